@@ -1,81 +1,15 @@
 """Who gains when others deal with the insurgents: scenarios of a war and its outside mediators, simulated.
 
-Names load when they are first used, so that importing the package costs next to nothing.
+Names load when they are first used, so that importing the package costs next to nothing; `__init__.pyi` lists them.
 """
 
 from __future__ import annotations
 
-from influence_sim._version import __version__ as __version__
 from influence_sim.base.caches import provide
-from influence_sim.base.lazy import attach
-
-TYPE_CHECKING = False  # as `typing` has it, which takes longer to load than the package
-if TYPE_CHECKING:
-    from influence_sim.api.claims import Verdicts as Verdicts
-    from influence_sim.api.claims import test_claims as test_claims
-    from influence_sim.api.claims import ways as ways
-    from influence_sim.api.compare import Comparison as Comparison
-    from influence_sim.api.compare import compare as compare
-    from influence_sim.api.explain import Explanation as Explanation
-    from influence_sim.api.explain import explain as explain
-    from influence_sim.api.explore import discover as discover
-    from influence_sim.api.explore import sensitivity as sensitivity
-    from influence_sim.api.export import export as export
-    from influence_sim.api.figures import draw as draw
-    from influence_sim.api.folders import load as load
-    from influence_sim.api.folders import rerun as rerun
-    from influence_sim.api.lookups import actors as actors
-    from influence_sim.api.lookups import claims as claims
-    from influence_sim.api.lookups import levers as levers
-    from influence_sim.api.lookups import outcomes as outcomes
-    from influence_sim.api.lookups import params as params
-    from influence_sim.api.lookups import scenarios as scenarios
-    from influence_sim.api.model import InfluenceModel as InfluenceModel
-    from influence_sim.api.properties import properties as properties
-    from influence_sim.api.report import report as report
-    from influence_sim.api.result import Result as Result
-    from influence_sim.api.run import run as run
-    from influence_sim.api.score import Scores as Scores
-    from influence_sim.api.score import score as score
-    from influence_sim.api.sweep import Sweep as Sweep
-    from influence_sim.api.sweep import load_sweep as load_sweep
-    from influence_sim.api.sweep import sweep as sweep
-    from influence_sim.api.viewer import viewer as viewer
-    from influence_sim.api.worlds import make_worlds as make_worlds
-    from influence_sim.api.worlds import worlds as worlds
-    from influence_sim.base.errors import InputError as InputError
-    from influence_sim.base.errors import MachineError as MachineError
-    from influence_sim.base.errors import ModelError as ModelError
-    from influence_sim.laboratory.serve import lab as lab
-    from influence_sim.theatre import use_theatre as use_theatre
+from influence_sim.base.lazy import attach, listed
 
 provide()
-__getattr__, __all__ = attach(
-    __name__,
-    {
-        "api.claims": ("Verdicts", "ways", "test_claims"),
-        "api.compare": ("Comparison", "compare"),
-        "api.explain": ("Explanation", "explain"),
-        "api.explore": ("discover", "sensitivity"),
-        "api.export": ("export",),
-        "api.figures": ("draw",),
-        "api.folders": ("load", "rerun"),
-        "api.lookups": ("actors", "claims", "levers", "outcomes", "params", "scenarios"),
-        "api.properties": ("properties",),
-        "api.report": ("report",),
-        "api.result": ("Result",),
-        "api.run": ("run",),
-        "api.score": ("Scores", "score"),
-        "api.sweep": ("Sweep", "load_sweep", "sweep"),
-        "api.viewer": ("viewer",),
-        "api.worlds": ("make_worlds", "worlds"),
-        "base.errors": ("InputError", "MachineError", "ModelError"),
-        "laboratory.serve": ("lab",),
-        "api.model": ("InfluenceModel",),
-        "theatre": ("use_theatre",),
-    },
-)
-__all__ += ["__version__"]
+__getattr__, __all__ = attach(__name__, listed(__path__[0]))
 
 
 def __dir__() -> list[str]:

@@ -13,7 +13,7 @@ import yaml
 from click.testing import CliRunner
 
 import influence_sim as sim
-from influence_sim.api import compare, explain, lookups, playable, properties, result, run, score, worlds
+from influence_sim.api import compare, explain, lookups, playable, result, run, score, worlds
 from influence_sim.cli.main import cli
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.study_schema import Study
@@ -98,7 +98,7 @@ def test_readme_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.parametrize(
     "module",
-    [run, lookups, compare, explain, playable, properties, result, score, worlds],
+    [run, lookups, compare, explain, playable, result, score, worlds],
     ids=lambda module: module.__name__,
 )
 def test_examples_in_docstrings_run(module: ModuleType) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import influence_sim as sim
-from influence_sim.api.viewer import drawing
+from influence_sim.api.model import drawing
 
 VIEWER = "skip-execution"
 """Tag of the cell that needs the extra `viz`; nbclient knows it, too."""

@@ -131,12 +131,9 @@ class Slices:
         # A column for each slice, 1 in the rows of its worlds: fast products of whole numbers are the same everywhere.
         columns = [(codes[:, None] == np.arange(codes.max() + 1)).astype(np.float32) for codes in self.slices.values()]
         self.inside = np.concatenate(columns, axis=1) if columns else np.empty((0, 0), dtype=np.float32)
-        # An index is the mean over its assumption's slices, a group's the mean over its members.
-        whose = [begin == group[:-2] for group in self.groups for begin in begins]
-        members = np.array(whose, dtype=np.float64).reshape(len(self.groups), len(begins))
-        weights = np.vstack([np.eye(len(begins)), members]).T
-        counts = np.array([one.shape[1] for one in columns], dtype=np.int64)
-        self.averaged = np.repeat(weights / weights.sum(axis=0) / counts[:, None], counts, axis=0)
+        self.sizes = self.inside.sum(axis=0, dtype=np.float64)
+        self.first = np.cumsum([0, *(one.shape[1] for one in columns)])  # of each assumption's columns
+        self.members = [[k for k, begin in enumerate(begins) if begin == group[:-2]] for group in self.groups]
         self._chance: dict[tuple[int, ...], tuple[Floats, Floats, Floats]] = {}
 
     def measured(self, answers: Floats) -> Measured | None:
@@ -209,11 +206,14 @@ class Slices:
 
     def _indices(self, below: Flags) -> Floats:
         """The indices of assumptions and groups for answers below cuts, (deals, cuts, worlds)."""
-        deals, cuts, worlds = below.shape
-        counts = below.reshape(-1, worlds).astype(np.float32) @ self.inside
-        within = counts.reshape(deals, cuts, -1) / self.inside.sum(axis=0, dtype=np.float64)
-        found: Floats = np.abs(within - below.mean(axis=2)[..., None]).max(axis=1) @ self.averaged
-        return found
+        furthest = np.zeros((len(below), len(self.sizes)))
+        for cut in np.moveaxis(below, 1, 0):  # one after the other, so that all of it stays in the cache
+            within = cut.astype(np.float32) @ self.inside / self.sizes
+            within -= cut.mean(axis=1)[:, None]
+            np.maximum(furthest, np.abs(within, out=within), out=furthest)
+        # Sums whose order does not hang on the number of processors, as that of a product would.
+        own = np.add.reduceat(furthest, self.first[:-1], axis=1) / np.diff(self.first)
+        return np.column_stack([own, *(own[:, some].mean(axis=1) for some in self.members)])
 
     def _by_chance(self, counts: NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
         """Mean and spread of the indices where so many answers lie below the cuts, and what the best exceeds by."""

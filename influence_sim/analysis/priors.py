@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from influence_sim.analysis.decides import directions
 from influence_sim.analysis.worlds import Points, Sample, sample
@@ -15,6 +14,9 @@ from influence_sim.model import Arm
 from influence_sim.runs.points import Job, means, whole
 from influence_sim.runs.request import PLAUSIBLE
 from influence_sim.theatre import Theatre
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 REPLICATES = 16
 
@@ -31,10 +33,7 @@ def defaults_of(theatre: Theatre) -> dict[str, float]:
 
 
 def over_priors(
-    scenarios: Sequence[Arm],
-    baseline: Arm,
-    mains: Sequence[Mapping[str, float]],
-    **how: Any,
+    scenarios: Sequence[Arm], baseline: Arm, mains: Sequence[Mapping[str, float]], **how: Any
 ) -> list[pd.DataFrame]:
     """Compares scenarios with their baseline in many worlds, and asks what the differences hang on.
 
@@ -51,6 +50,8 @@ def over_priors(
         (`share_same_sign`, `share_zero`, `share_opposite`; NaN where the main run shows no difference), its 5 % and
         95 % quantiles over them (`low`, `high`), and on what it hangs: the fields of `decides.Hanging`.
     """
+    import pandas as pd
+
     gaps_of, drawn = gaps_in_worlds(scenarios, baseline, **how)
     outcomes = baseline.theatre.vocabulary.outcomes
     return [

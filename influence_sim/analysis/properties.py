@@ -151,13 +151,10 @@ def choices(m: Measuring) -> Values:
 def responses(m: Measuring) -> Values:
     """How much of the scenarios' effects at the end is others' response; parts that could be chance count nothing."""
     names = [name for name in m.scenarios if name != ROOT]
-    parts = np.stack(
-        [
-            np.where(np.abs(gaps.mean(axis=-1)) > half_width(gaps), np.abs(gaps.mean(axis=-1)), 0.0)
-            for divided in divide([m.request(name) for name in names], m.outcomes, workers=m.workers)
-            for gaps in [np.moveaxis(divided[:, 1:, 0], 0, -1)]  # (parts, outcomes, R)
-        ]
-    )  # (scenarios, parts, outcomes)
+    divided = np.stack(divide([m.request(name) for name in names], m.outcomes, workers=m.workers))
+    gaps = np.moveaxis(divided[:, :, 1:, 0], 1, -1)  # (scenarios, parts, outcomes, R)
+    size = np.abs(gaps.mean(axis=-1))
+    parts = np.where(size > half_width(gaps), size, 0.0)
     headline = [m.outcomes.index(name) for name in m.theatre.headline]
     by_scenario = _share(parts[:, :, headline].sum(axis=2))
     by_outcome = _share(parts.sum(axis=0).T)

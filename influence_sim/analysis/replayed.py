@@ -74,26 +74,20 @@ def held(arm: Arm, *, seed: int, replicates: range) -> pd.DataFrame:
 
 def shares_of(arm: Arm, *, seed: int, replicates: range) -> Floats:
     """The share of some replicates that hold each option of all stances, (months, options), in their order."""
-    (chosen,) = aside(read_fields, arm, ["chosen"], seed=seed, replicates=replicates).values()
-    shares: Floats = chosen.mean(axis=-1)
+    shares: Floats = aside(read_fields, arm, ["chosen"], seed=seed, replicates=replicates)["chosen"].mean(axis=-1)
     return shares
 
 
 class Move(NamedTuple):
-    """A change of an actor's mind in one replicate: which option of a stance it took, instead of which, and why.
+    """A change of an actor's mind in one replicate: which option of a stance it took, instead of which, and why."""
 
-    Attributes:
-        step: the month, from 0.
-        fixed: whether the scenario does some of this in the actor's stead, so that it made no difference.
-        motives: what spoke for the new option and against the old one, the strongest first (see `Thought.reasons`).
-    """
-
-    step: int
+    step: int  # the month, from 0
     actor: str
     stance: str
     was: str
     now: str
-    fixed: bool
+    fixed: bool  # whether the scenario does some of this in the actor's stead, so that it made no difference
+    # what spoke for the new option and against the old one, the strongest first (see `Thought.reasons`)
     motives: tuple[tuple[str, float], ...]
 
 

@@ -42,6 +42,7 @@ PLAIN = "numpy"
 BINS = 5
 """Of probabilities, of equal width, in which a yes is counted."""
 Past = Sequence[tuple[Month, float]]
+YES_OR_NO = "must be 1 for yes or 0 for no: so it is predicted"
 COLUMNS = ("outcome", "month", "origin", "kind", "observed", "predicted", "error", "crps", "brier", "log")
 """Of the table of scored predictions, before intervals and reference forecasts."""
 
@@ -159,9 +160,7 @@ def score(predictions: Sequence[Prediction], observations: Sequence[Observation]
     made = [f for f in forecasts(predictions) if (f.outcome, f.month) in seen]
     answers = {f.outcome for f in made if f.kind == ANSWER}
     raise_any(
-        Problem(
-            observed_in, row.line, row.column, f"{row.value:g}", "must be 1 for yes or 0 for no: so it is predicted"
-        )
+        Problem(observed_in, row.line, row.column, f"{row.value:g}", YES_OR_NO)
         for row in observations
         if row.outcome in answers and row.value not in {0.0, 1.0}
     )
@@ -183,16 +182,10 @@ def _scored(made: Forecast, observed: float, past: Past) -> dict[str, Any]:
         chance = made.probability if observed else 1.0 - made.probability
         with np.errstate(divide="ignore"):
             log = -float(np.log(chance))
-        guesses = {name: guess(past, made.month) for name, guess in ANSWERS.items()}
-        briers = {
-            name: float(sr.brier_score(observed, p, backend=PLAIN)) for name, p in guesses.items() if p is not None
-        }
-        own = {
-            "predicted": made.probability,
-            "brier": float(sr.brier_score(observed, made.probability, backend=PLAIN)),
-            "log": log,
-        }
-        return row | own | briers
+        guesses = {"brier": made.probability, **{name: guess(past, made.month) for name, guess in ANSWERS.items()}}
+        known = {name: p for name, p in guesses.items() if p is not None}
+        briers = {name: float(sr.brier_score(observed, p, backend=PLAIN)) for name, p in known.items()}
+        return row | briers | {"predicted": made.probability, "log": log}
     middle = made.quantile(50.0)
     row |= {"predicted": middle, "error": middle - observed, "crps": _crps(made, observed)}
     for name, (low, high) in INTERVALS.items():
@@ -234,12 +227,11 @@ def summed(rows: pd.DataFrame) -> pd.DataFrame:
     groups = [((str(o), str(k)), group) for (o, k), group in rows.groupby(["outcome", "kind"], sort=False)]
     table = [_group(outcome, kind, group) for (outcome, kind), group in groups]
     whole = _group(ALL, "", rows)
-    several = len(table) > 1
     for name in NUMBERS:
         quotients = np.array([1.0 - row[f"skill_{name}"] for row in table])
         known = quotients[np.isfinite(quotients)]
         whole[f"skill_{name}"] = 1.0 - float(known.mean()) if len(known) else np.nan
-    if several:
+    if len(table) > 1:
         whole |= dict.fromkeys(("mae", "bias", "crps"), np.nan)
     return pd.DataFrame([*table, whole])
 
@@ -281,11 +273,9 @@ def calibration(predictions: Sequence[Prediction], rows: pd.DataFrame) -> pd.Dat
 def reliability(rows: pd.DataFrame) -> pd.DataFrame:
     """How often a yes came that was given a probability: `rows`, mean `probability` and `share` of yes, bin by bin."""
     answers = rows[rows["kind"] == ANSWER]
-    bins = np.minimum((answers["predicted"] * BINS).astype(int), BINS - 1)
-    found = answers.groupby(bins).agg(
-        rows=("predicted", "size"), probability=("predicted", "mean"), share=("observed", "mean")
-    )
-    return found.reset_index(drop=True)
+    bins = answers.groupby(np.minimum((answers["predicted"] * BINS).astype(int), BINS - 1))
+    columns = {"rows": ("predicted", "size"), "probability": ("predicted", "mean"), "share": ("observed", "mean")}
+    return bins.agg(**columns).reset_index(drop=True)
 
 
 def left_out(predictions: Sequence[Prediction], observations: Sequence[Observation], rows: pd.DataFrame) -> list[str]:

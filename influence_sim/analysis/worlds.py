@@ -74,21 +74,13 @@ def drawn(theatre: Theatre, worlds: str) -> str:
 
 
 class Sample(NamedTuple):
-    """Worlds to run.
+    """Worlds to run."""
 
-    Attributes:
-        points: the value of each parameter that has a range and is not fixed, in each world.
-        slices: of what an answer in these worlds hangs on.
-        worlds: which worlds these are, `PLAUSIBLE` or `PRIOR`.
-        failed: how many more there were that could not be computed.
-        error: what happened in one of these.
-    """
-
-    points: Points
-    slices: Slices
-    worlds: str
-    failed: int = 0
-    error: str = ""
+    points: Points  # the value of each parameter that has a range and is not fixed, in each world
+    slices: Slices  # of what an answer in these worlds hangs on
+    worlds: str  # which worlds these are, `PLAUSIBLE` or `PRIOR`
+    failed: int = 0  # how many more there were that could not be computed
+    error: str = ""  # what happened in one of these
 
     @property
     def size(self) -> int:
@@ -136,29 +128,17 @@ def sample(
 
 @dataclass(frozen=True, eq=False)
 class Worlds:
-    """A sample of worlds that the record allows, in an order without meaning.
+    """A sample of worlds that the record allows, in an order without meaning."""
 
-    Attributes:
-        names: the parameters that have a range.
-        numbers: which of the worlds that were drawn these are, (worlds,).
-        model: the hash of the model that allows them.
-        seed: of worlds and draws.
-        waves: worlds that came into each wave, and those that were left after the last; all could be computed.
-        replicates: of each wave.
-        cuts: share of the drawn worlds that each pattern rules out by itself, in the first wave, by id.
-        failed: how many worlds that were drawn could not be computed.
-        error: what happened in one of these.
-    """
-
-    names: tuple[str, ...]
-    numbers: Integers
-    model: str
-    seed: int
-    waves: tuple[int, ...]
-    replicates: tuple[int, ...]
-    cuts: dict[str, float]
-    failed: int = 0
-    error: str = ""
+    names: tuple[str, ...]  # the parameters that have a range
+    numbers: Integers  # which of the worlds that were drawn these are, (worlds,)
+    model: str  # the hash of the model that allows them
+    seed: int  # of worlds and draws
+    waves: tuple[int, ...]  # worlds that came into each wave, and those left after the last; all could be computed
+    replicates: tuple[int, ...]  # of each wave
+    cuts: dict[str, float]  # share of the drawn worlds that each pattern rules out by itself, in the first wave, by id
+    failed: int = 0  # how many worlds that were drawn could not be computed
+    error: str = ""  # what happened in one of these
 
     @property
     def lacking(self) -> str:
@@ -186,15 +166,15 @@ class Worlds:
         """
         kept = BytesIO()
         whole: dict[str, Any] = {"patterns": list(self.cuts), "cuts": list(self.cuts.values())}
-        names = (
+        names = [
             "names",
             "numbers",
             "model",
             "seed",
             "waves",
             "replicates",
-            *(("failed", "error") if self.failed else ()),
-        )
+            *(["failed", "error"] if self.failed else []),
+        ]
         whole |= {name: getattr(self, name) for name in names}
         np.savez_compressed(kept, **whole)
         put_file(path, kept.getvalue(), is_worlds)

@@ -1,1 +1,8 @@
-"""The public functions: what notebooks call, and what the command line is made of."""
+"""The public functions: what notebooks call, and what the command line is made of. Modules load when they are used."""
+
+from typing import TYPE_CHECKING
+
+from influence_sim.base.lazy import modules_of
+
+if not TYPE_CHECKING:
+    __getattr__ = modules_of(__name__)

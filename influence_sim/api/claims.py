@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from influence_sim.api.kept import Kept, opened
+from influence_sim.api.late import Figure, examination, examine, pd, summary, views, witnesses
+from influence_sim.api.lookups import as_table
 from influence_sim.api.run import check_worlds
 from influence_sim.base.arguments import takes
-from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
+from influence_sim.base.errors import InputError, MachineError, machine_faults, raise_any, wrong
 from influence_sim.base.files import first_bytes
 from influence_sim.base.numbers import percent, with_interval
 from influence_sim.base.progress import Progress, shown
@@ -22,13 +24,10 @@ from influence_sim.runs.manifest import CLAIMS, SCHEMA_VERSION, Manifest, code_h
 from influence_sim.runs.request import PLAUSIBLE, WORLDS, Request, not_whole
 from influence_sim.theatre import Theatre
 from influence_sim.theatre import load as load_theatre
+from influence_sim.theatre.claim_tests import Declared, declared_tests
 
 if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.figure import Figure
-
     from influence_sim.analysis.claims.examination import Examination
-    from influence_sim.theatre.claim_tests import Declared
 
 DOCUMENT, TABLE, WAYS = "verdicts.json", "verdicts.csv", "ways.csv"
 SETTLES, WITNESSES = "settles.csv", "witnesses.csv"
@@ -56,16 +55,13 @@ class ClaimsRequest(Request):
         problems = [p for n, limits in LIMITS.items() for p in not_whole(getattr(self, n), *limits, n, n + rule)]
         if self.worlds not in WORLDS:
             problems.append(wrong("worlds", self.worlds, f"must be {' or '.join(WORLDS)}"))
-        if problems:
-            raise InputError(problems)
+        raise_any(problems)
         check_worlds(self.theatre, self.samples, self.worlds)
         _ = self.declared
 
     @cached_property
     def declared(self) -> Declared:
         """The tests."""
-        from influence_sim.theatre.claim_tests import declared_tests
-
         every = declared_tests(self.theatre)
         return every.only(self.claims) if self.claims else every
 
@@ -89,10 +85,8 @@ class ClaimsRequest(Request):
     @property
     def file_names(self) -> tuple[str, ...]:
         """All files that it makes, the manifest apart."""
-        from influence_sim.analysis.claims.witnesses import file_names
-
         made = (DOCUMENT, TABLE, SETTLES, WITNESSES, self.figure, *(() if self.claims else (WAYS,)))
-        return (*made, *file_names(self.declared.tests))
+        return (*made, *witnesses.file_names(self.declared.tests))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -121,14 +115,13 @@ class Verdicts(Kept):
 
     def files(self) -> Files:
         """What its folder holds."""
-        from influence_sim.analysis.summary import to_csv
-
         found = self.examination
         document = json.dumps({"schema_version": SCHEMA_VERSION, **found.document()}, indent=2) + "\n"
-        ways = {} if found.ways is None else {WAYS: to_csv(found.ways)}
+        ways = {} if found.ways is None else {WAYS: summary.to_csv(found.ways)}
         tables = {TABLE: found.table, SETTLES: found.settles, WITNESSES: found.witnesses}
         texts = {name: text.encode() for name, text in found.scenarios.items()}
-        return {DOCUMENT: document.encode(), **{name: to_csv(one) for name, one in tables.items()}, **ways, **texts}
+        made = {name: summary.to_csv(one) for name, one in tables.items()}
+        return {DOCUMENT: document.encode(), **made, **ways, **texts}
 
     def described(self) -> str:
         """What was tested."""
@@ -139,9 +132,7 @@ class Verdicts(Kept):
     @property
     def finding(self) -> str:
         """How many tests hold, depend and fail."""
-        from influence_sim.views.verdicts import tally
-
-        return f"{tally(self.table[self.table['share'].notna()])}."
+        return f"{views.tally(self.table[self.table['share'].notna()])}."
 
     def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """The verdicts."""
@@ -156,10 +147,8 @@ class Verdicts(Kept):
 TESTED = "Declared tests of the article's claims"
 
 
-def figure_of(found: Examination, table: pd.DataFrame | None = None, subtitle: str = "") -> Figure:
+def figure_of(found: examination.Examination, table: pd.DataFrame | None = None, subtitle: str = "") -> Figure:
     """The page of verdicts, by default all; claims that cannot be tested are left out."""
-    from influence_sim import views
-
     rows = found.table if table is None else table
     rows = rows[rows["share"].notna()]
     size = f"{found.samples:,} {found.worlds} worlds, {found.replicates} replicates in each, seed {found.seed}."
@@ -195,10 +184,8 @@ def test_claims(
         InputError: a claim has no test, or a number is out of range.
         MachineError: memory is short.
     """
-    from influence_sim.api.table import Table
-
     request = plan_claims(claims, samples=samples, replicates=replicates, seed=seed, worlds=worlds)
-    return Table(compute(request, workers=workers, progress=shown(progress, "histories")).table)
+    return as_table(compute(request, workers=workers, progress=shown(progress, "histories")).table)
 
 
 def plan_claims(claims: Sequence[str] = (), **size: Any) -> ClaimsRequest:
@@ -211,22 +198,18 @@ def plan_claims(claims: Sequence[str] = (), **size: Any) -> ClaimsRequest:
 
 def compute(request: ClaimsRequest, *, workers: int = 1, progress: Progress | None = None) -> Verdicts:
     """Tests claims."""
-    from influence_sim.analysis.claims.examine import examine
-
     how: dict[str, Any] = {**request.size, "workers": workers, "progress": progress}
-    found = examine(request.theatre, declared=request.declared, ways=not request.claims, **how)
+    found = examine.examine(request.theatre, declared=request.declared, ways=not request.claims, **how)
     return Verdicts(found, request=request)
 
 
 def read(folder: Path, request: object = None) -> Verdicts:
     """Reads tested claims from their folder."""
-    from influence_sim.analysis.claims.examination import Examination
-
     place = opened(folder, CLAIMS)
     with machine_faults(folder, "read"):
         raw = first_bytes(folder / DOCUMENT)
     try:
-        return Verdicts(Examination.of_document(json.loads(raw)), **place)
+        return Verdicts(examination.Examination.of_document(json.loads(raw)), **place)
     except (ValueError, RecursionError) as error:
         raise MachineError(f"{folder / DOCUMENT}: damaged ({error})") from None
 
@@ -260,7 +243,5 @@ def ways(
         InputError: a number is out of range.
         MachineError: memory is short.
     """
-    from influence_sim.analysis.claims.examine import examine_ways
-
     request = plan_claims(samples=samples, replicates=replicates, seed=seed, worlds=worlds)
-    return examine_ways(request.theatre, **request.size, workers=workers, progress=shown(progress, "histories"))
+    return examine.examine_ways(request.theatre, **request.size, workers=workers, progress=shown(progress, "histories"))

@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from math import nan
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from influence_sim.analysis import MOST_TRIED
 from influence_sim.analysis.explain import PARTS
-from influence_sim.api.earlier import earlier_runs
 from influence_sim.api.kept import (
     KeptTable,
     RequestOfRuns,
@@ -23,12 +22,13 @@ from influence_sim.api.kept import (
     require_rows,
     unknown_outcomes,
 )
+from influence_sim.api.late import Axes, Figure, division, endings, pd, sentences, views, words
 from influence_sim.api.lookups import labels
+from influence_sim.api.playable import summary_of, trajectories
 from influence_sim.api.result import ASSUMED, INTERVAL, LEVELS, Result
-from influence_sim.api.run import baseline_key, check_worlds, under_assumptions
-from influence_sim.api.trajectories import summary_of, trajectories
+from influence_sim.api.run import baseline_key, check_worlds, earlier_runs, under_assumptions
 from influence_sim.base.arguments import takes
-from influence_sim.base.errors import InputError, machine_faults, wrong
+from influence_sim.base.errors import InputError, machine_faults, raise_any, wrong
 from influence_sim.base.months import format_month, month_words
 from influence_sim.base.numbers import MINUS, with_interval, written
 from influence_sim.base.progress import Progress, shown
@@ -37,14 +37,6 @@ from influence_sim.runs.request import PLAUSIBLE, PRIOR, RunRequest, not_whole, 
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.study_schema import ASKED
 from influence_sim.theatre import load as load_theatre
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-    from influence_sim.base.numbers import Floats
-    from influence_sim.reports.answer import Answer
 
 
 @dataclass(frozen=True)
@@ -138,18 +130,13 @@ def plan_comparison(
     problems += unknown_outcomes(outcomes)
     points = samples or 0
     problems += not_whole(points, 0, MOST_TRIED, "--samples", "samples must be none, or a whole number up to {1}")
-    if problems:
-        raise InputError(dict.fromkeys(problems))
+    raise_any(dict.fromkeys(problems))
     led = outcomes or [*(run.asked[0] for run in runs), *load_theatre().headline]
     return ComparisonRequest(tuple(runs), tuple(dict.fromkeys(led)), points, runs[0].worlds)
 
 
 def compute(request: ComparisonRequest, *, workers: int = 1, progress: Progress | None = None) -> Comparison:
     """Computes a comparison: each baseline once, and only the summaries are kept."""
-    import pandas as pd
-
-    from influence_sim.analysis.explain.division import divide
-
     runs = [replace(run, assumptions=request.samples) for run in request.runs]
     baselines = {baseline_key(run): run.arms[1] for run in runs}
     arms = [*baselines.values(), *(run.arms[0] for run in runs)]
@@ -160,19 +147,13 @@ def compute(request: ComparisonRequest, *, workers: int = 1, progress: Progress 
         pairs = zip(runs, computed, strict=True)
         summaries = [summary_of(run, [values, twins[baseline_key(run)]]) for run, values in pairs]
         tried = under_assumptions(runs, summaries, request.outcomes, workers)
-        parts = [_parts(gaps) for gaps in divide(runs, request.outcomes, workers=workers)]
+        divided = division.divide(runs, request.outcomes, workers=workers)
+        parts = [pd.DataFrame(gaps[:, 1:, 0].mean(axis=0).T, columns=list(PARTS)) for gaps in divided]
     results = tuple(Result(found, table, request=run) for run, found, table in zip(runs, summaries, tried, strict=True))
     rows = [result.ending(request.outcomes).assign(scenario=result.scenario) for result in results]
     columns = ["scenario", "outcome", *LEVELS, *INTERVAL, *PARTS, *(name for name in ASSUMED if name in rows[0])]
     table = pd.concat(rows, ignore_index=True).join(pd.concat(parts, ignore_index=True))[columns]
     return Comparison(table, results, request=request)
-
-
-def _parts(gaps: Floats) -> pd.DataFrame:
-    """What carries the differences of a scenario: a row an outcome, a column a part."""
-    import pandas as pd
-
-    return pd.DataFrame(gaps[:, 1:, 0].mean(axis=0).T, columns=list(PARTS))
 
 
 def read(folder: Path, request: object = None) -> Comparison:
@@ -228,17 +209,14 @@ class Comparison(KeptTable):
         return tuple(dict.fromkeys(self.table["outcome"]))
 
     @cached_property
-    def answers(self) -> dict[str, Answer]:
+    def answers(self) -> dict[str, words.Answer]:
         """The answer of each scenario about the first of the outcomes; none from a folder of an older version."""
-        from influence_sim.reports.answer import answer, than
-        from influence_sim.reports.endings import endings
-
         rows, found = self.table[self.table["outcome"] == self.outcomes[0]], {}
-        against = than(str(self.against), str(self.said["against"]["title"]))
+        against = words.than(str(self.against), str(self.said["against"]["title"]))
         for name, own in rows.groupby("scenario", sort=False) if {*LEVELS} <= {*rows} else ():
             parts = own[["outcome", *PARTS]].melt("outcome", var_name="part", value_name="mean")
-            (end,) = endings(own.set_index("outcome"), parts.assign(ci_low=nan, ci_high=nan))
-            found[str(name)] = answer(end, self.month, against=against, replicates=self.replicates)
+            (end,) = endings.endings(own.set_index("outcome"), parts.assign(ci_low=nan, ci_high=nan))
+            found[str(name)] = words.answer(end, self.month, against=against, replicates=self.replicates)
         return found
 
     @property
@@ -274,8 +252,6 @@ class Comparison(KeptTable):
             outcome: its name; by default what is asked first, with what was found as title.
             ax: where to draw; a new figure if None.
         """
-        from influence_sim import views
-
         require(outcome or self.outcomes[0], self.outcomes, "outcome", "not among the outcomes compared")
         ax = views.forest(self.told, outcome or self.outcomes[0], ax=ax, labels=labels())
         if outcome is None:
@@ -284,8 +260,6 @@ class Comparison(KeptTable):
 
     def figure(self) -> Figure:
         """The page of all outcomes."""
-        from influence_sim import views
-
         tried = f", {self.samples} {self.worlds} worlds" if self.samples else ""
         return views.compare_forest(
             self.told,
@@ -301,23 +275,19 @@ class Comparison(KeptTable):
 
         Where two have one title, with their names; by name alone where a title is longer than a sentence can hold.
         """
-        from influence_sim.reports.sentences import LABEL
-
         if self.folder is None:
             found = {run.scenario.name: run.scenario.title for run in self.request.runs}
         else:
             arms = {name: arm_file(self.folder, name) for name in self.scenarios}
             found = {name: load_scenario(path, load_theatre().vocabulary).title for name, path in arms.items()}
         twice = {title for title, count in Counter(found.values()).items() if count > 1}
-        told = {name: name if len(title) > LABEL else title for name, title in found.items()}
+        told = {name: name if len(title) > sentences.LABEL else title for name, title in found.items()}
         return {name: f"{title} ({name})" if title in twice else title for name, title in told.items()}
 
     @property
     def other(self) -> str:
         """What they are held against, as readers are told."""
-        from influence_sim.reports.answer import than
-
-        title = than(str(self.against), str(self.said["against"]["title"]))
+        title = words.than(str(self.against), str(self.said["against"]["title"]))
         return f"“{title}”" if title else "the baseline"
 
     @property

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from influence_sim.analysis.explain import DIVISIONS, GROUPS
 from influence_sim.api.kept import KeptTable, RequestOfRuns, arm_file, lacking, read_table, require, unknown_outcomes
+from influence_sim.api.late import Axes, Figure, attribution, endings, pd, views, words
 from influence_sim.api.lookups import labels
 from influence_sim.base.arguments import takes
-from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
+from influence_sim.base.errors import InputError, MachineError, machine_faults, raise_any, wrong
 from influence_sim.base.months import format_month, parse_month
 from influence_sim.base.numbers import percent, with_interval
 from influence_sim.base.progress import Progress, shown
@@ -21,11 +22,6 @@ from influence_sim.runs.manifest import EXPLAIN, Manifest
 from influence_sim.runs.request import RunRequest, not_whole, plan_run
 from influence_sim.scenario.study_schema import ASKED
 from influence_sim.theatre import load as load_theatre
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 REPLICATES, ORDERS = 64, 8
 HEADINGS: Mapping[str, str] = {
@@ -150,8 +146,7 @@ def plan_explanation(
     if run.against is None:
         rule = "nothing to explain: there is no second arm that it differs from"
         problems.append(wrong("scenario", run.scenario.name, rule))
-    if problems:
-        raise InputError(problems)
+    raise_any(problems)
     moved, orders_drawn = outcome or run.asked[0], samples + samples % 2
     return ExplanationRequest((run,), moved, tuple(dict.fromkeys(by)), orders_drawn, together)
 
@@ -166,11 +161,9 @@ def compute_each(
     request: ExplanationRequest, outcomes: Sequence[str], *, workers: int = 1, progress: Progress | None = None
 ) -> list[Explanation]:
     """Explains several outcomes, all from the same runs; of each what `compute` gives."""
-    from influence_sim.analysis.explain.attribution import attribute_each
-
     run, orders = request.runs[0], request.samples
     with machine_faults(Path(run.scenario.name), "explained"):
-        tables = attribute_each(
+        tables = attribution.attribute_each(
             run, outcomes, request.by, orders=orders, together=request.together, workers=workers, progress=progress
         )
     return [Explanation(rows, request=replace(request, outcome=outcome)) for outcome, rows in tables.items()]
@@ -178,11 +171,9 @@ def compute_each(
 
 def read(folder: Path, request: object = None) -> Explanation:
     """Reads an explanation from its folder; a `MachineError` if it is damaged."""
-    from influence_sim.analysis.explain.attribution import COLUMNS
-
     texts = ("by", "kind", "part", "words", "claims", "method", "error")
     found = read_table(
-        folder, ExplanationRequest, texts=texts, counts=("failed",), needs={*COLUMNS} - {"failed", "error"}
+        folder, ExplanationRequest, texts=texts, counts=("failed",), needs={*attribution.COLUMNS} - {"failed", "error"}
     )
     table = found["table"]
     divisions, whole = list(dict.fromkeys(table["by"])), table.loc[table["kind"] == "effect", "by"]
@@ -242,14 +233,11 @@ class Explanation(KeptTable):
     @property
     def finding(self) -> str:
         """What the effect is, in one sentence that claims no more than the interval allows."""
-        from influence_sim.reports.answer import finding, than
-        from influence_sim.reports.endings import Interval, Named, names_of
-
-        theatre, gap = load_theatre(), Interval(*self.effect)
+        theatre, gap = load_theatre(), endings.Interval(*self.effect)
         known = {outcome.name: outcome for outcome in theatre.outcomes}
-        against = than(str(self.against), str(self.said["against"]["title"]))
-        what, size = Named(*names_of(known[self.outcome], theatre)), f"{abs(gap.mean):.2g}"
-        said = finding(what, gap.direction, size, self.month, against=against, replicates=self.replicates)
+        against = words.than(str(self.against), str(self.said["against"]["title"]))
+        what, size = endings.Named(*endings.names_of(known[self.outcome], theatre)), f"{abs(gap.mean):.2g}"
+        said = words.finding(what, gap.direction, size, self.month, against=against, replicates=self.replicates)
         return said.removesuffix(".")
 
     @takes
@@ -271,16 +259,12 @@ class Explanation(KeptTable):
 
         `ax` is where to draw; a new figure if None.
         """
-        from influence_sim import views
-
         chosen = division or self.divisions[0]
         rows = self._shortened(chosen)
         return views.waterfall(rows, ax=ax, label=labels()[self.outcome], title=HEADINGS[chosen])
 
     def figure(self) -> Figure:
         """The page of all divisions."""
-        from influence_sim import views
-
         return views.waterfall_page(
             {HEADINGS[name]: self._shortened(name) for name in self.divisions},
             title=self.finding,
@@ -303,9 +287,7 @@ class Explanation(KeptTable):
 
     def _shortened(self, division: str) -> pd.DataFrame:
         """The rows of one division as they are shown: small parts are put together."""
-        from influence_sim.analysis.explain.attribution import shortened
-
-        return shortened(self.by(division))
+        return attribution.shortened(self.by(division))
 
     def _ipython_key_completions_(self) -> list[str]:
         return list(self.divisions)

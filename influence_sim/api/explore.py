@@ -11,15 +11,16 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from influence_sim.analysis.decides import choices_of
 from influence_sim.analysis.sweeps import discovery as boxes
 from influence_sim.analysis.sweeps import sensitivity as drivers
-from influence_sim.analysis.sweeps.design import POINT, Design, at_month, outcomes_of, require_numbers
+from influence_sim.analysis.sweeps.design import Design, at_month, outcomes_of, require_numbers
 from influence_sim.api.kept import require
+from influence_sim.api.late import Axes, Figure, views
+from influence_sim.api.late import sentences as phrases
 from influence_sim.api.lookups import label_of, labels
 from influence_sim.api.sweep import Sweep, load_sweep
 from influence_sim.base.arguments import takes
@@ -30,13 +31,9 @@ from influence_sim.base.shown import Shown, sentences
 from influence_sim.base.values import as_fields
 from influence_sim.runs.derived import add_derived
 from influence_sim.runs.folder import FIGURES
-from influence_sim.runs.sweeps.design import Factor
+from influence_sim.runs.sweeps.design import POINT, Factor
 from influence_sim.scenario.study_schema import METHODS
 from influence_sim.theatre import load as load_theatre
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 GIVEN = "csv"
 MOST_SHOWN = 10
@@ -78,8 +75,6 @@ class Sensitivity(Shown, drivers.Sensitivity):
 
         `ax` is where to draw; a new figure if None.
         """
-        from influence_sim import views
-
         known = list(self.summary["outcome"])
         chosen = known[0] if outcome is None else outcome
         require(chosen, known, "outcome", "not an outcome that was looked at")
@@ -100,9 +95,7 @@ class Discovery(Shown, boxes.Discovery):
     @property
     def finding(self) -> str:
         """What the box is, and how many of the cases it holds."""
-        from influence_sim.views.discovery import finding
-
-        return f"{finding(self, _choices(self.limits['factor']))}."
+        return f"{views.discovery.finding(self, _choices(self.limits['factor']))}."
 
     def described(self) -> str:
         """What was looked for."""
@@ -123,8 +116,6 @@ class Discovery(Shown, boxes.Discovery):
     @takes
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draws the limits of the box within the ranges of its factors; `ax` is where, a new figure if None."""
-        from influence_sim import views
-
         ax = views.box_limits(self.limits, ax=ax)
         views.retitle(ax, self.finding)
         return ax
@@ -257,8 +248,6 @@ def _sampled(source: Source, factors: Factors | None, method: str, replicates: i
 
 def sensitivity_pages(found: Sensitivity, title: str) -> dict[str, Figure]:
     """One page an outcome, by the names of their files."""
-    from influence_sim import views
-
     pages = {}
     for row in found.summary.to_dict("records"):
         size = f"{row['points']} points."
@@ -270,16 +259,15 @@ def sensitivity_pages(found: Sensitivity, title: str) -> dict[str, Figure]:
 
 def discovery_page(found: Discovery, title: str) -> dict[str, Figure]:
     """The page of what was discovered, by the name of its file."""
-    from influence_sim import views
-    from influence_sim.reports.sentences import parameter_words
-
     words = found.where
     for sign, word in _SIGNS.items():
         words = words.replace(sign, f" {word} ")
     name = re.sub(r"[^A-Za-z0-9.-]+", "_", words).strip("_")
     limited, theatre = list(dict.fromkeys(found.limits["factor"])), load_theatre()
     known = [
-        f"{name}: {theatre.inner(parameter_words(name, theatre))}." for name in limited if name in theatre.parameters
+        f"{name}: {theatre.inner(phrases.parameter_words(name, theatre))}."
+        for name in limited
+        if name in theatre.parameters
     ]
     note = " ".join((*known, *sentences(found.cautions)))
     page = views.discovery_page(found, title=title, note=note, called=_choices(limited))
@@ -297,8 +285,6 @@ def _choices(factors: Iterable[str]) -> dict[str, dict[str, str]]:
 
 def save_pages(pages: Iterable[tuple[str, Figure]], folder: Path, numbers: str) -> list[Path]:
     """Writes figures, each with the name of its file, into the result folder whose numbers they were made from."""
-    from influence_sim import views
-
     files: dict[str, bytes] = {}
     for name, page in pages:
         files |= views.pictures(page, f"{FIGURES}/{file_name(name)}", source=stamp(numbers))

@@ -6,18 +6,16 @@ from collections.abc import Mapping
 from io import BytesIO
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from influence_sim.api import claims, compare, explain, explore, run
+from influence_sim.api.late import pd, summary
 from influence_sim.api.sweep import load_sweep
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, MachineError, wrong
 from influence_sim.base.files import like
 from influence_sim.runs.derived import deliver, place_for
 from influence_sim.runs.manifest import CALLED, COMPARE, EXPLAIN, RUN, SWEEP, Manifest, read_complete
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 CSV, XLSX = "csv", "xlsx"
 FORMATS = (CSV, XLSX)
@@ -73,8 +71,6 @@ def export(
 
 def tables_of(folder: Path, manifest: Manifest) -> dict[str, pd.DataFrame]:
     """The tables of a folder by name, first what it is about."""
-    import pandas as pd
-
     told: dict[str, Any] = {
         "title": manifest.scenario["title"],
         "question": manifest.scenario.get("question", ""),
@@ -115,13 +111,12 @@ def tables_of(folder: Path, manifest: Manifest) -> dict[str, pd.DataFrame]:
 
 def _csv(table: pd.DataFrame) -> bytes:
     """A table in full; before a text that a spreadsheet would take for a formula stands an apostrophe."""
-    from influence_sim.analysis.summary import to_csv
 
     def harmless(cell: Any) -> Any:
         return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULAS) else cell
 
     texts = {str(name): table[name].map(harmless) for name in table.select_dtypes(exclude="number")}
-    return to_csv(table.assign(**texts))
+    return summary.to_csv(table.assign(**texts))
 
 
 def workbook(tables: Mapping[str, pd.DataFrame]) -> bytes:

@@ -11,7 +11,11 @@ from dataclasses import dataclass, field
 from html import escape
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from influence_sim import views
 from influence_sim.analysis.claims.examination import Examination, shipped_examination
@@ -23,7 +27,7 @@ from influence_sim.api.lookups import labels
 from influence_sim.api.result import Result
 from influence_sim.api.sweep import load_sweep
 from influence_sim.base.arguments import takes
-from influence_sim.base.errors import InputError, machine_faults, wrong
+from influence_sim.base.errors import InputError, machine_faults, raise_any, wrong
 from influence_sim.base.files import first_bytes, put_files, stamp
 from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.numbers import counted
@@ -37,11 +41,6 @@ from influence_sim.theatre import shipped
 from influence_sim.theatre.load import folder_in_use
 from influence_sim.views.outlines import FILE
 
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
 KINDS: Mapping[str, tuple[str, ...]] = {
     RUN: ("headline", "map", "network", "stances", "verdicts", "multiples", "fan", "difference"),
     COMPARE: ("forest",),
@@ -50,7 +49,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     CLAIMS: ("verdicts",),
 }
 """What can be drawn of each kind of folder, its own figure first."""
-Drawn = Iterator[tuple[str, "Figure | Axes | Iterator[Figure]"]]
+Drawn = Iterator[tuple[str, Figure | Axes | Iterator[Figure]]]
 """Figures, and the pictures of films, each with the name of its file."""
 INDEX = "index.html"
 _log = logging.getLogger("influence_sim")
@@ -176,8 +175,7 @@ def _wanted(
             parsed.add(parse_month(text))
         except ValueError as error:
             problems.append(wrong("--month", text, str(error)))
-    if problems:
-        raise InputError(problems)
+    raise_any(problems)
     chosen = KINDS[kind] if every else tuple(dict.fromkeys(kinds)) or KINDS[kind][:1]
     if outcomes and not kinds and not every and kind == RUN:
         chosen = (*chosen, "fan")

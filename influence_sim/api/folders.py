@@ -10,6 +10,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from influence_sim.api.late import pd
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, MachineError
 from influence_sim.base.numbers import counted
@@ -22,8 +23,6 @@ from influence_sim.runs.request import Request
 from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from influence_sim.api.claims import Verdicts
     from influence_sim.api.compare import Comparison
     from influence_sim.api.explain import Explanation
@@ -164,8 +163,6 @@ def rerun(folder: str | PathLike[str], *, workers: int = 1, progress: Progress |
         InputError: it is no complete result folder, or its scenarios cannot be run any more.
         MachineError: a file in it is missing or damaged, or memory is short.
     """
-    import pandas as pd
-
     place, worst, identical = Path(folder), dict[str, float](), True
     manifest = read_complete(place, *NOUNS)
     require_whole(place, manifest)

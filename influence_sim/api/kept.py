@@ -6,11 +6,13 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
+from influence_sim.api.late import Figure, pd, summary, views
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, MachineError, Problem, did_you_mean, machine_faults, wrong
 from influence_sim.base.files import require_own, stamp
+from influence_sim.base.months import Month
 from influence_sim.base.numbers import counted
 from influence_sim.base.shown import Shown
 from influence_sim.base.values import ByValue, as_fields
@@ -18,14 +20,8 @@ from influence_sim.runs.derived import add_derived
 from influence_sim.runs.folder import Files, copy_folder, fill, harmed_files, require_whole
 from influence_sim.runs.manifest import NAME, code_hash, read_complete
 from influence_sim.runs.request import Request, RunRequest
+from influence_sim.theatre import Theatre
 from influence_sim.theatre import load as load_theatre
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.figure import Figure
-
-    from influence_sim.base.months import Month
-    from influence_sim.theatre import Theatre
 
 SCENARIOS = "scenarios"
 """Beneath a folder of several runs: their arms."""
@@ -141,8 +137,6 @@ class Kept(Shown, ByValue):
         Raises:
             MachineError: it cannot be drawn or written; the numbers are there all the same.
         """
-        from influence_sim import views
-
         folder = Path(folder)
         manifest = read_complete(folder)
         if name in manifest.derived and not any(harmed_files(folder, manifest, but=manifest.files.keys() - {name})):
@@ -235,25 +229,19 @@ class KeptTable(KeptRuns):
 
     def files(self) -> Files:
         """What its folder holds: the table, the arms."""
-        from influence_sim.analysis.summary import to_csv
-
         request = self.request
-        return {request.table: to_csv(self.table), **request.inputs}
+        return {request.table: summary.to_csv(self.table), **request.inputs}
 
 
 def read_table(folder: Path, request: type[RequestOfRuns], **columns: Collection[str]) -> dict[str, Any]:
     """What a `KeptTable` is made of, from the folder of a kind of request; its `columns` as for `from_csv`."""
-    from influence_sim.analysis.summary import from_csv
-
     place = opened(folder, request.kind)
     with machine_faults(folder, "read"):
-        return {"table": from_csv(folder / request.table, **columns), **place}
+        return {"table": summary.from_csv(folder / request.table, **columns), **place}
 
 
 def require_rows(path: Path, table: pd.DataFrame, **keys: Iterable[object]) -> None:
     """Refuses a table of which some columns are not all combinations of these keys, in order (`MachineError`)."""
-    import pandas as pd
-
     wanted = pd.MultiIndex.from_product([list(values) for values in keys.values()], names=list(keys))
     if not wanted.equals(pd.MultiIndex.from_frame(table[list(keys)])):
         raise MachineError(f"{path}: damaged (its rows are not those of its manifest)")

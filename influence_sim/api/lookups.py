@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
+from influence_sim.api.late import pd
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, did_you_mean, wrong
 from influence_sim.base.months import format_month
+from influence_sim.runs.manifest import require_kept
 from influence_sim.runs.request import first_difference
-from influence_sim.scenario.resolve import shipped_for
+from influence_sim.scenario.resolve import load_scenario, shipped_for
+from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.theatre import load as load_theatre
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from influence_sim.theatre.numbers import Ref
-    from influence_sim.theatre.spec import Actor, Outcome
-
+from influence_sim.theatre.numbers import Ref
+from influence_sim.theatre.spec import Actor, Outcome
 
 CAPABILITIES = ("diplomatic", "military", "economic")
 """In what an actor has weight."""
@@ -44,6 +43,12 @@ def scenario_rows() -> list[dict[str, Any]]:
     return rows
 
 
+def read_scenario(ref: str | Path) -> ResolvedScenario:
+    """A shipped scenario, or that of a file, with everything it extends (`InputError` if it is wrong)."""
+    require_kept(ref)
+    return load_scenario(ref, load_theatre().vocabulary)
+
+
 def scenarios() -> pd.DataFrame:
     """The shipped scenarios as a table.
 
@@ -51,7 +56,7 @@ def scenarios() -> pd.DataFrame:
         >>> scenarios().set_index("name").loc["pressure_for_talks", "title"]
         'The world presses for talks'
     """
-    return _table(scenario_rows())
+    return as_table(scenario_rows())
 
 
 def params() -> pd.DataFrame:
@@ -61,7 +66,7 @@ def params() -> pd.DataFrame:
         >>> params().set_index("name").loc["authority.erosion", ["low", "high"]].tolist()
         [0.0, 1.0]
     """
-    return _table([asdict(spec) for spec in load_theatre().parameters.values()])
+    return as_table([asdict(spec) for spec in load_theatre().parameters.values()])
 
 
 def actors() -> pd.DataFrame:
@@ -71,7 +76,7 @@ def actors() -> pd.DataFrame:
         >>> actors().columns.tolist()
         ['name', 'label', 'seats', 'diplomatic', 'military', 'economic', 'stances']
     """
-    return _table(actor_rows())
+    return as_table(actor_rows())
 
 
 def actor_rows() -> list[dict[str, Any]]:
@@ -146,7 +151,7 @@ def levers(actor: str | None = None) -> pd.DataFrame:
         >>> levers().columns.tolist()
         ['actor', 'do', 'target', 'set_by', 'start', 'cost']
     """
-    return _table(lever_rows(actor))
+    return as_table(lever_rows(actor))
 
 
 def lever_rows(actor: str | None = None) -> list[dict[str, Any]]:
@@ -195,7 +200,7 @@ def claims() -> pd.DataFrame:
         >>> claims()["id"].iloc[0]
         'C01'
     """
-    return _table([{**asdict(claim), "used_by": list(claim.used_by)} for claim in load_theatre().ledger])
+    return as_table([{**asdict(claim), "used_by": list(claim.used_by)} for claim in load_theatre().ledger])
 
 
 def outcomes() -> pd.DataFrame:
@@ -205,7 +210,7 @@ def outcomes() -> pd.DataFrame:
         >>> outcomes()["name"].iloc[0]
         'kabul_authority'
     """
-    return _table(outcome_rows())
+    return as_table(outcome_rows())
 
 
 def outcome_rows() -> list[dict[str, Any]]:
@@ -216,7 +221,8 @@ def outcome_rows() -> list[dict[str, Any]]:
     ]
 
 
-def _table(rows: list[dict[str, Any]]) -> pd.DataFrame:
+def as_table(rows: list[dict[str, Any]] | pd.DataFrame) -> pd.DataFrame:
+    """Rows as a table that a notebook shows with its texts in full."""
     from influence_sim.api.table import Table
 
     return Table(rows)

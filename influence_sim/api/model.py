@@ -1,16 +1,30 @@
-"""One run as an ordinary Mesa model, which shows in a notebook where it stands."""
+"""One run as an ordinary Mesa model, which shows in a notebook where it stands; and Mesa's viewer on it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from influence_sim import model
-from influence_sim.api.lookups import labels
-from influence_sim.base.months import format_month, month_words
+from influence_sim.api.kept import require
+from influence_sim.api.late import Axes, views
+from influence_sim.api.lookups import labels, scenario_rows
+from influence_sim.base.arguments import takes
+from influence_sim.base.errors import MachineError
+from influence_sim.base.months import first_day, format_month, month_words
 from influence_sim.base.shown import Shown
+from influence_sim.runs.request import first_difference
+from influence_sim.scenario.resolve import load_scenario
+from influence_sim.scenario.shipped import ROOT
 from influence_sim.theatre import load
+
+MOST_SEEDS = 99
+SIZE = 5.4, 4.2
+"""Of a chart, in inches: what the page leaves beside another."""
 
 
 class InfluenceModel(Shown, model.InfluenceModel):
@@ -52,3 +66,80 @@ class InfluenceModel(Shown, model.InfluenceModel):
             for name in load().headline
         ]
         yield self.arm.scenario.title, pd.DataFrame(rows)
+
+
+@takes
+def viewer(scenario: str | Path = ROOT, *, outcomes: Sequence[str] = (), seed: int = 1) -> Any:
+    """Shows Mesa's viewer: plays a scenario month by month, and draws outcomes beside those of the baseline.
+
+    Args:
+        scenario: a shipped name, or a path; another shipped one can be chosen in the page.
+        outcomes: what to draw; by default what the scenario asks about.
+        seed: of the draws.
+
+    Returns:
+        A page of Solara, for a notebook, or as `page` in a file that `solara run` is given.
+
+    Raises:
+        InputError: there is no such scenario or outcome, or it is wrong.
+        MachineError: the extra `viz` is not installed.
+    """
+    try:
+        import altair  # noqa: F401 - Mesa's viewer imports it, and does not ask for it
+        import solara
+        from mesa.visualization import SolaraViz
+        from mesa.visualization.utils import update_counter
+    except ImportError as error:
+        words = f"the viewer needs Solara and Altair: pip install 'influence-sim[viz]' ({error.name} is missing)"
+        raise MachineError(words) from None
+    model = InfluenceModel(scenario, rng=seed)
+    drawn = list(outcomes) or list(model.arm.scenario.asks or load().question)
+    for name in drawn:
+        require(name, list(labels()), "outcomes", "not an outcome")
+
+    def chart(outcome: str) -> Callable[[InfluenceModel], Any]:
+        def drawn_anew(played: InfluenceModel) -> Any:
+            update_counter.get()  # which has it called after each step
+            return solara.FigureMatplotlib(drawing(played, outcome).figure, format="svg")
+
+        return drawn_anew
+
+    shipped = [row["name"] for row in scenario_rows()]
+    choices: dict[str, Any] = {
+        "scenario": {"type": "Select", "label": "Scenario", "value": str(scenario), "values": shipped},
+        "rng": {"type": "SliderInt", "label": "Seed", "value": seed, "min": 0, "max": max(MOST_SEEDS, seed), "step": 1},
+    }
+    if str(scenario) not in shipped:
+        choices["scenario"] = str(scenario)
+    return SolaraViz(model, components=[chart(name) for name in drawn], model_params=choices, name="influence_sim")
+
+
+def drawing(model: InfluenceModel, outcome: str) -> Axes:
+    """An outcome as far as a model has been played, and of its baseline on the same draws the whole."""
+    from influence_sim.views.style import new_figure
+
+    theatre, own = load(), model.arm.scenario
+    root = load_scenario(ROOT, theatre.vocabulary)
+    branch, twin = first_difference(own, root), None
+    if branch is not None:
+        twin = _dated(_played(model.seed_number, model.replicate, model.arm.months), outcome)
+    months = first_day(model.arm.month(0)), first_day(model.arm.month(model.arm.months - 1))
+    look: dict[str, Any] = {"months": months, "branch": branch and first_day(branch), "labels": labels()}
+    ax = new_figure(*SIZE, layout="constrained").add_subplot()
+    return views.history(_dated(model, outcome), twin, outcome, ax=ax, **look)
+
+
+@lru_cache(maxsize=8)
+def _played(seed: int, replicate: int, months: int) -> InfluenceModel:
+    """The baseline, played to its end."""
+    model = InfluenceModel(ROOT, rng=seed, replicate=replicate, months=months)
+    while model.running:
+        model.step()
+    return model
+
+
+def _dated(model: InfluenceModel, outcome: str) -> pd.Series[float]:
+    """An outcome, month by month."""
+    values = model.datacollector.model_vars[outcome]
+    days = [pd.Timestamp(first_day(model.arm.month(step))) for step in range(len(values))]
+    return pd.Series(values, index=pd.DatetimeIndex(days), dtype=float)

@@ -1,26 +1,24 @@
-"""What a run does not record and can be had by playing it again: who held which policy when, and what carries it."""
+"""A run's trajectories; and what it does not record and can be had by playing it again: who held which policy when."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING
 
+from influence_sim import model
 from influence_sim.api.kept import KeptRuns, require
+from influence_sim.api.late import Axes, division, np, pa, pd, replayed, store, summary, views
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, MachineError, wrong
 from influence_sim.base.months import Month, first_day, parse_month
+from influence_sim.base.numbers import Floats
+from influence_sim.base.progress import Progress
 from influence_sim.runs.folder import require_whole
 from influence_sim.runs.manifest import RUN, read_complete
 from influence_sim.runs.request import TRAJECTORIES, RunRequest, read_request
 from influence_sim.theatre import load as load_theatre
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    import pandas as pd
-    from matplotlib.axes import Axes
-
-    from influence_sim.model import Arm
 
 
 class PlayableRun(KeptRuns):
@@ -67,11 +65,9 @@ class PlayableRun(KeptRuns):
             >>> chosen["dealing"].iloc[0]
             'covert'
         """
-        from influence_sim.analysis.replayed import decisions
-
         require(actor, load_theatre().vocabulary.actors, "actor", "not an actor")
         self._require_replicate(replicate)
-        return decisions(self._arm(scenario), actor, seed=self.seed, replicate=replicate)
+        return replayed.decisions(self._arm(scenario), actor, seed=self.seed, replicate=replicate)
 
     @takes
     def stances(self, replicate: int | None = None, scenario: str | None = None) -> pd.DataFrame:
@@ -84,18 +80,16 @@ class PlayableRun(KeptRuns):
             of the month, how far it goes (`extent`, from 0 for the first option of its stance to 1 for the last), and
             whether the scenario does some of this in the actor's stead (`fixed`), and at which `level`, if at one.
         """
-        from influence_sim.analysis.replayed import REPLICATES, held
-
         if replicate is not None:
             self._require_replicate(replicate)
-        some = range(min(self.replicates, REPLICATES)) if replicate is None else range(replicate, replicate + 1)
-        return held(self._arm(scenario), seed=self.seed, replicates=some)
+        some = (
+            range(min(self.replicates, replayed.REPLICATES)) if replicate is None else range(replicate, replicate + 1)
+        )
+        return replayed.held(self._arm(scenario), seed=self.seed, replicates=some)
 
     @takes
     def plot_stances(self, replicate: int | None = None, scenario: str | None = None, ax: Axes | None = None) -> Axes:
         """Draws who holds which option when, in one arm; arguments and errors as for `stances` and `plot`."""
-        from influence_sim import views
-
         return views.stances(
             self.stances(replicate, scenario), branch=self.branch_date, ax=ax, names=load_theatre().short
         )
@@ -124,13 +118,11 @@ class PlayableRun(KeptRuns):
             >>> parts["response"].columns.tolist()
             ['mean', 'ci_low', 'ci_high']
         """
-        from influence_sim.analysis.explain.division import by_month, divide
-
         require(outcome, load_theatre().vocabulary.outcomes, "outcome", "not an outcome")
         self._require_two_arms("division")
         if outcome not in self._divisions:
-            (gaps,) = divide([self.playable], [outcome], each_month=True, workers=workers)
-            self._divisions[outcome] = by_month(gaps[..., 0], self.playable.theatre.start)
+            (gaps,) = division.divide([self.playable], [outcome], each_month=True, workers=workers)
+            self._divisions[outcome] = division.by_month(gaps[..., 0], self.playable.theatre.start)
         return self._divisions[outcome].copy()
 
     @cached_property
@@ -147,7 +139,7 @@ class PlayableRun(KeptRuns):
             rule = f"the run has {self.replicates} replicate{'s' * (self.replicates > 1)}, numbered from 0"
             raise InputError(wrong("replicate", number, rule))
 
-    def _arm(self, scenario: str | None) -> Arm:
+    def _arm(self, scenario: str | None) -> model.Arm:
         """An arm to play again, by default the scenario's."""
         name = self.scenario if scenario is None else scenario
         require(name, self.playable.names, "scenario", "not an arm of this run")
@@ -172,3 +164,34 @@ class PlayableRun(KeptRuns):
                 "again; run it anew"
             )
         return request
+
+
+def trajectories(
+    request: RunRequest, arms: Sequence[model.Arm], *, workers: int = 1, progress: Progress | None = None
+) -> Iterator[Floats]:
+    """Runs arms as a request says, and yields the outcomes of each, shape (months, outcomes, replicates)."""
+    from influence_sim.runs.points import Job, records, run_points
+
+    jobs = [Job([arm], request.seed, request.replicates, records, split=True) for arm in arms]
+    left = request.replicates
+    whole = np.empty((request.months, len(request.theatre.outcomes), request.replicates))
+    with closing(run_points(jobs, workers=workers, progress=progress)) as blocks:
+        for block in blocks:
+            # Month by month, since the first block makes the system find the memory of all: in a single call that would
+            # take seconds in which no interrupt is heard.
+            for month, values in enumerate(block.value[0]):
+                whole[month][:, block.replicates] = values
+            left -= len(block.replicates)
+            if not left:
+                yield whole
+                whole, left = np.empty_like(whole), request.replicates
+
+
+def summary_of(request: RunRequest, arms: Sequence[Floats]) -> pd.DataFrame:
+    """The summary of a request whose arms were run."""
+    return summary.summarise(arms, request.names, request.theatre.vocabulary.outcomes, request.theatre.start)
+
+
+def rows_of(request: RunRequest, arms: Iterable[Floats]) -> Iterator[pa.Table]:
+    """The row groups of a request's trajectories."""
+    return store.row_groups(request.names, arms, request.theatre.vocabulary.outcomes, request.theatre.start)

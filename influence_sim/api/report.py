@@ -7,9 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
+import pandas as pd
+
+from influence_sim.analysis import sliders as slide
+from influence_sim.analysis.claims.examination import shipped_examination
 from influence_sim.analysis.explain import MOST_ENTRIES
+from influence_sim.analysis.explain.parts import differing
+from influence_sim.analysis.worlds import drawn
 from influence_sim.api import explain, run
 from influence_sim.api.commands import command, in_its_theatre, reference, run_command, settings
 from influence_sim.api.explain import Explanation, ExplanationRequest
@@ -21,6 +28,10 @@ from influence_sim.base.errors import InputError, ModelError, raise_any, wrong
 from influence_sim.base.files import is_stamped
 from influence_sim.base.months import format_month
 from influence_sim.base.progress import Progress, shown
+from influence_sim.reports.claims import in_plain_words
+from influence_sim.reports.explained import Explanations
+from influence_sim.reports.page import LARGEST, page
+from influence_sim.reports.sheet import sheet_page
 from influence_sim.runs.derived import deliver, place_for
 from influence_sim.runs.manifest import CALLED, RUN, read_complete
 from influence_sim.runs.request import PLAUSIBLE, PRIOR, WORLDS, RunRequest, not_whole, read_request
@@ -28,12 +39,6 @@ from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.theatre import load, shipped
 from influence_sim.theatre.claim_tests import ClaimTest, declared_tests
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from influence_sim.analysis.sliders import Grid, Slider
-    from influence_sim.reports.explained import Explanations
 
 __all__ = ["Written", "report"]
 
@@ -93,11 +98,6 @@ def report(
             explanation is of another run.
         MachineError: a file is missing or damaged, or the page cannot be written.
     """
-    from influence_sim.analysis import sliders as slide
-    from influence_sim.analysis.worlds import drawn
-    from influence_sim.reports.page import page
-    from influence_sim.reports.sheet import sheet_page
-
     told = shown(progress, "pieces of work")
     rule = "replicates must be a whole number from {} to {}"
     raise_any(not_whole(replicates, 2, slide.MOST_REPLICATES, "--replicates", rule))
@@ -171,22 +171,18 @@ def report(
     )
 
 
-def _grid(request: RunRequest, moved: Sequence[Slider], replicates: int, progress: Progress | None) -> Grid | None:
+def _grid(
+    request: RunRequest, moved: Sequence[slide.Slider], replicates: int, progress: Progress | None
+) -> slide.Grid | None:
     """What sliders answer from: a run at each of their points; None without sliders."""
-    import numpy as np
-
-    from influence_sim.analysis.sliders import compute
-
     begin = 0 if request.branch is None else max(request.branch - request.theatre.start - 1, 0)
     steps = np.unique(np.linspace(begin, request.months - 1, MONTHS_DRAWN).round().astype(int)).tolist()
     size = {"steps": steps, "replicates": replicates, "seed": request.seed}
-    return compute(request.arms, moved, outcomes=request.told, progress=progress, **size) if moved else None
+    return slide.compute(request.arms, moved, outcomes=request.told, progress=progress, **size) if moved else None
 
 
 def _written(text: str, target: Path, folder: Path, numbers: str, *, points: int = 0, **more: Any) -> Written:
     """Writes a page of a folder, unless it is too large (`InputError`)."""
-    from influence_sim.reports.page import LARGEST
-
     data = text.encode()
     if len(data) > LARGEST:
         fewer = f"; take fewer steps ({points} points)" if points else ""
@@ -213,8 +209,6 @@ def _with_assumptions(result: Result, request: RunRequest, first: Sequence[str])
 
     Over plausible worlds `prior_share` is added, the share of worlds of the prior ranges that keep the sign.
     """
-    import pandas as pd
-
     found = result.assumptions
     if found is None or found.empty:
         return found
@@ -229,9 +223,6 @@ def _with_assumptions(result: Result, request: RunRequest, first: Sequence[str])
 
 def _tests(request: RunRequest, tests: Mapping[str, ClaimTest]) -> list[dict[str, Any]]:
     """What testing some claims in the shipped theatre found, in plain words; those of the scenario itself first."""
-    from influence_sim.analysis.claims.examination import shipped_examination
-    from influence_sim.reports.claims import in_plain_words
-
     if request.theatre.digest != shipped().digest:  # in another theatre nobody has tested them
         return []
     named = {name for test in tests.values() for name in (test.scenario, test.other) if name}
@@ -255,9 +246,6 @@ def carrying(
     It is read from `folders` of `explain`, for this very run; if there are none, it is computed from the run's first
     `replicates` (0 for none), unless something speaks against it: `unlike` says why it would not belong to the run.
     """
-    from influence_sim.analysis.explain.parts import differing
-    from influence_sim.reports.explained import Explanations
-
     found, note, why = [], "", unlike or ("" if replicates else "that was not asked for")
     if request.replicates < 2:
         why = why or "a single replicate gives no interval"
@@ -293,8 +281,7 @@ def _read(request: RunRequest, folders: Sequence[Path]) -> list[Explanation]:
         elif explanation.outcome in seen:
             problems.append(wrong(folder, explanation.outcome, "this outcome is explained by another of the folders"))
         seen.add(explanation.outcome)
-    if problems:
-        raise InputError(problems)
+    raise_any(problems)
     return list(found.values())
 
 

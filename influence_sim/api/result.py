@@ -9,24 +9,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from influence_sim.api.kept import lacking, require
+from influence_sim.api.late import Axes, Figure, endings, pa, pd, store, summary, views, words
 from influence_sim.api.lookups import labels
-from influence_sim.api.playable import PlayableRun
-from influence_sim.api.trajectories import rows_of, trajectories
+from influence_sim.api.playable import PlayableRun, rows_of, trajectories
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import MachineError
 from influence_sim.base.months import format_month, month_words
-from influence_sim.base.numbers import percent, with_interval
+from influence_sim.base.numbers import Floats, percent, with_interval
 from influence_sim.runs.folder import Files, Write
 from influence_sim.runs.request import ASSUMPTIONS, DIVISION, SUMMARY, TRAJECTORIES, told_first
 from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:
-    import pandas as pd
     import xarray
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
-    from influence_sim.base.numbers import Floats
     from influence_sim.reports.answer import Answer
     from influence_sim.reports.endings import Ending
 
@@ -66,12 +62,8 @@ class Result(PlayableRun):
         Raises:
             MachineError: they are in a folder, and the file there is missing or damaged.
         """
-        import pyarrow as pa
-
-        from influence_sim.runs.store import read_table
-
         if self.folder is not None:
-            rows = read_table(self.folder / TRAJECTORIES)
+            rows = store.read_table(self.folder / TRAJECTORIES)
         else:
             rows = pa.concat_tables(rows_of(self.request, self._arms))
         frame: pd.DataFrame = rows.to_pandas()
@@ -84,21 +76,18 @@ class Result(PlayableRun):
 
     def files(self) -> Files:
         """What its folder holds, but for its figure."""
-        from influence_sim.analysis.summary import to_csv
-        from influence_sim.runs.store import run_schema, write_groups
-
         request, arms = self.request, self._arms
 
         def write_trajectories(path: Path) -> None:
             with path.open("xb") as file:
-                write_groups(file, run_schema(request.theatre.vocabulary.outcomes), rows_of(request, arms))
+                store.write_groups(file, store.run_schema(request.theatre.vocabulary.outcomes), rows_of(request, arms))
 
         files: dict[str, Write | bytes] = {TRAJECTORIES: write_trajectories, **request.inputs}
-        files[SUMMARY] = to_csv(self.summary)
+        files[SUMMARY] = summary.to_csv(self.summary)
         if self.divided is not None:
-            files[DIVISION] = to_csv(self.divided)
+            files[DIVISION] = summary.to_csv(self.divided)
         if self.assumptions is not None:
-            files[ASSUMPTIONS] = to_csv(self.assumptions)
+            files[ASSUMPTIONS] = summary.to_csv(self.assumptions)
         return files
 
     @property
@@ -124,13 +113,11 @@ class Result(PlayableRun):
     @takes
     def answers_of(self, outcomes: Sequence[str]) -> tuple[Answer, ...]:
         """The answer about each of some outcomes, in words; none of one arm."""
-        from influence_sim.reports.answer import answer, than
-
         if self.against is None:
             return ()
-        against = than(self.against, str(self.said["against"]["title"]))
+        against = words.than(self.against, str(self.said["against"]["title"]))
         return tuple(
-            answer(end, self.month, against=against, replicates=self.replicates) for end in self.endings(outcomes)
+            words.answer(end, self.month, against=against, replicates=self.replicates) for end in self.endings(outcomes)
         )
 
     @property
@@ -142,12 +129,9 @@ class Result(PlayableRun):
     @takes
     def endings(self, outcomes: Sequence[str] | None = None) -> tuple[Ending, ...]:
         """How outcomes end, as sentences are made of; by default those that are told."""
-        from influence_sim.analysis.summary import endings
-        from influence_sim.reports.endings import endings as ended
-
         names = self.told if outcomes is None else outcomes
-        table = endings(self.summary, self.scenario, self.against, self.assumptions, names)
-        return tuple(ended(table, self.divided))
+        table = summary.endings(self.summary, self.scenario, self.against, self.assumptions, names)
+        return tuple(endings.endings(table, self.divided))
 
     def __getitem__(self, outcome: str) -> pd.DataFrame:
         """One outcome by month: mean, sd and quantiles over replicates, for each arm.
@@ -163,8 +147,6 @@ class Result(PlayableRun):
             >>> run("us_withdraws", replicates=4)["violence"]["us_withdraws"].columns.tolist()
             ['mean', 'sd', 'q05', 'q25', 'q50', 'q75', 'q95']
         """
-        import pandas as pd
-
         require(outcome, self.outcomes, "outcome", "not an outcome")
         rows = self.summary[self.summary["outcome"] == outcome]
         arms = rows.set_index("date").groupby("scenario", sort=False)[list(_STATISTICS)]
@@ -209,12 +191,10 @@ class Result(PlayableRun):
         Raises:
             InputError: an outcome does not exist.
         """
-        from influence_sim.analysis.summary import endings
-
         names = self.told if outcomes is None else outcomes
         for name in names:
             require(name, self.outcomes, "outcome", "not an outcome")
-        found = endings(self.summary, self.scenario, self.against, self.assumptions, names).reset_index()
+        found = summary.endings(self.summary, self.scenario, self.against, self.assumptions, names).reset_index()
         known, tried = labels(), [name for name in ASSUMED if name in found]
         told = {"label": [known[name].label for name in names], "unit": [known[name].unit for name in names]}
         return found.assign(**told)[["outcome", *told, *LEVELS, *INTERVAL, *tried]]
@@ -248,8 +228,6 @@ class Result(PlayableRun):
             outcome: its name; by default what the scenario asks, with the answer as title and the difference beneath.
             ax: where to draw; a new figure if None, which notebooks and pyplot show where they are in use.
         """
-        from influence_sim import views
-
         chosen = self.asked[0] if outcome is None else outcome
         require(chosen, self.outcomes, "outcome", "not an outcome")
         if outcome is None and ax is None:
@@ -258,8 +236,6 @@ class Result(PlayableRun):
 
     def figure(self) -> Figure:
         """The page of the outcomes that are told: both arms, and the paired differences beneath."""
-        from influence_sim import views
-
         return views.headline(self.summary, self.told, note=self._note(), **self._heads(), **self.look)
 
     @property
@@ -269,10 +245,8 @@ class Result(PlayableRun):
 
     def _heads(self) -> dict[str, Any]:
         """What stands above its figures: the answer where there is one, else the question."""
-        from influence_sim.reports.answer import NOTHING
-
         found = self.answer if self.answers else None
-        if found is None or (found.direction == "open" and found.size != NOTHING):
+        if found is None or (found.direction == "open" and found.size != words.NOTHING):
             title, below = self.question or self.title, self.title
         else:
             title, below = found.finding.removesuffix("."), f"{self.title}. {self.question}"
@@ -284,8 +258,6 @@ class Result(PlayableRun):
 
     def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """The outcomes that are told: how they end in both arms, and the difference."""
-        import pandas as pd
-
         rows = []
         for index, end in enumerate(self.endings()):
             row = {f"in {month_words(self.month)}": end.label, "scenario": with_interval(end.scenario)}
@@ -298,13 +270,11 @@ class Result(PlayableRun):
 
     def small_print(self) -> tuple[str, ...]:
         """How to read the tables, what it is, and what could not be computed."""
-        from influence_sim.reports.answer import caution
-
         bands = "Means, with the middle 90 % of replicates"
         if not self.answers:
             return f"{bands}.", *super().small_print()
         read = f"{bands}; differences, with their 95 % interval."
-        return read, caution(self.answer, self.replicates), *super().small_print()
+        return read, words.caution(self.answer, self.replicates), *super().small_print()
 
     @property
     def tried(self) -> int:

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import zip_longest
+from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 from influence_sim.api.kept import opened, require_rows
+from influence_sim.api.late import decides, division, pd, store, summary
+from influence_sim.api.playable import rows_of, summary_of, trajectories
 from influence_sim.api.result import Result
-from influence_sim.api.trajectories import rows_of, summary_of, trajectories
 from influence_sim.base.arguments import takes
-from influence_sim.base.errors import MachineError, machine_faults
+from influence_sim.base.errors import InputError, MachineError, Problem, machine_faults, wrong
 from influence_sim.base.progress import Progress, shown
-from influence_sim.runs.manifest import RUN, Manifest
+from influence_sim.runs.folder import require_whole
+from influence_sim.runs.manifest import NAME, RUN, Manifest, read_complete
 from influence_sim.runs.request import (
+    AGAINST,
     ASSUMPTIONS,
     BOTH,
     DIVISION,
@@ -33,13 +37,10 @@ from influence_sim.theatre import load as load_theatre
 
 PRIOR_SHARE = "prior_share"
 """Where worlds of both kinds are tried: the share of those of the prior ranges."""
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-
 DIVIDED = 1_000
 """Replicates in which a difference is divided: more would tell the shares no better, and takes as long as the run."""
+SIZE = ("replicates", "seed", "months")
+"""What all runs of a comparison have in common, beside their baseline and the model."""
 
 
 @takes
@@ -96,19 +97,14 @@ def compute(request: RunRequest, *, workers: int = 1, progress: Progress | None 
     with machine_faults(Path(request.scenario.name), "run"):
         check_worlds(request.theatre, request.assumptions, request.worlds)
         arms = tuple(trajectories(request, request.arms, workers=workers, progress=progress))
-        summary = summary_of(request, arms)
-        (tried,) = under_assumptions([request], [summary], request.told, workers)
-        divided = _divided(request, workers) if request.against else None
-    return Result(summary, tried, divided, arms, request=request)
-
-
-def _divided(request: RunRequest, workers: int) -> pd.DataFrame:
-    """What carries the differences of the outcomes that are told, over the first replicates if there are many."""
-    from influence_sim.analysis.explain.division import divide, parts_of
-
-    few = replace(request, replicates=min(request.replicates, DIVIDED))
-    (gaps,) = divide([few], request.told, workers=workers)
-    return parts_of(gaps[:, :, 0], request.told)
+        found = summary_of(request, arms)
+        (tried,) = under_assumptions([request], [found], request.told, workers)
+        divided = None
+        if request.against:
+            few = replace(request, replicates=min(request.replicates, DIVIDED))
+            (gaps,) = division.divide([few], request.told, workers=workers)
+            divided = division.parts_of(gaps[:, :, 0], request.told)
+    return Result(found, tried, divided, arms, request=request)
 
 
 def read(folder: str | Path, request: RunRequest | None = None) -> Result:
@@ -116,39 +112,31 @@ def read(folder: str | Path, request: RunRequest | None = None) -> Result:
 
     The table of assumptions is computed anew if it has other worlds than a request asks for.
     """
-    import pandas as pd
-
-    from influence_sim.analysis.decides import Hanging
-    from influence_sim.analysis.explain.division import COLUMNS as PARTED
-    from influence_sim.analysis.summary import COLUMNS, from_csv
-
     place, tried, divided = Path(folder), None, None
     about = opened(place, RUN, but=(TRAJECTORIES,))  # whose own checksums are verified when they are read
     said = about["manifest"]
     with machine_faults(place, "read"):
-        summary = from_csv(place / SUMMARY, ("scenario", "outcome"), dates=("date",), needs=COLUMNS)
+        table = summary.from_csv(place / SUMMARY, ("scenario", "outcome"), dates=("date",), needs=summary.COLUMNS)
         arms = [arm["name"] for arm in (said["scenario"], said["against"]) if arm is not None]
-        first = summary["date"].min() if len(summary) else pd.Timestamp(0)
+        first = table["date"].min() if len(table) else pd.Timestamp(0)
         dates = pd.date_range(first, periods=said["arguments"]["months"], freq="MS", unit="ms")
-        require_rows(place / SUMMARY, summary, scenario=arms, outcome=summary["outcome"].unique(), date=dates)
+        require_rows(place / SUMMARY, table, scenario=arms, outcome=table["outcome"].unique(), date=dates)
         if DIVISION in said["files"]:  # an older folder has none
-            divided = from_csv(place / DIVISION, PARTED[:2], needs=PARTED)
+            divided = summary.from_csv(place / DIVISION, division.COLUMNS[:2], needs=division.COLUMNS)
         if ASSUMPTIONS in said["files"]:
-            texts, counts = (
-                ("outcome", "worlds", "error", "parameter", "together", "note"),
-                ("points", "failed", "needed"),
-            )
+            texts = ("outcome", "worlds", "error", "parameter", "together", "note")
+            counts = ("points", "failed", "needed")
             needs = ("outcome", "points", "share_same_sign", "share_zero")
-            tried = from_csv(place / ASSUMPTIONS, texts, flags=("stands_out",), counts=counts, needs=needs)
-            told = [name for name in dict.fromkeys(tried["outcome"]) if name in set(summary["outcome"])]
+            tried = summary.from_csv(place / ASSUMPTIONS, texts, flags=("stands_out",), counts=counts, needs=needs)
+            told = [name for name in dict.fromkeys(tried["outcome"]) if name in set(table["outcome"])]
             require_rows(place / ASSUMPTIONS, tried, outcome=told)
             # Once there were only worlds of the prior, and what an answer hangs on was told by rank correlation.
-            older: dict[str, Any] = {"worlds": PRIOR, "failed": 0, "error": "", **Hanging()._asdict()}
+            older: dict[str, Any] = {"worlds": PRIOR, "failed": 0, "error": "", **decides.Hanging()._asdict()}
             for name in (name for name in older if name not in tried):
                 tried[name] = older[name]
     if request is not None and not _as_asked(request, tried):
-        (tried,) = under_assumptions([request], [summary], request.told)
-    return Result(summary, tried, divided, **about)
+        (tried,) = under_assumptions([request], [table], request.told)
+    return Result(table, tried, divided, **about)
 
 
 def _as_asked(request: RunRequest, tried: pd.DataFrame | None) -> bool:
@@ -166,11 +154,9 @@ def again(
     folder: Path, manifest: Manifest, *, workers: int = 1, progress: Progress | None = None
 ) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
     """Runs a folder's request again; row group by row group, so that the old numbers are never in memory as a whole."""
-    from influence_sim.runs.store import KEYS, read_groups
-
     request = read_request(folder, manifest, load_theatre())
     computed = trajectories(request, request.arms, workers=workers, progress=progress)
-    keys, stored = list(KEYS), read_groups(folder / TRAJECTORIES)
+    keys, stored = list(store.KEYS), store.read_groups(folder / TRAJECTORIES)
     for old, new in zip_longest(stored, rows_of(request, computed)):
         if old is None or new is None or not old.select(keys).equals(new.select(keys)):
             raise MachineError(f"{folder / TRAJECTORIES}: damaged (its rows are not those of its manifest)")
@@ -216,13 +202,8 @@ def under_assumptions(
             last = summaries[index][summaries[index]["date"] == summaries[index]["date"].max()]
             own = last[last["scenario"] == requests[index].scenario.name].set_index("outcome")["diff"]
             mains.append({name: float(own[name]) for name in outcomes})
-        size: dict[str, Any] = {
-            "points": first.assumptions,
-            "seed": first.seed,
-            "workers": workers,
-            "worlds": first.worlds,
-        }
-        tables = over_priors(arms, first.arms[1], mains, fixed=first.parameters, **size)
+        size: dict[str, Any] = {"points": first.assumptions, "seed": first.seed, "worlds": first.worlds}
+        tables = over_priors(arms, first.arms[1], mains, fixed=first.parameters, workers=workers, **size)
         for index, tried in zip(members, tables, strict=True):
             found[index] = tried
     return found
@@ -231,3 +212,63 @@ def under_assumptions(
 def baseline_key(request: RunRequest) -> tuple[Any, ...]:
     """What two requests share whose baselines run alike."""
     return request.scenarios[1].digest(), tuple(request.parameters.items())
+
+
+class Earlier(NamedTuple):
+    """Earlier runs, by their folders, among the scenarios of a comparison: they stand for what was asked of them."""
+
+    runs: Mapping[str, RunRequest]  # by their references
+    size: dict[str, Any]  # what others are run with beside them: their size, and their baseline
+    problems: Sequence[Problem]  # why some cannot be compared
+    refused: Collection[str]  # references of folders that are no runs
+
+
+def earlier_runs(refs: Sequence[str | PathLike[str]], asked: Mapping[str, Any]) -> Earlier:
+    """Those references that are result folders, held against each other and against what is asked for.
+
+    Raises:
+        MachineError: a file in one of them is missing, or not as its manifest says.
+    """
+    runs, problems, refused = dict[str, RunRequest](), list[Problem](), set[str]()
+    for ref in (ref for ref in refs if (Path(ref) / NAME).is_file()):
+        place = Path(ref)
+        try:
+            manifest = read_complete(place, RUN)
+            require_whole(place, manifest)
+            run = read_request(place, manifest, load_theatre())
+        except InputError as error:
+            problems += error.problems
+            refused.add(str(ref))
+            continue
+        if manifest.model_version != run.model_version:
+            rule = "the model has changed since this run was made, so that its numbers are not those of others"
+            problems.append(wrong(place, "", rule, "run it again"))
+        # In which worlds they were tried is no matter: they are tried again, as all others are.
+        runs[str(ref)] = replace(run, assumptions=0, worlds=asked.get("worlds", PLAUSIBLE))
+    if not runs:
+        return Earlier({}, {}, problems, refused)
+    (where, first), *others = runs.items()
+    size = {name: getattr(first, name) for name in SIZE} | {"against": Path(where) / AGAINST}
+    for other, run in others:
+        if first.against is None or run.against is None:
+            continue
+        sizes = [(name, getattr(run, name), getattr(first, name)) for name in SIZE]
+        problems += [
+            wrong(other, mine, f"has other {name} than {where}, which has {its}", "run one of them again")
+            for name, mine, its in sizes
+            if mine != its
+        ]
+        if baseline_key(run) != baseline_key(first):
+            rule = f"is compared with another baseline than {where}, or has other parameters"
+            problems.append(wrong(other, run.against.name, rule, "run one of them again"))
+    for name in SIZE:
+        if asked.get(name, size[name]) != size[name]:
+            rule = f"the runs in the folders have {size[name]}"
+            problems.append(wrong(f"--{name}", asked[name], rule, "leave it out"))
+    if asked.get("set"):
+        problems.append(wrong("--set", "", "the runs in the folders have their parameters", "leave it out"))
+    if asked.get("against", ASKED) != ASKED:
+        problems.append(
+            wrong("--against", asked["against"], "the runs in the folders have their baseline", "leave it out")
+        )
+    return Earlier(runs, size, problems, refused)

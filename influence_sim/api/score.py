@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -15,16 +14,13 @@ from influence_sim.analysis.scoring import ALL, calibration, coverage, left_out,
 from influence_sim.analysis.scoring import score as scored
 from influence_sim.analysis.summary import to_csv
 from influence_sim.api.kept import require
+from influence_sim.api.late import Axes, Figure, views
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, machine_faults, wrong
 from influence_sim.base.files import put_files, read_text, stamp
 from influence_sim.base.numbers import counted
 from influence_sim.base.shown import Shown, sentences
 from influence_sim.scenario.forecasts import MAX_BYTES, Observation, Prediction, observations_from, predictions_from
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 USUAL = "baseline"
 """The scenario that is scored where nothing else is said."""
@@ -128,16 +124,12 @@ class Scores(Shown):
     @takes
     def plot(self, *, ax: Axes | None = None) -> Axes:
         """Draws the share of observations below each predicted quantile or, of yes and no, how often a yes came."""
-        from influence_sim import views
-
         if len(self.calibration):
             return views.calibration(self.calibration, ax=ax)
         return views.reliability(self.reliability, ax=ax)
 
     def figure(self) -> Figure:
         """The page of both."""
-        from influence_sim import views
-
         subtitle = f"Calibration of {counted(len(self.rows), 'prediction')}" + f", {self.scenario}" * bool(
             self.scenario
         )
@@ -151,8 +143,6 @@ class Scores(Shown):
             InputError: something else of these names stands there.
             MachineError: the disk or a permission does not allow it.
         """
-        from influence_sim import views
-
         place = Path(folder)
         tables = {"scores.csv": to_csv(self.table), "rows.csv": to_csv(self.rows)}
         source = stamp(hashlib.sha256(b"".join(tables.values())).hexdigest())

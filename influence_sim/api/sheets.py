@@ -5,26 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import fill, shorten
-from typing import TYPE_CHECKING
 
+from matplotlib.axes import Axes
+
+from influence_sim import views
+from influence_sim.analysis.decides import Hanging, choices_of
+from influence_sim.analysis.explain import PARTS, RESPONSE
+from influence_sim.analysis.explain.attribution import shortened
 from influence_sim.api import compare, explain, run, surveys
 from influence_sim.api.commands import command, reference, run_command, settings
 from influence_sim.api.lookups import labels
+from influence_sim.api.result import Result
 from influence_sim.base.errors import InputError, wrong
 from influence_sim.base.months import first_day, format_month, month_words
-from influence_sim.base.numbers import counted, percent
-from influence_sim.reports.sentences import number, parameter_words
+from influence_sim.base.numbers import counted, number, percent
+from influence_sim.reports import explained
+from influence_sim.reports.answer import INTERVALS, caution
+from influence_sim.reports.endings import Interval
+from influence_sim.reports.explained import Explained
+from influence_sim.reports.page import card
+from influence_sim.reports.sentences import (
+    LABEL,
+    brief_words,
+    deeds,
+    difference_words,
+    parameter_words,
+    seen,
+)
+from influence_sim.reports.sheet import Part, Picture, Sheet, Table
 from influence_sim.runs.manifest import COMPARE, EXPLAIN, RUN, SWEEP, Manifest
 from influence_sim.runs.request import RunRequest, read_request
 from influence_sim.theatre import Theatre
 from influence_sim.theatre import load as load_theatre
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from influence_sim.api.result import Result
-    from influence_sim.reports.explained import Explained
-    from influence_sim.reports.sheet import Part, Sheet
+from influence_sim.views.style import axes_for, new_figure
 
 BRIEFED = (RUN, COMPARE, EXPLAIN)
 """Kinds of folders that have one answer."""
@@ -53,11 +66,6 @@ def sheet_of(folder: Path, manifest: Manifest, *, brief: bool) -> Sheet:
 
 
 def _of_run(folder: Path, manifest: Manifest) -> Sheet:
-    from influence_sim.reports.answer import caution
-    from influence_sim.reports.page import card
-    from influence_sim.reports.sentences import LABEL, brief_words, seen
-    from influence_sim.reports.sheet import Picture, Sheet
-
     result, request = run.read(folder), read_request(folder, manifest, load_theatre())
     if result.against is None:
         rule = "run without a baseline: there is no difference to tell; run it again without --against none"
@@ -101,8 +109,6 @@ def _hangs_of_run(result: Result, theatre: Theatre) -> Iterator[str]:
 
 def _unmeasured(name: str, theatre: Theatre) -> str:
     """What is assumed of a parameter on which an answer hangs, and what it might be as well."""
-    from influence_sim.analysis.decides import choices_of
-
     spec, words = theatre.parameters[name], parameter_words(name, theatre)
     names = choices_of(spec)
     assumed, might = f"{spec.default:.3g}", f"could be anything from {spec.low:.3g} to {spec.high:.3g}"
@@ -113,14 +119,6 @@ def _unmeasured(name: str, theatre: Theatre) -> str:
 
 
 def _of_comparison(folder: Path, manifest: Manifest, *, brief: bool) -> Sheet:
-    from influence_sim import views
-    from influence_sim.analysis.decides import Hanging
-    from influence_sim.analysis.explain import PARTS
-    from influence_sim.reports.answer import INTERVALS, caution
-    from influence_sim.reports.endings import Interval
-    from influence_sim.reports.sentences import LABEL, brief_words, deeds, difference_words
-    from influence_sim.reports.sheet import Part, Picture, Sheet, Table
-
     found, request = compare.read(folder), compare.asked_again(folder, manifest)
     known, theatre, last, first = labels(), request.theatre, found.month, found.outcomes[0]
     titles = found.titles
@@ -177,12 +175,6 @@ def _of_comparison(folder: Path, manifest: Manifest, *, brief: bool) -> Sheet:
 
 
 def _of_explanation(folder: Path, manifest: Manifest) -> Sheet:
-    from influence_sim import views
-    from influence_sim.analysis.explain import RESPONSE
-    from influence_sim.analysis.explain.attribution import shortened
-    from influence_sim.reports.answer import INTERVALS
-    from influence_sim.reports.sheet import Picture, Sheet, Table
-
     found, request = explain.read(folder), explain.asked_again(folder, manifest)
     one, told = request.runs[0], laid_out(found, request.theatre)
     theatre, last, first = request.theatre, one.last, found.divisions[0]
@@ -238,9 +230,6 @@ def _of_explanation(folder: Path, manifest: Manifest) -> Sheet:
 
 def laid_out(explanation: explain.Explanation, theatre: Theatre) -> Explained:
     """An explanation as pages take it: its divisions that have parts, each part with a sentence."""
-    from influence_sim.reports import explained
-    from influence_sim.reports.endings import Interval
-
     outcome, divisions = labels()[explanation.outcome], {}
     for name in explanation.divisions:
         rows = explanation.by(name)
@@ -262,8 +251,6 @@ def laid_out(explanation: explain.Explanation, theatre: Theatre) -> Explained:
 
 def _narrow(rows: int) -> Axes:
     """Where a chart with a row for each of some names is drawn that is no wider than a telephone."""
-    from influence_sim.views.style import axes_for, new_figure
-
     return axes_for(new_figure(WIDTH, BESIDE + ROW * rows, layout="constrained").add_subplot())
 
 
@@ -282,16 +269,11 @@ def _meaning(outcome: str, theatre: Theatre, *more: str) -> list[str]:
 
 def _background(theatre: Theatre) -> list[Part]:
     """What a reader must know who has not read the article."""
-    from influence_sim.reports.sheet import Part
-
     return [Part("The background", [theatre.words.background])] if theatre.words.background else []
 
 
 def _arms(request: RunRequest) -> list[Part]:
     """The scenario with what it fixes, and what it is compared with."""
-    from influence_sim.reports.sentences import deeds
-    from influence_sim.reports.sheet import Part
-
     scenario, against = request.scenarios
     fixed = list(deeds(scenario, request.theatre)) or ["as in the file"]
     return [

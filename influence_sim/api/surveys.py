@@ -5,8 +5,10 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from influence_sim import views
+from influence_sim.analysis.claims.examination import plain_rows
 from influence_sim.api import claims, explore
 from influence_sim.api.commands import in_its_theatre
 from influence_sim.api.lookups import label_of
@@ -14,17 +16,16 @@ from influence_sim.api.sweep import Sweep, load_sweep
 from influence_sim.base.errors import InputError
 from influence_sim.base.files import read_text
 from influence_sim.base.months import month_words
-from influence_sim.base.numbers import MINUS, short, telling_percent
+from influence_sim.base.numbers import MINUS, number, short, telling_percent
 from influence_sim.base.shown import capital
-from influence_sim.reports.sentences import deeds, grammar, number
+from influence_sim.reports.claims import effect_words, share_words
+from influence_sim.reports.sentences import deeds, grammar
+from influence_sim.reports.sheet import Part, Picture, Sheet, Table
 from influence_sim.runs.manifest import Manifest
 from influence_sim.runs.request import AGAINST, SCENARIO, WORLDS
 from influence_sim.runs.sweeps.request import STUDY
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import load as load_theatre
-
-if TYPE_CHECKING:
-    from influence_sim.reports.sheet import Sheet
 
 DRAWN = 3
 """Outcomes of a sweep whose charts are on its page."""
@@ -36,8 +37,6 @@ FACTORS = 12
 
 def of_sweep(folder: Path, manifest: Manifest) -> Sheet:
     """How outcomes end over the points of a sweep, what drives them, and where the first goes the other way."""
-    from influence_sim.reports.sheet import Part, Picture, Sheet, Table
-
     found, theatre = load_sweep(folder), load_theatre()
     scenario = load_scenario(folder / SCENARIO, theatre.vocabulary)
     outcomes = sorted(found.outcomes, key=lambda name: name not in scenario.asks)  # those asked about lead
@@ -145,11 +144,6 @@ def _cell(value: Any) -> str:
 
 def of_claims(folder: Path, manifest: Manifest) -> Sheet:
     """Which claims hold, depend and fail."""
-    from influence_sim import views
-    from influence_sim.analysis.claims.examination import plain_rows
-    from influence_sim.reports.claims import effect_words, share_words
-    from influence_sim.reports.sheet import Part, Picture, Sheet, Table
-
     found, theatre = claims.read(folder), load_theatre()
     examined, rows = found.examination, plain_rows(found.table)
     tested = [row for row in rows if row["words"]]

@@ -10,9 +10,10 @@ from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import EllipsisType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from influence_sim.api.kept import KeptRuns, require
+from influence_sim.api.late import execute, np, pa, parts, pc, pd, store
 from influence_sim.api.lookups import labels
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
@@ -22,13 +23,10 @@ from influence_sim.base.progress import Progress, shown
 from influence_sim.base.statistics import SAME
 from influence_sim.runs.folder import is_whole
 from influence_sim.runs.manifest import SWEEP, Manifest, read_complete
-from influence_sim.runs.sweeps.design import Factor
+from influence_sim.runs.sweeps.design import POINT, Factor
 from influence_sim.runs.sweeps.plan import plan_sweep
 from influence_sim.runs.sweeps.request import DESIGN, FAILED, RUNS, STUDY
 from influence_sim.scenario.study_schema import TRAJECTORIES
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Range = Sequence[float] | Mapping[str, Any]
 
@@ -98,10 +96,8 @@ def sweep(
     size: dict[str, Any] = {"against": against, "replicates": replicates, "seed": seed, "months": months, "set": set}
     kept: dict[str, Any] = {"groups": groups, "outcomes": outcomes, "dates": dates, "keep": keep}
     request = plan_sweep(study, **varied, **size, **kept)
-    from influence_sim.runs.sweeps.execute import run_sweep
-
     how: dict[str, Any] = {"executor": executor, "workers": workers, "shard": shard, "resume": resume, "force": force}
-    done = run_sweep(request, None if out is None else Path(out), **how, progress=shown(progress, "points"))
+    done = execute.run_sweep(request, None if out is None else Path(out), **how, progress=shown(progress, "points"))
     if not done.complete:
         raise MachineError(f"{done.folder}: the points of this shard are done; those of other shards are missing")
     return load_sweep(done.folder)
@@ -123,11 +119,9 @@ read = load_sweep  # as the other kinds of results are read
 
 def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
     """Runs the folder's study again, elsewhere; outcome by outcome."""
-    from influence_sim.runs.sweeps.execute import run_sweep
-
     old = load_sweep(folder)
     with TemporaryDirectory() as elsewhere:
-        new = load_sweep(run_sweep(plan_sweep(folder / STUDY), Path(elsewhere) / "again", **how).folder)
+        new = load_sweep(execute.run_sweep(plan_sweep(folder / STUDY), Path(elsewhere) / "again", **how).folder)
         then, now = ({int(point["point"]) for point in sweep.failed} for sweep in (old, new))
         if then != now:
             rule = f"{len(then)} of {old.points} points failed when it was made, {len(now)} now, and not the same ones"
@@ -182,16 +176,12 @@ class Sweep(KeptRuns):
         Raises:
             MachineError: the file is missing or damaged.
         """
-        from influence_sim.runs.sweeps.tables import runs_schema
-
-        return self._table(RUNS, runs_schema(self.factors, self.outcomes, paired=self.against is not None))
+        return self._table(RUNS, parts.runs_schema(self.factors, self.outcomes, paired=self.against is not None))
 
     @cached_property
     def design(self) -> pd.DataFrame:
         """The points, as in `design.parquet`: a column a varied path, indexed by `point`."""
-        from influence_sim.runs.sweeps.tables import POINT, design_schema
-
-        return self._table(DESIGN, design_schema(self.factors)).set_index(POINT)
+        return self._table(DESIGN, parts.design_schema(self.factors)).set_index(POINT)
 
     @cached_property
     def failed(self) -> list[dict[str, Any]]:
@@ -212,16 +202,11 @@ class Sweep(KeptRuns):
             InputError: the sweep did not keep them.
             MachineError: a file is missing or damaged.
         """
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
-        from influence_sim.runs.store import read_table
-
         if self.arguments["keep"] != TRAJECTORIES:
             rule = "this sweep kept no trajectories; --keep trajectories does, and it must be run again for that"
             raise InputError(wrong(self.folder, "", rule))
         names = sorted(name for name in self.manifest["files"] if name.startswith(f"{TRAJECTORIES}/"))
-        tables = (read_table(self.folder / name) for name in names)
+        tables = (store.read_table(self.folder / name) for name in names)
         if points is not None:
             wanted = pa.array([int(point) for point in points], pa.int64())
             tables = (table.filter(pc.is_in(table["point"], wanted)) for table in tables)
@@ -245,9 +230,6 @@ class Sweep(KeptRuns):
             InputError: an outcome was not kept.
             MachineError: the runs are missing or damaged.
         """
-        import numpy as np
-        import pandas as pd
-
         names = self.outcomes if outcomes is None else tuple(outcomes)
         for name in names:
             require(name, self.outcomes, "outcome", "not an outcome of this sweep")
@@ -295,11 +277,7 @@ class Sweep(KeptRuns):
 
     def _table(self, name: str, schema: Any) -> pd.DataFrame:
         """A table of the folder, if it is as it was written and has the columns that go with the manifest."""
-        import pyarrow as pa
-
-        from influence_sim.runs.store import read_table
-
-        table = read_table(self._whole(name))
+        table = store.read_table(self._whole(name))
         for column in schema.names:
             if table.schema.names.count(column) != 1:
                 raise MachineError(f"{self.folder}: damaged ({name} lacks {column!r}, which the manifest names)")

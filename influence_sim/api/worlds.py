@@ -1,4 +1,4 @@
-"""Plausible worlds: what they are conditioned on, how many are left, and making them again."""
+"""Plausible worlds, what they are conditioned on and making them again; how the model behaves in all kinds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pandas as pd
 from influence_sim.analysis import worlds as analysis
 from influence_sim.analysis.worlds import COUNT
 from influence_sim.base.arguments import takes
-from influence_sim.base.errors import InputError, machine_faults, wrong
+from influence_sim.base.errors import InputError, machine_faults, raise_any, wrong
 from influence_sim.base.numbers import percent
 from influence_sim.base.progress import Progress, shown
 from influence_sim.base.shown import Shown
@@ -20,6 +20,8 @@ from influence_sim.runs.request import MAX_SEED, not_whole
 from influence_sim.theatre import load as load_theatre
 
 FEWEST, MOST = 8, 65_536
+LIMITS = {"replicates": (2, 4_096), "worlds": (FEWEST, MOST), "shuffles": (1, 10_000), "seed": (0, MAX_SEED)}
+"""One replicate gives no interval, and a correlation over few worlds says nothing."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -69,9 +71,7 @@ def make_worlds(
     """
     from influence_sim.analysis.matching import make
 
-    problems = [*not_whole(count, FEWEST, MOST, "count"), *not_whole(seed, 0, MAX_SEED, "seed")]
-    if problems:
-        raise InputError(problems)
+    raise_any([*not_whole(count, FEWEST, MOST, "count"), *not_whole(seed, 0, MAX_SEED, "seed")])
     with machine_faults(Path("worlds"), "made"):
         found = make(load_theatre(), count=count, seed=seed, workers=workers, progress=shown(progress, "worlds"))
     return Worlds(**as_fields(found))
@@ -93,3 +93,47 @@ def worlds() -> Worlds:
         rule = "no plausible worlds are known for this theatre and model; `worlds --make` makes them"
         raise InputError(wrong("worlds", theatre.title, rule))
     return Worlds(**as_fields(found))
+
+
+@takes
+def properties(
+    replicates: int = 128,
+    worlds: int = 1024,
+    shuffles: int = 100,
+    seed: int = 1,
+    *,
+    workers: int = 1,
+    progress: Progress | bool | None = None,
+) -> pd.DataFrame:
+    """Measures how the model behaves as a model of decisions: do actors answer, and do their interests matter?
+
+    Args:
+        replicates: of each arm at the defaults.
+        worlds: points all over the prior ranges.
+        shuffles: how often interests are dealt out anew among the actors.
+        seed: of draws, worlds and shuffles.
+        workers: threads.
+        progress: True for a bar, or a function that is called with the measures done and their number.
+
+    Returns:
+        One row a property of the theatre's `properties.yaml`, and beneath it one for each number that it sums up (its
+        name has a dot): `name`, `words`, `value`, what to `reach`, and whether that is `reached` (None where no number
+        says so).
+
+    Raises:
+        InputError: a number is out of range, or the theatre does not say what to measure.
+        MachineError: memory is short.
+
+    Examples:
+        >>> found = properties(replicates=2, worlds=8, shuffles=1).set_index("name")
+        >>> found.loc["parameters", "reach"]
+        'at most 120'
+    """
+    from influence_sim.analysis.properties import measure
+
+    given = {"replicates": replicates, "worlds": worlds, "shuffles": shuffles, "seed": seed}
+    rule = " must be a whole number from {} to {}"
+    problems = [p for name, value in given.items() for p in not_whole(value, *LIMITS[name], name, name + rule)]
+    raise_any(problems)
+    with machine_faults(Path("properties"), "measured"):
+        return measure(load_theatre(), **given, workers=workers, progress=shown(progress, "measures"))

@@ -10,6 +10,7 @@ import inspect
 import operator
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import wraps
 from os import PathLike
@@ -84,29 +85,14 @@ def mapping(value: Any) -> Any:
         raise TypeError("must be names with values: {name: value}") from None
 
 
-def place_or_mapping(value: Any) -> Any:
-    """A name, a path, or names with values."""
-    if isinstance(value, str | PathLike):
-        return place(value)
-    try:
-        return mapping(value)
-    except TypeError:
-        raise TypeError("must be text, a path, or names with values: {name: value}") from None
-
-
 def number(value: Any) -> float:
     """A number, of Python or numpy."""
-    if isinstance(value, bool | str | bytes):
-        raise TypeError("must be a number")
     try:
-        return float(value)
+        if not isinstance(value, bool | str | bytes):
+            return float(value)
     except (TypeError, ValueError):
-        raise TypeError("must be a number") from None
-
-
-def seed_or_generator(value: Any) -> Any:
-    """A seed, or a generator of numpy that gives one."""
-    return value if hasattr(value, "bit_generator") else whole(value)
+        pass
+    raise TypeError("must be a number")
 
 
 def table_or_place(value: Any) -> Any:
@@ -146,14 +132,16 @@ def factors(value: Any) -> Any:
         raise TypeError("must be names of columns, or names with ranges: {name: (low, high)}") from None
 
 
-def listener(value: Any) -> Any:
-    """Who is told of progress."""
-    if callable(value):
-        return value
-    try:
-        return flag(value)
-    except TypeError:
-        raise TypeError("must be True, False or a function of what is done and the total") from None
+def any_of(rule: str, *readers: Reader) -> Reader:
+    """What the first of some readers takes that takes it at all."""
+
+    def take(value: Any) -> Any:
+        for read in readers:
+            with suppress(TypeError):
+                return read(value)
+        raise TypeError(rule)
+
+    return take
 
 
 def several(read: Reader) -> Reader:
@@ -185,6 +173,7 @@ def named(read: Reader) -> Reader:
     return take
 
 
+place_or_mapping = any_of("must be text, a path, or names with values: {name: value}", place, mapping)
 READERS: Mapping[str, Reader] = {
     "int": whole,
     "bool": flag,
@@ -198,8 +187,10 @@ READERS: Mapping[str, Reader] = {
     "Sequence[str | Path]": several(place),
     "Sequence[str | PathLike[str]]": several(place),
     "Sequence[int]": several(whole),
-    "Progress | bool": listener,
-    "int | np.random.Generator": seed_or_generator,
+    "Progress | bool": any_of(
+        "must be True, False or a function of what is done and the total", one_that_has("__call__", ""), flag
+    ),
+    "int | np.random.Generator": lambda value: value if hasattr(value, "bit_generator") else whole(value),
     "tuple[int, int]": share,
     "str | Mapping[str, Any]": place_or_mapping,
     "str | Path | Mapping[str, Any]": place_or_mapping,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:  # whoever only writes numbers down need not wait for numpy
@@ -40,6 +41,10 @@ def written(number: float, decimals: int = FEWEST, *, signed: bool = False, minu
     """
     text = f"{number:{'+' if signed else ''}.{decimals}f}"
     return (text if float(text) else text.lstrip("+-")).replace("-", minus)
+
+
+number = partial(written, minus=MINUS)
+"""A number with a true minus sign; no sign before zero."""
 
 
 def short(number: float) -> str:

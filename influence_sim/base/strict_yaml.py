@@ -1,4 +1,4 @@
-"""Reading YAML strictly, with the line and column of everything read.
+"""Reading YAML strictly, with the line and column of everything read; and JSON from outside by the same rules.
 
 Used for scenarios, studies and the theatre's own data. PyYAML follows YAML 1.1, where `NO` is false, `1e-3` is text
 and `1:30` is 90; it keeps the last of repeated keys and expands aliases. Here words follow YAML 1.2, keys are always
@@ -9,8 +9,9 @@ two ways.
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NoReturn
@@ -23,7 +24,7 @@ from yaml.reader import Reader
 
 from influence_sim.base.errors import MAX_PROBLEMS, InputError, Problem, wrong
 from influence_sim.base.files import MAX_BYTES, read_text
-from influence_sim.base.plain_data import KeyPath, plain, scalar, spelled_path, with_value
+from influence_sim.base.plain_data import MAX_DIGITS, KeyPath, plain, scalar, spelled_path, with_value
 
 MAX_LINES = 20_000
 MAX_DEPTH = 32
@@ -237,3 +238,57 @@ class _Composer(yaml.BaseLoader):
 
 def _place(marked: Any) -> Place:
     return marked.start_mark.line + 1, marked.start_mark.column + 1
+
+
+def read_json(data: bytes, name: str) -> Document:
+    """Reads a text that errors call `name`.
+
+    Raises:
+        InputError: it is no JSON, or breaks a rule for YAML: bounds, repeated keys, NaN, control characters.
+    """
+    try:
+        found = json.loads(
+            data.decode(),
+            object_pairs_hook=_once,
+            parse_int=scalar,
+            parse_float=scalar,
+            parse_constant=lambda _: scalar(".nan"),
+        )
+    except RecursionError:
+        raise InputError(wrong(name, "", f"nested more than {MAX_DEPTH} deep")) from None
+    except json.JSONDecodeError as error:
+        rule = f"not valid JSON ({error.msg.lower()}, line {error.lineno}, column {error.colno})"
+        raise InputError(wrong(name, "", rule)) from None
+    except UnicodeDecodeError:
+        raise InputError(wrong(name, "", "not a text in UTF-8")) from None
+    except ValueError as error:
+        raise InputError(wrong(name, "", str(error))) from None
+    _bounded(found, name)
+    return Document(name, found)
+
+
+def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [key for key, _ in pairs]
+        twice = next(key for key in names if names.count(key) > 1)
+        raise ValueError(f"the key {ascii(twice)[:MAX_DIGITS]} stands twice in one place")
+    return found
+
+
+def _bounded(found: Any, name: str) -> None:
+    """Refuses what is too deep, too much, or no text for readers."""
+    level, count = [found], 0
+    for _ in range(MAX_DEPTH + 1):
+        count += len(level)
+        if count > MAX_NODES:
+            raise InputError(wrong(name, "", f"more than {MAX_NODES} values"))
+        texts = [one for one in level if isinstance(one, str)]
+        texts += [key for one in level if isinstance(one, dict) for key in one]
+        if bad := next(filter(None, map(UNPRINTABLE.search, texts)), None):
+            raise InputError(wrong(name, ascii(bad[0])[1:-1], "control characters are not allowed in text"))
+        inner = [list(one.values()) if isinstance(one, dict) else one for one in level if isinstance(one, dict | list)]
+        level = [item for one in inner for item in one]
+        if not level:
+            return
+    raise InputError(wrong(name, "", f"nested more than {MAX_DEPTH} deep"))

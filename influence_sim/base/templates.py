@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 
 def templates(room: str, *, html: bool = False) -> Environment:
     """The templates in a room's folder `templates`; it is an error if one asks for what it is not given."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
     return Environment(
         loader=PackageLoader(f"influence_sim.{room}"),
         undefined=StrictUndefined,

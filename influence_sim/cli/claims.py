@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from influence_sim import api
+from influence_sim.api.late import examination, theatre, verdict_words
 from influence_sim.base.errors import ModelError, raise_any, wrong
 from influence_sim.base.numbers import percent
 from influence_sim.cli import options
 from influence_sim.cli.console import Console
 from influence_sim.cli.folders import Into, into_folder
-
-if TYPE_CHECKING:
-    from influence_sim.api.claims import Verdicts
-    from influence_sim.theatre import Claim
 
 TESTS = ("TEST", "WHAT IS TESTED", "EFFECT [95 %]", "WORLDS", "VERDICT", "KIND", "PRIOR")
 WAYS = ("SCENARIO", "OUTCOME", "EFFECT [95 %]", "WORLDS", "HANGS MOST ON")
@@ -70,11 +68,9 @@ def claims(
     if ways:
         _print_ways(console, into.workers, asked)
     elif tests:
-        from influence_sim.api.claims import plan_claims
-
         into.answer(
             console,
-            plan_claims(ids, **asked),
+            api.claims.plan_claims(ids, **asked),
             "histories",
             document=lambda found: found.examination.document(),
             report=partial(_report, reasons=bool(ids) or console.verbose),
@@ -85,9 +81,7 @@ def claims(
 
 def _ledger(console: Console, ids: Sequence[str]) -> None:
     """Lists claims, if all of the IDs are of such."""
-    from influence_sim.theatre import load
-
-    ledger = {claim.id: claim for claim in load().ledger}
+    ledger = {claim.id: claim for claim in theatre.load().ledger}
     wanted = list(ids) or list(ledger)
     span = f"there are {min(ledger)} to {max(ledger)}"
     raise_any(wrong("ID", name, "not a claim", span) for name in wanted if name not in ledger)
@@ -96,7 +90,7 @@ def _ledger(console: Console, ids: Sequence[str]) -> None:
     console.answer({"claims": found}, chain.from_iterable(entries))
 
 
-def _entry(claim: Claim, console: Console) -> Iterator[str]:
+def _entry(claim: theatre.Claim, console: Console) -> Iterator[str]:
     indent = " " * 5
     yield console.wrapped(claim.statement, indent, f"{claim.id:<5}")
     kinds = claim.kind.replace(";", ", ").replace("_", " ")
@@ -110,50 +104,42 @@ def _entry(claim: Claim, console: Console) -> Iterator[str]:
         yield console.wrapped(f"the record: {words}", indent)
 
 
-def _report(verdicts: Verdicts, console: Console, *, reasons: bool) -> Iterator[str]:
-    from influence_sim.analysis.claims.examination import plain_rows
-    from influence_sim.reports.claims import of_test, tally
-
-    rows = plain_rows(verdicts.table)
+def _report(verdicts: api.claims.Verdicts, console: Console, *, reasons: bool) -> Iterator[str]:
+    rows = examination.plain_rows(verdicts.table)
     tested = [row for row in rows if row["words"]]
     yield from console.table(TESTS, [_cells(row) for row in rows], right=NUMBERS, wraps=TESTS[1])
     for row in tested if reasons else ():
         yield ""
         yield console.wrapped(f"{row['test']} {row['verdict']}, {row['kind']}: {row['why']}", "    ")
         told = {name: row[name] for name in ("parameters", "mechanisms", "control", "note")}
-        for name, words in {**told, **of_test(verdicts.examination, row["test"])}.items():
+        for name, words in {**told, **verdict_words.of_test(verdicts.examination, row["test"])}.items():
             if words and str(words) not in str(row["why"]):
                 yield console.wrapped(f"{name}: {words}", "        ", "    ")
     yield ""
-    yield from (console.wrapped(line, "  ") for line in tally(rows))
+    yield from (console.wrapped(line, "  ") for line in verdict_words.tally(rows))
     yield ""
     yield console.wrapped(CAUTION)
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    from influence_sim.reports.claims import close_call, effect_words
-
     if not row["words"]:
         return row["test"], row["why"], "-", "-", row["verdict"], "-", "-"
-    verdict = row["verdict"] + ", close" * close_call(row)
+    verdict = row["verdict"] + ", close" * verdict_words.close_call(row)
     other = "" if row["prior_verdict"] == row["verdict"] else f" {row['prior_verdict']}"
-    prior = percent(row["prior_share"]) + other
-    return row["test"], row["words"], effect_words(row), percent(row["share"]), verdict, row["kind"], prior
+    shares = verdict_words.effect_words(row), percent(row["share"])
+    return row["test"], row["words"], *shares, verdict, row["kind"], percent(row["prior_share"]) + other
 
 
 def _print_ways(console: Console, workers: int, asked: dict[str, Any]) -> None:
     """Prints the ways that the theatre sets side by side."""
-    from influence_sim.analysis.claims.examination import plain_rows
-    from influence_sim.api.claims import ways
-    from influence_sim.reports.claims import effect_words
-
     with console.progress("histories") as progress:
-        found = ways(**asked, workers=workers, progress=progress)
-    rows = plain_rows(found)
-    cells = []
-    for row in rows:
-        parameter = row["parameter"] or "no single parameter"
-        cells.append((row["scenario"], row["outcome"], effect_words(row), percent(row["share"]), parameter))
+        found = api.claims.ways(**asked, workers=workers, progress=progress)
+    rows = examination.plain_rows(found)
+    cells = [
+        (row["scenario"], row["outcome"], verdict_words.effect_words(row), percent(row["share"]),
+         row["parameter"] or "no single parameter")
+        for row in rows
+    ]  # fmt: skip
     lines = [*console.table(WAYS, cells, right=NUMBERS), "", console.wrapped(CAUTION)]
     console.answer({**asked, "ways": rows}, lines)
     if found.attrs["lacking"]:

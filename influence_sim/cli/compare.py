@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from influence_sim import api
 from influence_sim.analysis.explain import PARTS
+from influence_sim.api.late import decides, words
 from influence_sim.base.months import format_month
 from influence_sim.base.numbers import percent, written
 from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
 from influence_sim.cli.folders import Into, into_folder
 from influence_sim.cli.run import DIVIDED, band
-
-if TYPE_CHECKING:
-    from influence_sim.api.compare import Comparison
 
 WORLDS = (
     "WORLDS is the share of {samples} {worlds} worlds, sets of assumptions, in which the difference has this sign, "
@@ -51,15 +50,11 @@ def compare(
     ground and stocks, and through what others decide, and in how many worlds, sets of assumptions, it does so in
     this direction. Writes a result folder with the table, a figure and the scenarios.
     """
-    from influence_sim.api.compare import plan_comparison
-
-    request = options.with_settings(sets, lambda chosen: plan_comparison(scenarios, set=chosen, **asked))
+    request = options.with_settings(sets, lambda chosen: api.compare.plan_comparison(scenarios, set=chosen, **asked))
     into.answer(console, request, "runs", document=_document, report=_report)
 
 
-def _document(found: Comparison) -> dict[str, Any]:
-    from influence_sim.reports.answer import INTERVALS
-
+def _document(found: api.compare.Comparison) -> dict[str, Any]:
     return {
         **picked(found, "scenarios", "titles", "against"),
         "answers": {name: answer.document for name, answer in found.answers.items()},
@@ -68,19 +63,16 @@ def _document(found: Comparison) -> dict[str, Any]:
         "samples": found.samples or None,
         "worlds": found.worlds if found.samples else None,
         "differences": found.table,
-        "note": INTERVALS,
+        "note": words.INTERVALS,
     }
 
 
-def _report(found: Comparison, console: Console) -> Iterator[str]:
-    from influence_sim.api.lookups import labels
-    from influence_sim.reports.answer import INTERVALS, ONE_REPLICATE
-
+def _report(found: api.compare.Comparison, console: Console) -> Iterator[str]:
     for name, answer in found.answers.items():
         yield console.wrapped(f"{found.titles[name]} ({name}): {answer.text}", "  ")
     yield ""
     yield f"Differences from {found.other} in {format_month(found.month)}; {found.sample}"
-    heads = {name: labels()[name].label.upper() for name in found.outcomes}
+    heads = {name: api.lookups.labels()[name].label.upper() for name in found.outcomes}
     widest = max(map(len, [*heads.values(), *found.scenarios]))
     for outcome, head in heads.items():
         headings = [head.ljust(widest), "DIFFERENCE [95 %]".ljust(WIDEST)]
@@ -93,7 +85,7 @@ def _report(found: Comparison, console: Console) -> Iterator[str]:
             headings, [_cells(row, tried=bool(found.samples)) for row in rows], right=[*parts, "WORLDS", "PRIOR"]
         )
     yield ""
-    yield console.wrapped(INTERVALS if found.replicates > 1 else ONE_REPLICATE)
+    yield console.wrapped(words.INTERVALS if found.replicates > 1 else words.ONE_REPLICATE)
     yield console.wrapped(DIVIDED.format(against=found.other))
     if found.samples:
         lost = int(found.table["failed"].max())
@@ -108,7 +100,5 @@ def _cells(row: Mapping[Any, Any], *, tried: bool) -> tuple[str, ...]:
     parts = (written(row[part], signed=True) for part in PARTS)
     if not tried:
         return row["scenario"], difference, *parts
-    from influence_sim.analysis.decides import Hanging
-
     shares = (percent(row[name]) for name in ("share_same_sign", "prior_share") if name in row)
-    return row["scenario"], difference, *parts, *shares, Hanging.of_row(row).short
+    return row["scenario"], difference, *parts, *shares, decides.Hanging.of_row(row).short

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from influence_sim import api
 from influence_sim.analysis.explain import DIVISIONS, GROUPS, RESPONSE
+from influence_sim.api.late import attribution
 from influence_sim.base.months import format_month
 from influence_sim.base.numbers import with_interval
 from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
 from influence_sim.cli.folders import Into, into_folder
-
-if TYPE_CHECKING:
-    from influence_sim.api.explain import Explanation
 
 ANSWERS = "By response: what is left of the effect if others keep to what they do in the other arm, and what they add."
 SHAPLEY = (
@@ -53,33 +52,28 @@ def explain(console: Console, /, scenario: str, *, sets: tuple[str, ...], into: 
     off in all combinations (up to eight parts) or along random orders, on the same random draws, and share the effect
     as Shapley values. Writes a result folder with the whole table and a figure.
     """
-    from influence_sim.api.explain import plan_explanation
-
     asked["by"] = asked["by"] or DIVISIONS
-    request = options.with_settings(sets, lambda chosen: plan_explanation(scenario, set=chosen, **asked))
+    request = options.with_settings(sets, lambda chosen: api.explain.plan_explanation(scenario, set=chosen, **asked))
     into.answer(console, request, "blocks of runs", document=_document, report=_report)
 
 
-def _report(found: Explanation, console: Console) -> Iterator[str]:
-    from influence_sim.analysis.explain.attribution import shortened
-    from influence_sim.api.explain import HEADINGS
-
+def _report(found: api.explain.Explanation, console: Console) -> Iterator[str]:
     yield f"{found.finding}."
     what = f"{found.scenario} against {found.against}, {found.outcome} in {format_month(found.month)}"
     effect = with_interval(found.effect, signed=True, decimals=DECIMALS)
     yield console.wrapped(f"{what}: {effect}; {found.sample}")
     for division in found.divisions:
         rows = found.by(division)
-        cells = [_cells(row) for row in shortened(rows, ROWS).to_dict("records")]
+        cells = [_cells(row) for row in attribution.shortened(rows, ROWS).to_dict("records")]
         method = str(rows["method"].iloc[0])
-        headings = (HEADINGS[division].upper(), "BRINGS [95 %]", "SHARE", method)
+        headings = (api.explain.HEADINGS[division].upper(), "BRINGS [95 %]", "SHARE", method)
         yield ""
         yield from console.table(headings, cells, right=("SHARE",), wraps=method)
     yield ""
     yield console.wrapped(_caution(found))
 
 
-def _caution(found: Explanation) -> str:
+def _caution(found: api.explain.Explanation) -> str:
     """How the divisions are to be read."""
     others = [name for name in found.divisions if name != RESPONSE]
     return " ".join([*([ANSWERS] if RESPONSE in found.divisions else []), *([SHAPLEY] if others else []), INTERVALS])
@@ -87,24 +81,20 @@ def _caution(found: Explanation) -> str:
 
 def _cells(row: Row) -> tuple[str, ...]:
     """A part, what it brings, its share, and what it is as a sentence that names its claims."""
-    from influence_sim.api.explain import named
-
     value, low, high, share = (float(row[name]) for name in ("value", "ci_low", "ci_high", "share"))
     number = with_interval((value, low, high), signed=True, decimals=DECIMALS) if value else "0"
     part = f"{round(100 * share) + 0:d} %" if isfinite(share) else ""
-    return str(row["part"]), number, part, "" if row["kind"] == "pooled" else f"{named(row)}."
+    return str(row["part"]), number, part, "" if row["kind"] == "pooled" else f"{api.explain.named(row)}."
 
 
-def _document(found: Explanation) -> dict[str, Any]:
-    from influence_sim.api.explain import sentence
-    from influence_sim.api.lookups import labels
-
-    label, keys = labels()[found.outcome].label, ("kind", "part", "words", "value", "ci_low", "ci_high", "share")
-    divisions = {}
+def _document(found: api.explain.Explanation) -> dict[str, Any]:
+    label, divisions = api.lookups.labels()[found.outcome].label, {}
+    keys = ("kind", "part", "words", "value", "ci_low", "ci_high", "share")
     for name in found.divisions:
         rows = found.by(name).to_dict("records")
         parts = [
-            {key: row[key] for key in keys} | {"claims": str(row["claims"]).split(), "sentence": sentence(row, label)}
+            {key: row[key] for key in keys}
+            | {"claims": str(row["claims"]).split(), "sentence": api.explain.sentence(row, label)}
             for row in rows
             if row["kind"] != "effect"
         ]

@@ -10,21 +10,17 @@ from importlib import import_module
 from itertools import chain
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from influence_sim import api
+from influence_sim.api.late import Figure, pd, summary
 from influence_sim.base.errors import InputError, MachineError, ModelError
 from influence_sim.base.progress import duration, volume
 from influence_sim.cli import options
 from influence_sim.cli.console import Console
 from influence_sim.cli.options import F
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.figure import Figure
-
-    from influence_sim.api.sweep import Sweep
 
 Document = Callable[[Any], Mapping[str, Any]]
 """A result as plain data."""
@@ -47,17 +43,16 @@ class Into:
 
         Raises, once all else is said, what has kept it from being written or drawn, and what could not be computed.
         """
-        from influence_sim.api.folders import compute_into
-
         if not request.place(self.out).exists():
             Thread(target=_load_ahead, daemon=True).start()
         with console.progress(counted) as progress:
-            done = compute_into(request, self.out, workers=self.workers, force=self.force, progress=progress)
+            how: Any = {"workers": self.workers, "force": self.force, "progress": progress}
+            done = api.folders.compute_into(request, self.out, **how)
         path = done.folder / request.figure if done.folder and done.flaw is None else None
-        how = "" if done.fresh else " (already done; nothing was run)"
+        said = "" if done.fresh else " (already done; nothing was run)"
         if not done.fresh and done.result.said["arguments"] != request.said["arguments"]:
-            how = " (already done; it was only tried in other worlds)"
-        places = [f"Result: {done.folder}{how}"] if done.folder else ["Result: not kept"]
+            said = " (already done; it was only tried in other worlds)"
+        places = [f"Result: {done.folder}{said}"] if done.folder else ["Result: not kept"]
         places += [f"Figure: {path}"] if path else []
         kept = {"status": done.status, "folder": done.folder, "figure": path}
         console.answer({**document(done.result), **kept}, chain(report(done.result, console), [""], places))
@@ -67,8 +62,8 @@ class Into:
             raise ModelError(done.result.lacking)
 
 
-SLOW_TO_LOAD = "scipy.special", "matplotlib.figure", "matplotlib.backends.backend_agg"
-"""What every computed folder needs once the model, which does not need Python's lock, has run."""
+SLOW_TO_LOAD = "pandas", "influence_sim.views"
+"""What every computed folder needs once the model, which does not need Python's lock, has run; in this order."""
 
 
 def _load_ahead() -> None:
@@ -131,7 +126,7 @@ def foretell(
 
 def explored(
     console: Console,
-    swept: Sweep,
+    swept: api.sweep.Sweep,
     document: Mapping[str, Any],
     report: Iterable[str],
     *,
@@ -144,11 +139,9 @@ def explored(
     Raises:
         InputError, MachineError: something could not be written; what was found is printed all the same.
     """
-    from influence_sim.analysis.summary import to_csv
-    from influence_sim.api.explore import save_pages
     from influence_sim.runs.derived import deliver
 
-    data, numbers, attempt = to_csv(table), swept.manifest["numbers"], Attempts()
+    data, numbers, attempt = summary.to_csv(table), swept.manifest["numbers"], Attempts()
 
     def write_table() -> Iterator[Path]:
         if out is not None:
@@ -156,7 +149,7 @@ def explored(
             yield out
 
     tables = attempt(write_table)
-    figures = attempt(lambda: save_pages(pages.items(), swept.folder, numbers) if pages else [])
+    figures = attempt(lambda: api.explore.save_pages(pages.items(), swept.folder, numbers) if pages else [])
     written = [*(f"Table: {path}" for path in tables), *(f"Figure: {path}" for path in figures)]
     console.answer(
         {"title": swept.title, "folder": swept.folder, **document, "figures": figures},

@@ -13,28 +13,20 @@ import click
 from influence_sim._version import __version__
 from influence_sim.base import interrupts
 from influence_sim.base.errors import InputError, MachineError, ModelError, did_you_mean, reason, shortage
-from influence_sim.cli.actors import actors, levers, outcomes
 from influence_sim.cli.claims import claims
 from influence_sim.cli.compare import compare
 from influence_sim.cli.console import Console, abandon_stdout
-from influence_sim.cli.discover import discover
-from influence_sim.cli.doctor import doctor
 from influence_sim.cli.explain import explain
-from influence_sim.cli.export import export
-from influence_sim.cli.init import init
+from influence_sim.cli.explore import discover, sensitivity
 from influence_sim.cli.lab import lab
+from influence_sim.cli.lookups import actors, levers, outcomes, params
+from influence_sim.cli.model import doctor, properties, worlds
 from influence_sim.cli.options import common
-from influence_sim.cli.params import params
-from influence_sim.cli.plot import plot
-from influence_sim.cli.properties import properties
-from influence_sim.cli.report import report
-from influence_sim.cli.rerun import rerun
+from influence_sim.cli.results import export, plot, report, rerun
 from influence_sim.cli.run import run
-from influence_sim.cli.scenarios import list_, schema, show, validate
+from influence_sim.cli.scenarios import init, list_, schema, show, validate
 from influence_sim.cli.score import score
-from influence_sim.cli.sensitivity import sensitivity
 from influence_sim.cli.sweep import sweep
-from influence_sim.cli.worlds import worlds
 
 NAME = "influence-sim"
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True}
@@ -121,6 +113,7 @@ class Program(click.Group):
         console = extra.setdefault("obj", Console())
         console.listen()
         os.environ |= {"MPLBACKEND": "agg", "MATPLOTLIBRC": os.devnull}  # figures do not hang on how others are shown
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy's own threads would take from those of the model
 
         def action() -> None:
             with self.make_context(name, given or ["--help"], **extra) as ctx:

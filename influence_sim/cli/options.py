@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -15,13 +15,16 @@ from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
 from influence_sim.analysis import MOST_TRIED, WORLDS_TRIED
+from influence_sim.api.late import theatre
 from influence_sim.base.errors import InputError, Problem, raise_any, wrong
 from influence_sim.cli.console import Console
+from influence_sim.scenario.shipped import shipped_scenarios
 
 F = TypeVar("F", bound=Callable[..., object])
 Made = TypeVar("Made")
 
 _FLAGS = (
+    ("--trust", "Let the rules.py of that theatre run, if it has one."),
     ("--json", "Print one JSON document instead of tables."),
     ("--quiet", "No progress and no notes, only results and errors."),
     ("--verbose", "More notes; progress also where it can only be lines."),
@@ -34,28 +37,19 @@ def common(command: Callable[..., object]) -> Callable[..., object]:
     command = click.pass_obj(command)
     for flag, words in reversed(_FLAGS):
         command = click.option(flag, is_flag=True, expose_value=False, callback=_remember, help=words)(command)
-    command = click.option("--trust", is_flag=True, expose_value=False, callback=_put_in_place,
-                           help="Let the rules.py of that theatre run, if it has one.")(command)  # fmt: skip
-    return click.option("--theatre", metavar="DIR", expose_value=False, callback=_put_in_place,
+    return click.option("--theatre", metavar="DIR", expose_value=False, callback=_remember,
                         help="Folder of another theatre (see `init --own-theatre`).")(command)  # fmt: skip
 
 
-def _put_in_place(ctx: click.Context, param: click.Parameter, value: str | bool | None) -> None:
+def _remember(ctx: click.Context, param: click.Parameter, value: str | bool | None) -> None:
     console: Console = ctx.find_object(Console) or ctx.ensure_object(Console)
-    if value and not ctx.resilient_parsing:
-        setattr(console, str(param.name), value)
-        if console.theatre is not None:
-            from influence_sim.theatre import use_theatre
-
-            ctx.with_resource(use_theatre(console.theatre, trust=console.trust))
-
-
-def _remember(ctx: click.Context, param: click.Parameter, value: bool) -> None:
-    console: Console = ctx.find_object(Console) or ctx.ensure_object(Console)
-    if value:
-        setattr(console, str(param.name), True)
+    if not value or ctx.resilient_parsing:
+        return
+    setattr(console, str(param.name), value)
     if console.quiet and console.verbose:
         raise click.UsageError("--quiet and --verbose contradict each other", ctx)
+    if console.theatre is not None and param.name in {"theatre", "trust"}:
+        ctx.with_resource(theatre.use_theatre(console.theatre, trust=console.trust))
 
 
 def given(*names: str) -> list[str]:
@@ -73,40 +67,29 @@ def usable_cores() -> int:
 
 def complete_scenarios(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The shipped scenarios, and files for whoever types a path."""
-    from influence_sim.scenario.shipped import shipped_scenarios
-
-    names = [CompletionItem(name) for name in shipped_scenarios() if name.startswith(incomplete)]
-    return names or [CompletionItem(incomplete, type="file")]
+    return _begun(dict.fromkeys(shipped_scenarios(), ""), incomplete) or [CompletionItem(incomplete, type="file")]
 
 
 def complete_outcomes(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The outcomes of a run."""
-    from influence_sim.theatre import load
-
-    return [CompletionItem(o.name, help=o.label) for o in load().outcomes if o.name.startswith(incomplete)]
-
-
-def complete_asked(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The outcomes of a run, after those that are named already."""
-    named, _, last = incomplete.rpartition(",")
-    head = f"{named}," if named else ""
-    return [CompletionItem(f"{head}{item.value}", help=item.help) for item in complete_outcomes(ctx, param, last)]
+    head, comma, last = incomplete.rpartition(",") if param.name == "asks" else ("", "", incomplete)
+    return _begun({one.name: one.label for one in theatre.load().outcomes}, last, before=head + comma)
 
 
 def complete_parameters(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The parameters, as `PATH=` where a value follows."""
-    from influence_sim.theatre import load
-
     end = "=" if isinstance(param, click.Option) else ""
-    specs = load().parameters
-    return [CompletionItem(f"{name}{end}", help=specs[name].note) for name in specs if name.startswith(incomplete)]
+    return _begun({f"{name}{end}": spec.note for name, spec in theatre.load().parameters.items()}, incomplete)
 
 
 def complete_actors(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The actors."""
-    from influence_sim.theatre import load
+    return _begun({one.name: one.label for one in theatre.load().actors}, incomplete)
 
-    return [CompletionItem(one.name, help=one.label) for one in load().actors if one.name.startswith(incomplete)]
+
+def _begun(known: Mapping[str, str], start: str, before: str = "") -> list[CompletionItem]:
+    """Names that begin so, each with what it means, after what stands before them."""
+    return [CompletionItem(before + name, help=words) for name, words in known.items() if name.startswith(start)]
 
 
 PATH = click.Path(path_type=Path)
@@ -163,7 +146,7 @@ def outcomes(words: str) -> Callable[[F], F]:
 
 def asks(command: F) -> F:
     """The option that names the outcomes that are asked about, instead of the scenario's own."""
-    return click.option("--asks", metavar="NAME[,NAME...]", shell_complete=complete_asked,
+    return click.option("--asks", metavar="NAME[,NAME...]", shell_complete=complete_outcomes,
                         callback=lambda _, __, value: tuple(name.strip() for name in value.split(",")) if value else (),
                         help="One to three outcomes the answer is about; by default what the scenario asks.",
                         )(command)  # fmt: skip

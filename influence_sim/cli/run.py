@@ -6,20 +6,18 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from influence_sim import api
 from influence_sim.analysis.explain import PARTS
+from influence_sim.api.late import endings, words
 from influence_sim.base.months import format_month
 from influence_sim.base.numbers import FEWEST, percent, with_interval
 from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
 from influence_sim.cli.folders import Into, foretell, into_folder
-
-if TYPE_CHECKING:
-    from influence_sim.api.result import Result
-    from influence_sim.reports.endings import Ending
 
 STARTING, A_RUN_MONTH, A_POINT = 2.0, 6e-6, 0.0015
 """Rough seconds on one core: to start, draw and write; a month of a run; a set of assumptions."""
@@ -76,7 +74,7 @@ def run(
     into.answer(console, request, "runs", document=_document, report=partial(_report, divided=division))
 
 
-def told(end: Ending) -> dict[str, Any]:
+def told(end: endings.Ending) -> dict[str, Any]:
     """How one outcome ends, for `--json`."""
     found, paired = end.robustness, end.difference.mean == end.difference.mean
     tried = None
@@ -95,9 +93,7 @@ def told(end: Ending) -> dict[str, Any]:
     }
 
 
-def _document(result: Result) -> dict[str, Any]:
-    from influence_sim.reports.answer import caution
-
+def _document(result: api.result.Result) -> dict[str, Any]:
     return {
         **picked(result, "scenario", "against", "title", "question"),
         "branch": None if result.branch is None else format_month(result.branch),
@@ -107,13 +103,11 @@ def _document(result: Result) -> dict[str, Any]:
             {**told(end), "answer": answer.text if answer else None, "short": answer.short if answer else None}
             for end, answer in zip_longest(result.endings(), result.answers)
         ],
-        "note": caution(result.answer, result.replicates) if result.answers else None,
+        "note": words.caution(result.answer, result.replicates) if result.answers else None,
     }
 
 
-def _report(result: Result, console: Console, *, divided: bool = False) -> Iterator[str]:
-    from influence_sim.reports.answer import caution
-
+def _report(result: api.result.Result, console: Console, *, divided: bool = False) -> Iterator[str]:
     ends = result.endings()
     yield result.title
     if result.question:
@@ -135,7 +129,7 @@ def _report(result: Result, console: Console, *, divided: bool = False) -> Itera
     yield from _side_by_side(ends, console)
     if result.answers:
         yield ""
-        yield console.wrapped(caution(result.answer, result.replicates))
+        yield console.wrapped(words.caution(result.answer, result.replicates))
     if divided:
         yield ""
         headings = ["WHAT CARRIES THE DIFFERENCE", *(f"{part.upper()} [95 %]" for part in PARTS)]
@@ -146,7 +140,7 @@ def _report(result: Result, console: Console, *, divided: bool = False) -> Itera
         yield console.wrapped(DIVIDED.format(against=result.against))
 
 
-def _numbers(result: Result, ends: Sequence[Ending], console: Console) -> Iterator[str]:
+def _numbers(result: api.result.Result, ends: Sequence[endings.Ending], console: Console) -> Iterator[str]:
     """A table of the endings, or where the window is too narrow for one a paragraph an outcome."""
     headings, cells = [result.scenario.upper()], [[end.label, band(end.scenario)] for end in ends]
     if result.against is not None:
@@ -166,7 +160,7 @@ def _numbers(result: Result, ends: Sequence[Ending], console: Console) -> Iterat
             yield f"    {name:<{side}}  {cell}" + (f"  {meaning}" if meaning else "")
 
 
-def _side_by_side(ends: Sequence[Ending], console: Console) -> Iterator[str]:
+def _side_by_side(ends: Sequence[endings.Ending], console: Console) -> Iterator[str]:
     """The shares of worlds of both kinds, where both were tried."""
     tried = [(end.label, found) for end in ends if (found := end.robustness) and math.isfinite(found.prior)]
     if tried:

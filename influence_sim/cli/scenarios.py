@@ -1,26 +1,37 @@
-"""`list`, `show`, `validate`, `schema`: scenario and study files."""
+"""`list`, `show`, `init`, `validate`, `schema`: scenario and study files, and a theatre of one's own."""
 
 from __future__ import annotations
 
 import json
+import os
+import re
+import shutil
 from pathlib import Path
+from textwrap import fill
 
 import click
 
-from influence_sim.base.errors import InputError, Problem
+from influence_sim import api
+from influence_sim.api.late import theatre
+from influence_sim.base.errors import InputError, Problem, did_you_mean, machine_faults, raise_any, wrong
+from influence_sim.base.files import put_file
+from influence_sim.base.months import format_month, month_words
 from influence_sim.cli import options
 from influence_sim.cli.console import Console
+from influence_sim.scenario.shipped import ROOT, shipped_scenarios
 
 HEADINGS = ("SCENARIO", "BRANCHES", "QUESTION")
+LONGEST = 64
+"""Characters of a name."""
+WIDTH = 110
+"""Letters of a comment line."""
 
 
 @click.command("list", short_help="The shipped scenarios and what they ask.")
 @options.common
 def list_(console: Console) -> None:
     """The shipped scenarios: name, month in which they branch off the baseline, question."""
-    from influence_sim.api.lookups import scenario_rows
-
-    found = sorted(scenario_rows(), key=lambda row: row["branch"] is not None)  # the baseline leads
+    found = sorted(api.lookups.scenario_rows(), key=lambda row: row["branch"] is not None)  # the baseline leads
     rows = [(row["name"], row["branch"] or "never", row["question"]) for row in found]
     console.answer({"scenarios": found}, console.table(HEADINGS, rows, wraps="QUESTION"))
 
@@ -33,12 +44,7 @@ def show(console: Console, scenario: str) -> None:
 
     SCENARIO with a slash or ending in .yaml is a file, otherwise the name of a shipped scenario.
     """
-    from influence_sim.runs.manifest import require_kept
-    from influence_sim.scenario.resolve import load_scenario
-    from influence_sim.theatre import load
-
-    require_kept(scenario)
-    resolved = load_scenario(scenario, load().vocabulary)
+    resolved = api.lookups.read_scenario(scenario)
     # In YAML, as in Python, a backslash escape in double quotes is the character itself.
     console.answer(resolved.canonical(), resolved.to_yaml().rstrip("\n").split("\n"), errors="backslashreplace")
 
@@ -53,27 +59,22 @@ def validate(console: Console, files: tuple[str, ...]) -> None:
     good = [f"{file}: ok" for file, problems in found.items() if not problems]
     if console.json or good:
         console.answer({"files": records}, good)
-    wrong = [problem for problems in found.values() for problem in problems]
-    if wrong:
-        raise InputError(wrong)
+    raise_any(problem for problems in found.values() for problem in problems)
 
 
 def _problems(path: Path) -> tuple[Problem, ...]:
     """What is wrong with a file; what it says tells whether it is a scenario or a study."""
     from influence_sim.base.strict_yaml import read_yaml
     from influence_sim.runs.manifest import require_kept
-    from influence_sim.scenario.resolve import load_scenario
+    from influence_sim.runs.sweeps.plan import plan_sweep
     from influence_sim.scenario.study import is_study
-    from influence_sim.theatre import load
 
     try:
         require_kept(path)
         if is_study(read_yaml(path).data):
-            from influence_sim.runs.sweeps.plan import plan_sweep
-
             plan_sweep(path)
         else:
-            load_scenario(path, load().vocabulary)
+            api.lookups.read_scenario(path)
     except InputError as error:
         return error.problems
     return ()
@@ -85,7 +86,93 @@ def _problems(path: Path) -> tuple[Problem, ...]:
 def schema(console: Console, kind: str) -> None:
     """The JSON Schema of scenario or study files, so that editors complete names and mark mistakes."""
     from influence_sim.scenario.json_schema import scenario_json_schema, study_json_schema
-    from influence_sim.theatre import load
 
-    found = {"scenario": scenario_json_schema, "study": study_json_schema}[kind](load().vocabulary)
+    found = {"scenario": scenario_json_schema, "study": study_json_schema}[kind](theatre.load().vocabulary)
     console.answer(found, json.dumps(found, indent=2, allow_nan=False).split("\n"))
+
+
+@click.command(short_help="A commented scenario or study file to start from.")
+@click.argument("name")
+@click.option("--study", is_flag=True, help="A study, for `sweep`, instead of a scenario.")
+@click.option("--own-theatre", is_flag=True, help="A folder with a copy of the theatre, for `--theatre`, instead.")
+@click.option("--force", is_flag=True, help="Replace the file if there is one.")
+@options.common
+def init(console: Console, name: str, study: bool, own_theatre: bool, force: bool) -> None:
+    """Writes NAME.yaml, a commented scenario (or study) that runs as it is, into the current folder.
+
+    With --own-theatre, writes the folder NAME: actors, rules, provinces and numbers as files, to be changed and
+    used with --theatre NAME.
+    """
+    _check(name)
+    if own_theatre:
+        _copy_theatre(console, Path(name))
+        return
+    path, command = Path(f"{name}.yaml"), "sweep" if study else "run"
+    if os.path.lexists(path) and not force:
+        raise InputError(wrong(path, "", "there is such a file already; --force replaces it"))
+    with machine_faults(path):
+        put_file(path, _filled("study.yaml" if study else "scenario.yaml", name).encode(), lambda _: force)
+    console.answer({"file": path}, [f"{path}: written; change it, then: influence-sim {command} {path}"])
+
+
+def _copy_theatre(console: Console, folder: Path) -> None:
+    """Writes a copy of the theatre in use, where nothing of that name is."""
+    from influence_sim.theatre.load import folder_in_use
+
+    if os.path.lexists(folder):
+        raise InputError(wrong(folder, "", "there is something of this name already"))
+    draft = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
+    with machine_faults(folder):
+        try:
+            shutil.copytree(folder_in_use(), draft, ignore=shutil.ignore_patterns("__pycache__"))
+            draft.rename(folder)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    scenario = theatre.load().words.example.scenario or ROOT
+    told = f"{folder}/: written; change it, then: influence-sim run {scenario} --theatre {folder}"
+    console.answer({"folder": folder}, [told])
+
+
+def _check(name: str) -> None:
+    """Refuses what cannot be the name of a new scenario."""
+    rule = ""
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        rule = "a name is lower-case letters, digits and _, beginning with a letter"
+    elif len(name) > LONGEST:
+        rule = f"a name has at most {LONGEST} characters"
+    elif name in shipped_scenarios():
+        rule = "a shipped scenario has this name; choose another"
+    if rule:
+        bare = re.sub(r"\.ya?ml$", "", os.path.basename(name)).casefold()
+        meant = re.sub(r"[^a-z0-9_]+", "_", bare).strip("_0123456789")
+        hint = did_you_mean(name, [meant]) if meant not in {"", name} else ""
+        raise InputError(wrong("NAME", name, rule, hint))
+
+
+def _filled(template: str, name: str) -> str:
+    """A commented file that runs as it is: about the theatre's own example, or its first lever and the baseline."""
+    from influence_sim.base.templates import templates
+
+    world = theatre.load()
+    example = world.words.example
+    levers = {f"{lever.actor} {lever.do} {lever.target}": lever for lever in world.levers}
+    scenario = example.scenario or ROOT
+    return (
+        templates("cli")
+        .get_template(template)
+        .render(
+            name=name,
+            theatre=world,
+            example=example,
+            levers=[levers[one] for one in [*example.levers, *levers][:2]],
+            rule=example.rule or world.rules[0].id,
+            scenario=scenario,
+            interventions=api.lookups.read_scenario(scenario).interventions,
+            end=world.start + world.calendar.months - 1,
+            month=format_month,
+            month_words=month_words,
+            comment=lambda title, text: fill(
+                text, WIDTH, initial_indent=title, subsequent_indent="#".ljust(len(title) if ":" in title else 2)
+            ),
+        )
+    )

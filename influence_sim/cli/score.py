@@ -5,18 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from influence_sim import api
 from influence_sim.base.numbers import short
 from influence_sim.base.shown import sentences
 from influence_sim.cli import options
 from influence_sim.cli.console import Console, picked
 from influence_sim.cli.folders import Attempts
-
-if TYPE_CHECKING:
-    from influence_sim.api.score import Scores
 
 HEADINGS = ("OUTCOME", "ROWS", "MAE", "BIAS", "CRPS", "IN 50 %", "IN 90 %", "BRIER", "LOG", "PERSISTENCE", "TREND")
 EACH = ("OUTCOME", "MONTH", "OBSERVED", "PREDICTED", "SCORE", "PERSISTENCE", "TREND")
@@ -44,9 +42,7 @@ def score(
     predictions: from these come persistence (the last value, with the spread of past changes) and trend (the line
     through all of them).
     """
-    from influence_sim.api.score import score as scored
-
-    found = scored(predictions, observed, scenario=scenario)
+    found = api.score.score(predictions, observed, scenario=scenario)
     attempt = Attempts()
     files = attempt(lambda: [] if out is None else found.save(out))
     parts = picked(found, "scenario", "finding", "table", "rows", "calibration", "reliability", "notes")
@@ -54,7 +50,7 @@ def score(
     attempt.raise_failures(console)
 
 
-def _report(found: Scores, console: Console, files: list[Path], *, each: bool) -> Iterator[str]:
+def _report(found: api.score.Scores, console: Console, files: list[Path], *, each: bool) -> Iterator[str]:
     yield f"{found.finding}."
     yield ""
     rows = [_cells(row) for row in found.table.to_dict("records")]

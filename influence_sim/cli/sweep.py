@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from influence_sim import api
+from influence_sim.api.late import execute
 from influence_sim.base.errors import InputError, MachineError, Problem, wrong
 from influence_sim.base.months import format_month
 from influence_sim.base.numbers import counted, percent
@@ -20,8 +22,6 @@ from influence_sim.cli.folders import Into, foretell, into_folder
 from influence_sim.cli.run import band
 
 if TYPE_CHECKING:
-    from influence_sim.api.sweep import Sweep
-    from influence_sim.runs.sweeps.execute import SweepDone
     from influence_sim.runs.sweeps.request import SweepRequest
 
 MANY = 1_000_000
@@ -128,20 +128,18 @@ def sweep(
     if runs > MANY and not yes:
         rule = f"this is more than {MANY:,} runs; --dry-run says what it takes, --yes does it"
         raise InputError(wrong("--yes", f"{runs:,}", rule))
-    from influence_sim.api.sweep import load_sweep
     from influence_sim.runs.sweeps.dask import dask_executor
-    from influence_sim.runs.sweeps.execute import run_sweep
 
     how: dict[str, Any] = {"workers": into.workers, "shard": shard, "resume": resume, "force": into.force}
     cluster: Any = nullcontext() if scheduler is None else dask_executor(scheduler)
     try:
         with cluster as executor, console.progress("points", long=True) as progress:
-            done = run_sweep(request, into.out, executor=executor, progress=progress, **how)
+            done = execute.run_sweep(request, into.out, executor=executor, progress=progress, **how)
     except KeyboardInterrupt:
         console.note("what is done so far stays; the same command with --resume goes on")
         raise
     console.note(*done.notes)
-    result = load_sweep(done.folder) if done.complete else None
+    result = api.sweep.load_sweep(done.folder) if done.complete else None
     report = _waiting(done, shard, console) if result is None else _report(done, result, console)
     console.answer(_document(request, done, result), report)
     if done.failed:
@@ -218,7 +216,7 @@ def _size(factors: Sequence[object], points: int, method: str) -> str:
     return f"{counted(len(factors), 'number')} varied, {counted(points, 'point')} ({method})"
 
 
-def _waiting(done: SweepDone, shard: tuple[int, int] | None, console: Console) -> Iterator[str]:
+def _waiting(done: execute.SweepDone, shard: tuple[int, int] | None, console: Console) -> Iterator[str]:
     share = "these points are" if shard is None else f"shard {shard[0]}/{shard[1]} is"
     yield console.wrapped(f"{share} done: {counted(done.computed, 'point')} computed, {done.reused:,} reused")
     if done.missing:
@@ -227,7 +225,7 @@ def _waiting(done: SweepDone, shard: tuple[int, int] | None, console: Console) -
     yield f"Folder: {done.folder}"
 
 
-def _report(done: SweepDone, result: Sweep, console: Console) -> Iterator[str]:
+def _report(done: execute.SweepDone, result: api.sweep.Sweep, console: Console) -> Iterator[str]:
     """A sweep's findings, to be read."""
     given, paired = result.arguments, result.against is not None
     last = given["dates"][-1]
@@ -275,7 +273,7 @@ def _cells(row: Mapping[Any, Any], *, paired: bool) -> tuple[str, ...]:
     return row["label"], numbers, sign
 
 
-def _document(request: SweepRequest, done: SweepDone, result: Sweep | None) -> dict[str, Any]:
+def _document(request: SweepRequest, done: execute.SweepDone, result: api.sweep.Sweep | None) -> dict[str, Any]:
     """A sweep's findings as plain data."""
     return {
         "scenario": request.scenario.name,

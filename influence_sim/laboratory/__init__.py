@@ -1,6 +1,6 @@
 """The lab: a live page on which anyone asks "what if", and the server behind it.
 
-`question` says what may be asked, `answers`, `stories` and `play` what is told of it, `server` who may ask, and how
+`question` says what may be asked, `answers` and `stories` what is told of it, `server` who may ask, and how
 much. The page itself lies in `page`, as it is served.
 """
 

@@ -23,7 +23,7 @@ from influence_sim.analysis.priors import fared
 from influence_sim.analysis.summary import DIFFERENCE_COLUMNS, differences, levels, to_csv
 from influence_sim.analysis.worlds import sample
 from influence_sim.api.commands import reference, run_command
-from influence_sim.api.trajectories import summary_of
+from influence_sim.api.playable import summary_of
 from influence_sim.base.months import format_month
 from influence_sim.base.numbers import Floats
 from influence_sim.laboratory.question import Question
@@ -160,21 +160,12 @@ def table(question: Question) -> bytes:
     return to_csv(summary_of(question.request, histories(question.request)))
 
 
-def report_page(question: Question) -> bytes:
-    """The page that `report` makes of the same run, by way of a folder of our own that is gone afterwards.
+def page(question: Question, *, brief: bool = False) -> bytes:
+    """The page that `report`, or `report --brief`, makes of the same run, by way of a folder that is gone afterwards.
 
     Raises:
         InputError: there is nothing that the scenario is compared with.
     """
-    return _page(question, brief=False)
-
-
-def brief_page(question: Question) -> bytes:
-    """The page that `report --brief` makes of it; as for `report_page`."""
-    return _page(question, brief=True)
-
-
-def _page(question: Question, *, brief: bool) -> bytes:
     from influence_sim.api.report import report
     from influence_sim.api.run import compute
 

@@ -1,26 +1,68 @@
-"""What the page asks: a scenario as a file would have it, what to hold it against, and how much to run."""
+"""What may be asked: a scenario as a file would have it, what to hold it against, and how much to run.
+
+A question is read and checked here, and here stands what the page may offer for one, in the words of this theatre, and
+how programs are told of it, as OpenAPI.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from pydantic import Field
 
+from influence_sim._version import __version__
+from influence_sim.analysis.worlds import plausible
+from influence_sim.api.lookups import scenario_rows
 from influence_sim.base.errors import InputError, Problem, raise_any
+from influence_sim.base.months import format_month
 from influence_sim.base.strict_yaml import Document
+from influence_sim.reports.sentences import parameter_words
+from influence_sim.runs.manifest import model_version
 from influence_sim.runs.request import MAX_SEED, RunRequest, first_difference
 from influence_sim.scenario.checked_file import CheckedFile
+from influence_sim.scenario.json_schema import scenario_json_schema
 from influence_sim.scenario.resolve import load_scenario, resolve_document
 from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.scenario.schema import Date, Part, Several, Word
 from influence_sim.theatre import Theatre
 from influence_sim.theatre import load as load_theatre
+from influence_sim.theatre.words import ActorWords
 
 MOST_REPLICATES = 1000
 """More belong into a run on the command line."""
 MOST_WORLDS = 1024
 MOST_CHOICES = 256
+
+PROBLEMS = {
+    "type": "object",
+    "required": ["problems"],
+    "properties": {
+        "problems": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["path", "value", "rule", "hint"],
+                "properties": {
+                    "path": {"type": "string", "description": "Where: keys and indices into the question."},
+                    "value": {"type": "string", "description": "What stands there."},
+                    "rule": {"type": "string", "description": "Which rule it breaks."},
+                    "hint": {"type": "string", "description": "What would be right."},
+                },
+            },
+        }
+    },
+}
+REFUSED = {
+    "400": "not asked under the lab's own address",
+    "403": "asked by another page",
+    "413": "too long",
+    "415": "not JSON",
+    "422": "something in the question is wrong",
+    "503": "too many questions at once; Retry-After says when to ask again",
+}
+"""Why a question is not answered, by the status of that."""
 
 Written = dict[str, Any]
 """A scenario as a file would have it; it is checked as one."""
@@ -102,3 +144,112 @@ def _resolved(file: CheckedFile[Asked], key: str, theatre: Theatre, problems: li
     except InputError as error:
         problems += [replace(one, path=f"{key}.{one.path}".removesuffix(f".{key}")) for one in error.problems]
     return None
+
+
+def menus(opened: ResolvedScenario | None = None) -> dict[str, Any]:
+    """The theatre as the page needs it, and the scenario with which it opens: plain data."""
+    theatre = load_theatre()
+    calendar, said = theatre.calendar, theatre.words
+    known = plausible(theatre)
+    return {
+        "tool": __version__,
+        "model": model_version(theatre)[:12],
+        "title": theatre.title,
+        "background": said.background,
+        "calendar": {name: format_month(getattr(calendar, name)) for name in ("start", "record_ends", "last")}
+        | {"months": calendar.months},
+        "limits": {
+            "replicates": MOST_REPLICATES,
+            "worlds": 0 if known is None else min(len(known.numbers), MOST_WORLDS),
+        },
+        "question": list(theatre.question),
+        "opened": None if opened is None else opened.canonical(),
+        "example": list(said.example.levers),
+        "roles": dict(theatre.roles),
+        "actors": [
+            {
+                "name": actor.name,
+                "label": actor.label,
+                "short": theatre.short[actor.name],
+                "within": theatre.within[actor.name],
+                "who": said.actors.get(actor.name, ActorWords()).who,
+                "stances": [stance.name for stance in actor.stances],
+            }
+            for actor in theatre.actors
+        ],
+        "targets": {**{forum.name: forum.label for forum in theatre.forums}, **theatre.within},
+        "instruments": {name: dict(one._asdict()) for name, one in theatre.instruments.items()},
+        "levers": [[lever.actor, lever.do, lever.target] for lever in theatre.levers],
+        "conditions": [
+            {"name": name, "unit": one.unit, "low": one.low, "high": one.high, "default": one.default}
+            | {"record": {format_month(at): theatre.number(value) for at, value in said_by.series.items()}}
+            for (name, one), said_by in zip(theatre.vocabulary.conditions.items(), theatre.conditions, strict=True)
+        ],
+        "outcomes": [
+            {"name": one.name, "label": one.label, "unit": one.unit, "about": said.outcomes.get(one.name, "")}
+            for one in theatre.outcomes
+        ],
+        "parameters": [
+            {
+                "name": spec.name,
+                "words": parameter_words(spec.name, theatre),
+                "plain": spec.name in said.parameters,
+                "default": spec.default,
+                "low": spec.low,
+                "high": spec.high,
+                "unit": spec.unit,
+                "status": spec.status,
+                "source": ", ".join(theatre.sources.get(one, one) for one in spec.source.split(", ")),
+                "choices": list(spec.choices),
+            }
+            for spec in theatre.parameters.values()
+            if spec.varies
+        ],
+        "scenarios": [
+            {**row, "scenario": load_scenario(row["name"], theatre.vocabulary).canonical()} for row in scenario_rows()
+        ],
+    }
+
+
+def openapi(asked: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+    """The document; `asked` has what is told of a question and as which type, by the end of its address."""
+    vocabulary = load_theatre().vocabulary
+    scenario = scenario_json_schema(vocabulary)
+    parts = dict(scenario.pop("$defs"))
+    question = Asked.model_json_schema(by_alias=True, mode="validation", ref_template="#/components/schemas/{model}")
+    parts |= question.pop("$defs", {})
+    reference = {"$ref": "#/components/schemas/scenario"}
+    known = question["properties"]
+    known["scenario"] |= reference
+    known["against"] = {"anyOf": [reference, {"type": "null"}], "description": known["against"]["description"]}
+    schemas = {"question": question, "scenario": scenario, "problems": PROBLEMS, **parts}
+    body = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/question"}}}, "required": True}
+    wrong = {"application/json": {"schema": {"$ref": "#/components/schemas/problems"}}}
+    refused = {status: {"description": words, "content": wrong} for status, words in REFUSED.items()}
+
+    def post(words: str, kind: str) -> dict[str, Any]:
+        good = {"description": words, "content": {kind: {}}}
+        return {"post": {"summary": words, "requestBody": body, "responses": {"200": good, **refused}}}
+
+    def get(words: str) -> dict[str, Any]:
+        return {"get": {"summary": words, "responses": {"200": {"description": words}}}}
+
+    paths = {f"/api/{name}": post(*told) for name, told in asked.items()}
+    paths |= {
+        "/api/theatre": get("Whom and what a question may name, with words for readers."),
+        "/api/health": get("Whether the lab is there."),
+    }
+    about = {"title": "influence_sim lab", "version": __version__}
+    document = {"openapi": "3.1.0", "info": about, "paths": paths, "components": {"schemas": schemas}}
+    return dict(_renamed(document))
+
+
+def _renamed(found: Any) -> Any:
+    """The same with references of JSON Schema pointing to where OpenAPI keeps schemas."""
+    if isinstance(found, dict):
+        return {
+            key: value.replace("#/$defs/", "#/components/schemas/") if key == "$ref" else _renamed(value)
+            for key, value in found.items()
+            if key != "$schema"
+        }
+    return [_renamed(item) for item in found] if isinstance(found, list) else found

@@ -12,7 +12,7 @@ import logging
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
 from contextlib import asynccontextmanager, suppress
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from typing import Any
 
@@ -26,12 +26,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from influence_sim.base.errors import InputError, MachineError, ModelError
-from influence_sim.base.strict_json import read_json
+from influence_sim.base.strict_yaml import read_json
 from influence_sim.laboratory import answers, stories
-from influence_sim.laboratory.menus import menus
-from influence_sim.laboratory.openapi import openapi
-from influence_sim.laboratory.play import play
-from influence_sim.laboratory.question import Question, read_question
+from influence_sim.laboratory.question import Question, menus, openapi, read_question
 from influence_sim.scenario.resolved import ResolvedScenario
 
 MOST_BYTES = 64 * 1024
@@ -60,20 +57,18 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-ASKED: dict[str, tuple[Callable[[Question], Any], str]] = {
-    "answer": (answers.answer, "The asked outcomes by month in both arms, their difference, and how they end."),
-    "who": (stories.who, "Which options are held by what share of replicates when, and who holds each province."),
-    "history": (stories.tell, "One replicate: every change of mind with its motives, and the asked outcomes."),
-    "why": (stories.why, "What carries the change of the first outcome."),
-    "play": (play, "What a player may choose next, what each option is worth to its actor, and why."),
-}
-"""What is told of a question, by the end of its address."""
-FILES: dict[str, tuple[Callable[[Question], bytes], str, str]] = {
+JSON, PAGE = "application/json", "text/html"
+ASKED: dict[str, tuple[Callable[[Question], Any], str, str]] = {
+    "answer": (answers.answer, JSON, "The asked outcomes by month in both arms, their difference, and how they end."),
+    "who": (stories.who, JSON, "Which options are held by what share of replicates when, and who holds each province."),
+    "history": (stories.tell, JSON, "One replicate: every change of mind with its motives, and the asked outcomes."),
+    "why": (stories.why, JSON, "What carries the change of the first outcome."),
+    "play": (stories.play, JSON, "What a player may choose next, what each option is worth to its actor, and why."),
     "table": (answers.table, "text/csv", "The summary of all outcomes, as the `summary.csv` of a result folder."),
-    "report": (answers.report_page, "text/html", "The report of a run with a baseline, as `report` makes it."),
-    "brief": (answers.brief_page, "text/html", "The same on one side of paper, as `report --brief` makes it."),
+    "report": (answers.page, PAGE, "The report of a run with a baseline, as `report` makes it."),
+    "brief": (partial(answers.page, brief=True), PAGE, "The same on one side of paper, as `report --brief` makes it."),
 }
-"""What is made of a question as a file; pages take a while, so that few are made at once."""
+"""What is told of a question, and made of it as a file, by the end of its address; pages take a while."""
 STREAMED = "The share of worlds in which the answer holds: a line of JSON a step, the last with what it hangs on."
 
 log = logging.getLogger("influence_sim.lab")
@@ -110,8 +105,7 @@ def application(hosts: Collection[str] = (), opened: ResolvedScenario | None = N
     """
     turns, slow_turns, streams = Turns(AT_ONCE, WAITING), Turns(1, PAGES_WAITING), Turns(1, STREAMS - 1)
     pages, theatre = dict(_pages()), cache(lambda: _json(menus(opened)))
-    words = {name: (words, "application/json") for name, (_, words) in ASKED.items()}
-    words |= {name: (words, kind) for name, (_, kind, words) in FILES.items()}
+    words = {name: (words, kind) for name, (_, kind, words) in ASKED.items()}
     document = cache(lambda: _json(openapi(words | {"worlds": (STREAMED, "application/x-ndjson")})))
 
     async def page(request: Request) -> Response:
@@ -129,17 +123,19 @@ def application(hosts: Collection[str] = (), opened: ResolvedScenario | None = N
     async def health(request: Request) -> Response:
         return JSONResponse({"ok": True})
 
-    def answering(make: Callable[[Question], bytes], kind: str, queue: Turns) -> Callable[..., Awaitable[Response]]:
+    def answering(tell: Callable[[Question], Any], kind: str) -> Callable[..., Awaitable[Response]]:
+        queue = slow_turns if kind == PAGE else turns
+
+        def found(body: bytes) -> bytes:
+            told = tell(_question(body))
+            return told if isinstance(told, bytes) else _json(told)
+
         async def endpoint(request: Request) -> Response:
             body = await _body(request)
             async with queue.turn(request):
-                found = await to_thread.run_sync(lambda: make(_question(body)))
-            return Response(found, media_type=kind)
+                return Response(await to_thread.run_sync(found, body), media_type=kind)
 
         return endpoint
-
-    def told_as_json(tell: Callable[[Question], Any]) -> Callable[[Question], bytes]:
-        return lambda question: _json(tell(question))
 
     async def worlds(request: Request) -> Response:
         body = await _body(request)
@@ -169,15 +165,8 @@ def application(hosts: Collection[str] = (), opened: ResolvedScenario | None = N
         Route("/api/theatre", menu),
         Route("/api/openapi.json", schema),
         Route("/api/health", health),
-        *(
-            Route(f"/api/{name}", answering(told_as_json(tell), "application/json", turns), methods=["POST"])
-            for name, (tell, _) in ASKED.items()
-        ),
+        *(Route(f"/api/{name}", answering(tell, kind), methods=["POST"]) for name, (tell, kind, _) in ASKED.items()),
         Route("/api/worlds", worlds, methods=["POST"]),
-        *(
-            Route(f"/api/{name}", answering(make, kind, turns if name == "table" else slow_turns), methods=["POST"])
-            for name, (make, kind, _) in FILES.items()
-        ),
         Route("/{name}", page),
     ]
     handlers: Any = {Exception: _failed, InputError: _failed, MachineError: _failed, ModelError: _failed}

@@ -15,10 +15,10 @@ from matplotlib.ticker import MaxNLocator
 from influence_sim.analysis.explain.attribution import POOLED, REMAINDER, shortened
 from influence_sim.analysis.explain.division import EFFECT, PART
 from influence_sim.base.months import month_words, parse_month
-from influence_sim.base.numbers import MINUS, decimals_for, percent
+from influence_sim.base.numbers import MINUS, decimals_for, number, percent
 from influence_sim.base.shown import capital
 from influence_sim.reports.endings import NONE, Interval, Named, names_of
-from influence_sim.reports.sentences import difference_words, number, unbroken
+from influence_sim.reports.sentences import difference_words, unbroken
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.spec import Outcome
 from influence_sim.views.waterfall import starts_of

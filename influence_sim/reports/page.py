@@ -6,27 +6,32 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from influence_sim.analysis.sliders import Grid
 from influence_sim.analysis.summary import endings as summarised
 from influence_sim.analysis.summary import to_csv
-from influence_sim.base.months import first_day, format_month, month_words
+from influence_sim.base.months import Month, first_day, format_month, month_words
 from influence_sim.reports import sentences
 from influence_sim.reports.answer import answer, caution, than
 from influence_sim.reports.claims import touched
-from influence_sim.reports.endings import endings
+from influence_sim.reports.endings import Ending, Interval, endings
 from influence_sim.reports.explained import Explanations
 from influence_sim.reports.layout import data_uri, laid_out
-from influence_sim.reports.sliders import controls, payload
 from influence_sim.runs.request import WORLDS, RunRequest
+from influence_sim.theatre import Theatre
 from influence_sim.views.fan import fan_over_difference
 from influence_sim.views.style import new_figure, style
 from influence_sim.views.tables import OutcomeLabel, find_arms
 
 LARGEST: Final = 2_000_000
 """Bytes of a page at most."""
+LINE = 10_000
+"""The lines of the sliders' chart are kept in ten-thousandths, which is finer than a pixel."""
+DECIMALS = 7
+"""Decimals kept of what the sliders print."""
 # Inches: at 96 px an inch a figure is as wide as a telephone's column, so that its letters keep their size.
 WIDTH: Final = 3.5
 LEFT, RIGHT, TOP, FOOT = 0.50, 0.72, 0.24, 0.26
@@ -114,3 +119,43 @@ def card(summary: pd.DataFrame, outcome: str, *, branch: date, labels: Mapping[s
         upper = fan_over_difference(summary, outcome, figure, branch=branch, labels=labels, names=names, **place)
         upper.set_title("", loc="left")
     return figure
+
+
+def controls(grid: Grid, theatre: Theatre) -> list[dict[str, Any]]:
+    """The sliders as the page shows them: parameter, plain words, unit, values as printed, where it starts, and rows.
+
+    In each row one assumption is changed, perhaps to the run's `own` value; its cells are the differences in words.
+    """
+    found = []
+    for index, slider in enumerate(grid.sliders):
+        values, rows = list(map("{:.12g}".format, slider.values)), []
+        where = [other.start for other in grid.sliders]
+        for place, value in enumerate(values):
+            where[index] = place
+            cells = [sentences.difference_words(Interval(*ends)) for ends in grid.ends[grid.point(where)].tolist()]
+            rows.append({"value": value, "own": place == slider.start, "cells": cells})
+        label, unit = sentences.parameter_words(slider.name, theatre), theatre.parameters[slider.name].unit
+        found.append(
+            {"name": slider.name, "label": label, "unit": unit, "values": values, "start": slider.start, "rows": rows}
+        )
+    return found
+
+
+def payload(grid: Grid, shown: Sequence[Mapping[str, Any]], headline: Sequence[Ending], start: Month) -> dict[str, Any]:
+    """What the page's script is given: small, flat, rounded beyond what is printed."""
+    months = [start + step for step in grid.steps]
+    return {
+        "sliders": [{name: control[name] for name in ("name", "values", "start")} for control in shown],
+        "outcomes": [
+            {"label": end.label, "inner": end.inner, "unit": end.unit, **sentences.grammar(end.label)._asdict()}
+            for end in headline
+        ],
+        "months": [month_words(month) for month in months],
+        "dates": [format_month(month) for month in months],
+        "at": list(grid.steps),
+        "years": [[step, (start + step) // 12] for step in range(grid.steps[-1] + 1) if (start + step) % 12 == 0],
+        "replicates": grid.replicates,
+        "ends": np.round(grid.ends, DECIMALS).ravel().tolist(),
+        "levels": np.round(grid.means[..., -1], DECIMALS).ravel().tolist(),
+        "lines": np.rint(grid.means * LINE).astype(np.int64).ravel().tolist(),
+    }

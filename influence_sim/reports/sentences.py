@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from functools import partial
 from textwrap import shorten
 from typing import Final, NamedTuple
 
 from influence_sim.base.months import month_words
-from influence_sim.base.numbers import FEWEST, MINUS, with_interval, written
+from influence_sim.base.numbers import FEWEST, MINUS, number, with_interval
 from influence_sim.base.shown import capital
 from influence_sim.base.statistics import SAME
 from influence_sim.reports.endings import Ending, Interval
@@ -29,10 +28,6 @@ TINY: Final = 5e-5
 """What is smaller shows no digit that is not 0."""
 
 
-number = partial(written, minus=MINUS)
-"""A number with a true minus sign; no sign before zero."""
-
-
 def level_words(level: Interval) -> str:
     """`0.741 [0.715 to 0.762]`."""
     return with_interval(level, minus=MINUS, decimals=FEWEST)
@@ -40,7 +35,7 @@ def level_words(level: Interval) -> str:
 
 def difference_words(gap: Interval) -> str:
     """`+0.038 [+0.036 to +0.040]`, or the mean alone where one replicate gives no interval."""
-    largest = max(abs(number) for number in gap if math.isfinite(number))
+    largest = max(abs(end) for end in gap if math.isfinite(end))
     if largest < TINY:
         return "0" if largest <= SAME else "\N{ALMOST EQUAL TO} 0"
     return with_interval(gap, signed=True, minus=MINUS)

@@ -102,19 +102,16 @@ class Sheet:
 
 
 def sheet_page(sheet: Sheet, manifest: Mapping[str, Any], *, brief: bool = False) -> str:
-    """The HTML of a page, or of a brief, with the manifest of the result."""
-    shown = briefed(sheet) if brief else sheet
-    return laid_out("sheet.html.j2", sheet.theatre, sheet.last, manifest, sheet=shown, brief=brief)
+    """The HTML of a page, or of a brief, with the manifest of the result.
 
-
-def briefed(sheet: Sheet) -> Sheet:
-    """What one side of paper holds of a sheet: one chart, no tables, short lists; what is longer ends with an ellipsis.
-
-    The full report has all of it.
+    A brief has one chart, no tables, short lists, and texts of which a longer one ends with an ellipsis; the full
+    report has all of it.
     """
-    kept = replace(sheet, pictures=sheet.pictures[:1], tables=(), explained=None)
-    tried = (_cut(kept, *most) for most in CUTS)
-    return next((short for short in tried if _height(short) <= ROOM), _cut(kept, *CUTS[-1]))
+    if brief:
+        kept = replace(sheet, pictures=sheet.pictures[:1], tables=(), explained=None)
+        tried = (_cut(kept, *most) for most in CUTS)
+        sheet = next((short for short in tried if _height(short) <= ROOM), _cut(kept, *CUTS[-1]))
+    return laid_out("sheet.html.j2", sheet.theatre, sheet.last, manifest, sheet=sheet, brief=brief)
 
 
 def _cut(sheet: Sheet, most: int, items: int) -> Sheet:

@@ -13,23 +13,8 @@ from functools import partial
 from pathlib import Path
 
 from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
-from influence_sim.base.files import (
-    LARGEST,
-    UNSUPPORTED,
-    opened,
-    require_own,
-    settle,
-    sync_folder,
-)
-from influence_sim.runs.manifest import (
-    COMPLETE,
-    NAME,
-    RUNNING,
-    Manifest,
-    file_hash,
-    read_manifest,
-    write_manifest,
-)
+from influence_sim.base.files import LARGEST, UNSUPPORTED, opened, require_own, settle, sync_folder
+from influence_sim.runs.manifest import COMPLETE, NAME, RUNNING, Manifest, file_hash, read_manifest, write_manifest
 
 DRAFT, LOCK, FIGURES = ".draft", ".lock", "figures"
 """Where files are until all of them are whole; what one writer at a time holds; where figures are."""

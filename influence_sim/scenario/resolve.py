@@ -72,10 +72,7 @@ def resolve_document(document: Document, vocabulary: Vocabulary) -> ResolvedScen
 
 
 def _resolved(
-    document: Document,
-    path: Path | None,
-    vocabulary: Vocabulary,
-    overrides: Mapping[str, float | str] | None = None,
+    document: Document, path: Path | None, vocabulary: Vocabulary, overrides: Mapping[str, float | str] | None = None
 ) -> ResolvedScenario:
     files, against, unread = _read_chain(document, path)
     known = with_forums(vocabulary, files)

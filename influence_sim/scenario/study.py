@@ -2,27 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import partial
 from itertools import chain
+from math import log2
 from pathlib import Path
 from typing import Any
 
-from influence_sim.base.errors import InputError, Problem, raise_any, wrong
+from influence_sim.base.errors import InputError, Problem, did_you_mean, raise_any, wrong
 from influence_sim.base.plain_data import KeyPath
 from influence_sim.base.strict_yaml import Document, Names, read_yaml
-from influence_sim.scenario.checked_file import in_order
-from influence_sim.scenario.points import Points, read_points
+from influence_sim.scenario import study_schema as shape
+from influence_sim.scenario.checked_file import CheckedFile, in_order
+from influence_sim.scenario.points import Known, Points, read_points
 from influence_sim.scenario.resolve import YAML, file_beside, load_scenario
-from influence_sim.scenario.resolved import ResolvedScenario
+from influence_sim.scenario.resolved import CONDITIONS, INTERVENTIONS, LEVEL, ResolvedScenario
+from influence_sim.scenario.schema import SLUG
 from influence_sim.scenario.shipped import shipped_scenarios
-from influence_sim.scenario.study_checks import StudyFile, check_study, look_up
 from influence_sim.scenario.study_schema import ALONE, ASKED, CSV, Study
-from influence_sim.scenario.vocabulary import Vocabulary
+from influence_sim.scenario.vocabulary import Bounds, Vocabulary
 
 _OWN_KEYS = frozenset({"design", "vary", "scenario", "replicates", "outcomes"})
 """Keys that only a study has; a scenario has none of them."""
+SAMPLES = {
+    shape.GRID: "levels",
+    shape.LHS: "points",
+    shape.SOBOL_SEQUENCE: "points",
+    shape.SOBOL_INDICES: "base samples",
+    shape.MORRIS: "trajectories",
+}
+_ENDS = ("low", "high")
+FEWEST = 2
+
+
+class StudyFile(CheckedFile[Study]):
+    """A study file's readable parts."""
+
+    def place(self, loc: KeyPath) -> KeyPath:
+        """The place of a part of a range, be it written [low, high] or {low: , high: }."""
+        if loc[:1] != ("vary",) or len(loc) != 3 or loc[2] not in _ENDS:
+            return loc
+        pair = isinstance(self.document.data["vary"].get(loc[1]), list)
+        return (*loc[:2], _ENDS.index(str(loc[2]))) if pair else loc
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,3 +150,162 @@ def _checked(document: Document, folder: Path | None, vocabulary: Vocabulary) ->
     if main is None:
         raise AssertionError("a study without problems has a scenario")
     return ReadStudy(file.required(), main, against, points, file)
+
+
+def look_up(vocabulary: Vocabulary, scenario: ResolvedScenario | None, path: str) -> tuple[Bounds | None, str, str]:
+    """The limits of what a study may vary, or None, why it may not, and what would help.
+
+    That is the parameters, and what its scenario, if that could be read, names with a date.
+    """
+    parameters, dated = vocabulary.parameters, {} if scenario is None else scenario.numbers(vocabulary)
+    if not path.startswith((INTERVENTIONS, CONDITIONS)):
+        near = did_you_mean(path, [*parameters, *dated]) if path not in parameters else ""
+        return parameters.get(path), "not a parameter", near
+    bounds = dated.get(path)
+    if scenario is None:
+        name = path.removeprefix(CONDITIONS)
+        bounds = LEVEL if path.startswith(INTERVENTIONS) else vocabulary.conditions.get(name)
+    if bounds is not None:
+        return bounds, "", ""
+    kind = "intervention" if path.startswith(INTERVENTIONS) else "condition"
+    names = [name for name in dated if name.startswith(kind)]
+    hint = f"it names {', '.join(names)}" if names else f"it names no {kind}s at all"
+    return None, f"the scenario names no such {kind}", did_you_mean(path, names) or hint
+
+
+def check_study(file: StudyFile, vocabulary: Vocabulary, known: Known) -> Iterator[Problem]:
+    """All unknown names, values out of bounds and contradictions of one study; `known` is its `look_up`."""
+    varied: Iterable[str] = () if file.get("vary") == shape.PRIORS else file.get("vary") or ()
+    yield from _check_design(file)
+    if file.get("vary") == {}:
+        yield file.problem(("vary",), "must not be empty", f"name what is varied, or write {shape.PRIORS}")
+    for path in varied:
+        bounds, rule, hint = known(path)
+        if bounds is None:
+            yield file.problem(("vary", path), rule, hint, key=True)
+        if file.sound("vary", path):
+            yield from _check_range(file, path, bounds)
+    yield from _check_groups(file, list(varied), vocabulary)
+    yield from file.check_values(("parameters",), vocabulary.parameters)
+    patterns = [file.get(*place) for group in file.get("groups") or () for place in file.items("groups", group)]
+    for name in file.get("parameters") or ():
+        if name in patterns or name in varied:
+            yield file.problem(("parameters", name), "cannot be fixed here and varied as well", key=True)
+    yield from file.check_name(("keep",), "anything that can be kept", shape.KEEPS)
+    for place in file.items("outcomes"):
+        yield from file.check_name(place, "an outcome", vocabulary.outcomes)
+    yield from file.check_unique(file.items("outcomes"), "outcome")
+    longest, months = vocabulary.last - vocabulary.start + 1, file.get("months")
+    if months is not None and months > longest:
+        yield file.problem(("months",), f"must be at most {longest}")
+        months = None
+    last = vocabulary.start + (vocabulary.months if months is None else months) - 1
+    for place in file.items("dates"):
+        yield from file.check_date(place, vocabulary.start, last, "the run, ")
+    yield from file.check_unique(file.items("dates"), "date")
+
+
+def matching(pattern: str, names: Iterable[str]) -> list[str]:
+    """The names that a pattern such as `cost.*` means, in their order."""
+    return [name for name in names if fnmatchcase(name, pattern)]
+
+
+def _check_design(file: StudyFile) -> Iterator[Problem]:
+    yield from file.check_name(("design", "method"), "a method", shape.METHODS)
+    at: KeyPath = ("design", "samples")
+    method, samples, points = (file.get("design", key) for key in ("method", "samples", "file"))
+    if method == CSV:
+        if points is None and not file.spoiled("design", "file"):
+            yield file.problem(("design", "method"), f"the method {CSV} needs the key file", "file: points.csv")
+        if samples is not None:
+            yield file.problem(at, "the file of points says how many there are", key=True)
+        for key in ("vary", "groups"):
+            if file.get(key):
+                yield file.problem((key,), "the file of points says what is varied", "leave this key out", key=True)
+        return
+    if points is not None:
+        yield file.problem(("design", "file"), f"only the method {CSV} reads a file", key=True)
+    if not file.says("vary") and not file.get("groups"):
+        yield file.document.problem(("vary",), "vary", "this key is missing here", "say what is varied")
+    if method not in shape.METHODS or file.spoiled(*at):
+        return
+    what = SAMPLES[method]
+    if samples is None:
+        yield file.problem(("design", "method"), f"the method {method} needs the key samples", f"how many {what}")
+    elif samples < FEWEST:
+        yield file.problem(at, f"too few: at least {FEWEST} {what} are needed")
+    elif method in {shape.SOBOL_SEQUENCE, shape.SOBOL_INDICES} and samples & (samples - 1):
+        lower = 1 << int(log2(samples))
+        nearest = lower if samples - lower <= 2 * lower - samples else 2 * lower
+        yield file.problem(at, f"the number of {what} must be a power of two", f"the nearest is {nearest}")
+
+
+def _check_range(file: StudyFile, path: str, bounds: Bounds | None) -> Iterator[Problem]:
+    at: KeyPath = ("vary", path)
+    given = shape.written_out(file.get(*at))
+    low, high, peak, scale = (given.get(key) for key in ("low", "high", "peak", "scale"))
+    if given.get("choice") is not None:
+        for key in ("low", "high", "scale", "peak"):
+            if given.get(key) is not None:
+                yield file.problem((*at, key), "not beside choice, which lists every value", key=True)
+        values = list(file.items(*at, "choice"))
+        if len(values) < FEWEST:
+            yield file.problem((*at, "choice"), f"at least {FEWEST} values to choose among are needed", key=True)
+        for place in values:
+            yield from file.check_number(place, bounds, path)
+        yield from file.check_unique(values, "value")
+        return
+    if bounds is not None and bounds.choices:
+        hint = f"write {{choice: [{bounds.listed}]}}, or --vary '{path}={{{bounds.listed.replace(' ', '')}}}'"
+        yield file.problem(at, f"{bounds.rule(path)}, and has no range", hint, key=True)
+        return
+    yield from file.check_name((*at, "scale"), "a scale", shape.SCALES)
+    if low is None or high is None:
+        missing = "low" if low is None else "high"
+        yield file.problem(at, f"{missing} is missing", "a range has low and high, or choice", key=True)
+        return
+    low_at, high_at = (file.place((*at, key)) for key in _ENDS)
+    yield from file.check_number(low_at, bounds, path)
+    yield from file.check_number(high_at, bounds, path)
+    if low >= high:
+        yield file.problem(high_at, f"high must be above low ({low:g})")
+    elif scale == shape.LOG and low <= 0:
+        yield file.problem(low_at, f"the scale {shape.LOG} needs a range above 0")
+    if peak is None or scale not in {None, *shape.SCALES}:
+        return
+    if scale != shape.TRIANGULAR:
+        yield file.problem(
+            (*at, "peak"), f"only the scale {shape.TRIANGULAR} has a peak, not {scale or shape.LINEAR}", key=True
+        )
+    elif not low <= peak <= high:
+        yield file.problem((*at, "peak"), f"must lie between low ({low:g}) and high ({high:g})")
+
+
+def _check_groups(file: StudyFile, varied: Sequence[str], vocabulary: Vocabulary) -> Iterator[Problem]:
+    names = list(dict.fromkeys([*varied, *vocabulary.parameters]))
+    taken: dict[str, str] = {}
+    groups = {group: list(file.items("groups", group)) for group in file.get("groups") or ()}
+    patterns = [file.get(*place) for places in groups.values() for place in places]
+    for group, places in groups.items():
+        if not re.fullmatch(SLUG, group):
+            rule = "a group's name is lower-case letters, digits and _, beginning with a letter"
+            yield file.problem(("groups", group), rule, key=True)
+        elif file.get("vary") == shape.PRIORS:
+            # What is in no group forms groups by the first word of its names.
+            rest = [name for name in vocabulary.parameters if name.startswith(f"{group}.")]
+            grouped = {name for pattern in patterns for name in matching(pattern, rest)}
+            rest = [name for name in rest if name not in grouped | vocabulary.switches]
+            if rest:
+                rule = f"this is what the parameters {group}.* that are in no group are called, {rest[0]} for one"
+                yield file.problem(("groups", group), rule, "choose another name", key=True)
+        for place in places:
+            found = matching(file.get(*place), names)
+            if not found:
+                yield file.problem(place, "no parameter has this name", did_you_mean(file.get(*place), names))
+            elif vocabulary.switches.difference(varied).issuperset(found):
+                hint = f"say between which values it moves, {found[0]}: [0, 1] under vary"
+                yield file.problem(place, "a switch, which has no prior range", hint)
+            both = [name for name in found if name in taken]
+            if both:
+                yield file.problem(place, f"{both[0]} is in the group {taken[both[0]]} already")
+            taken |= dict.fromkeys(found, group)

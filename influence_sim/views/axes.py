@@ -16,7 +16,7 @@ from matplotlib.text import Annotation, Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator, ScalarFormatter
 from matplotlib.transforms import Affine2D, ScaledTranslation, Transform
 
-from influence_sim.base.numbers import MINUS, Floats, decimals_of, written
+from influence_sim.base.numbers import MINUS, Floats, decimals_of, number
 from influence_sim.views.page_layout import wrap
 from influence_sim.views.style import HEADING, INK, MIST, PAPER, SLATE, SMALL, axes_for, size_in_points
 from influence_sim.views.tables import month_name
@@ -137,9 +137,9 @@ def span(arrays: Sequence[Floats]) -> tuple[float, float]:
 
 def signed(numbers: Sequence[float]) -> list[str]:
     """Numbers with their signs and equally many decimals, three digits of the largest at the least."""
-    largest = max((abs(float(number)) for number in numbers if np.isfinite(number)), default=0.0)
+    largest = max((abs(float(one)) for one in numbers if np.isfinite(one)), default=0.0)
     decimals = min(max(decimals_of(largest, 3), 1), 6) if largest else 1
-    texts = [written(float(number), decimals, signed=True, minus=MINUS) for number in numbers]
+    texts = [number(float(one), decimals, signed=True) for one in numbers]
     return [text if text.strip("0.") else "0" for text in texts]
 
 
@@ -182,8 +182,8 @@ def spread(wanted: Sequence[float], tall: Sequence[float], low: float, high: flo
     # Less the room taken by labels beneath, centres need only stay in order: the nearest non-falling sequence in least
     # squares (pool adjacent violators). Those that touch move as one.
     pools: list[tuple[float, int]] = []
-    for number in np.asarray(wanted, dtype=np.float64)[order] - steps:
-        mean, count = float(number), 1
+    for own in np.asarray(wanted, dtype=np.float64)[order] - steps:
+        mean, count = float(own), 1
         while pools and pools[-1][0] > mean:
             before, many = pools.pop()
             mean, count = (before * many + mean * count) / (many + count), many + count

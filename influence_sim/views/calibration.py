@@ -10,7 +10,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
-from scipy.special import bdtr
 
 from influence_sim.base.numbers import Floats
 from influence_sim.views.axes import unit_above
@@ -54,9 +53,7 @@ def reliability(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
 
     The table has columns probability, share (0-1) and rows (that it is of).
     """
-    require(table, ("probability", "share", "rows"))
-    if table.empty:
-        raise ValueError("nothing to draw: the table has no rows")
+    require(table, ("probability", "share", "rows"), rows=True)
     rows = table.sort_values("probability")
     said, count = values(rows, "probability"), values(rows, "rows")
     ax = _square(ax)
@@ -93,6 +90,8 @@ def _square(ax: Axes | None) -> Axes:
 
 def _chance(level: Floats, count: Floats) -> tuple[Floats, Floats]:
     """Between which shares so many rows lie in 90 of 100 cases, if each counts with the chance that is said."""
+    from scipy.special import bdtr
+
     numbers = zip(level.tolist(), count.astype(int).tolist(), strict=True)
     chance = [(bdtr(np.arange(n + 1), n, p), n) for p, n in numbers]  # of so many or fewer
     low, high = (np.array([np.searchsorted(below, end) / n for below, n in chance]) for end in BAND)

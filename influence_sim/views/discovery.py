@@ -170,15 +170,10 @@ def finding(found: Discovery, called: Called | None = None) -> str:
     """In which box what share of the cases lies, in a sentence."""
     if found.limits.empty:
         return f"No range of a factor tells where {found.where}"
-    limits = " and ".join(
-        _in_words(row, (called or {}).get(row["factor"], {})) for row in found.limits.to_dict("records")
-    )
-    return f"{percent(found.quality['coverage'])} of the cases lie where {limits}"
-
-
-def _in_words(row: Mapping[Any, Any], called: Mapping[str, str]) -> str:
-    """A limit: `authority.mean is geometric or arithmetic`, `authority.erosion is above 0.596`."""
-    what = f"{row['limit']} {row['value']:.3g}"
-    if row["limit"] == "only":
-        what = " or ".join(called.get(text, text) for text in str(row["choices"]).split(", "))
-    return f"{row['factor']} is {what}"
+    limits = []
+    for row in found.limits.to_dict("records"):
+        what, names = f"{row['limit']} {row['value']:.3g}", (called or {}).get(row["factor"], {})
+        if row["limit"] == "only":
+            what = " or ".join(names.get(text, text) for text in str(row["choices"]).split(", "))
+        limits.append(f"{row['factor']} is {what}")
+    return f"{percent(found.quality['coverage'])} of the cases lie where {' and '.join(limits)}"

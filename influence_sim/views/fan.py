@@ -1,4 +1,4 @@
-"""One outcome on one Axes: both arms as fans, and the paired difference between them."""
+"""One outcome on one Axes: both arms as fans, the paired difference between them, and one replicate of them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from influence_sim.base.numbers import MINUS, decimals_of, written
+from influence_sim.base.numbers import decimals_of, number
 from influence_sim.views.axes import end_labels, heading, mark_branch, mark_zero, month_axis, unit_above, value_axis
 from influence_sim.views.page_layout import axes_at, text_height, wrap
 from influence_sim.views.style import (
@@ -115,6 +115,41 @@ def difference(
     return ax
 
 
+@style()
+def history(
+    played: pd.Series[float],
+    baseline: pd.Series[float] | None,
+    outcome: str,
+    *,
+    months: tuple[date, date],
+    branch: date | None = None,
+    ax: Axes | None = None,
+    labels: Labels | None = None,
+) -> Axes:
+    """Draw an outcome in one replicate, month by month, and the whole of its baseline if there is one.
+
+    Both series are indexed by the first days of months; `months` are the first and the last that the axis shows.
+    """
+    label, ax = label_of(outcome, labels), axes_for(ax)
+    drawn = [
+        (rows, look) for rows, look in ((baseline, BASELINE), (played, SCENARIO)) if rows is not None and len(rows)
+    ]
+    for rows, look in drawn:
+        ax.plot(rows.index.to_numpy(), rows.to_numpy(), **look.line)
+    first, last = (np.datetime64(day, "D") for day in months)
+    month_axis(ax, first, last)
+    shown = [np.asarray(rows, np.float64) for rows, _ in drawn] or [np.zeros(1)]
+    value_axis(ax, shown, ticks=5, words=branch is not None)
+    mark_branch(ax, branch)
+    if baseline is not None and len(baseline):
+        end_labels(ax, [("baseline", ax.get_xlim()[1], float(baseline.iloc[-1]), BASELINE.colour)])
+    if len(played):  # where it has come to
+        ax.plot(played.index[-1:].to_numpy(), played.iloc[-1:].to_numpy(), "o", color=SCENARIO.colour, zorder=5)
+    unit_above(ax, label.unit)
+    heading(ax, label.label, above=17 if label.unit else 6)
+    return ax
+
+
 def fan_over_difference(
     summary: pd.DataFrame,
     outcome: str,
@@ -170,7 +205,7 @@ def last_difference(mean: float, low: float, high: float) -> str:
         return ""
     if abs(mean) < NOTHING:
         return "0" if mean == 0 else "\N{ALMOST EQUAL TO} 0"
-    text = written(mean, decimals_of(mean, digits=2), signed=True, minus=MINUS)
+    text = number(mean, decimals_of(mean, digits=2), signed=True)
     return text if is_clear(low, high) else f"{text}\n{OPEN}"
 
 

@@ -15,7 +15,7 @@ from matplotlib.patches import FancyArrowPatch
 from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 
-from influence_sim.base.numbers import MINUS, Floats, written
+from influence_sim.base.numbers import Floats, number
 from influence_sim.views.axes import heading
 from influence_sim.views.page_layout import Texts, by_date
 from influence_sim.views.style import BLUE, INK, MIST, PAPER, SLATE, SMALL, VERMILION, axes_for, style
@@ -97,7 +97,9 @@ def network(
                 look = {"ha": "center", "va": "center", "fontsize": SMALL, "fontweight": "bold", "zorder": 6}
                 look |= {"color": (WARMER if change > 0 else COLDER)[0]}
                 halo = [withStroke(linewidth=2.6, foreground="white")]
-                ax.text(float(taken[-1][0]), float(taken[-1][1]), amount(change), path_effects=halo, **look)
+                ax.text(
+                    float(taken[-1][0]), float(taken[-1][1]), number(change, 2, signed=True), path_effects=halo, **look
+                )
     ax.set(xlim=(-1.25, 1.25), ylim=(-1.0, 1.0), aspect="equal")
     ax.set_axis_off()
     heading(ax, title, above=4)
@@ -105,11 +107,7 @@ def network(
 
 
 def network_page(
-    ties: pd.DataFrame,
-    *,
-    names: Mapping[str, str] | None = None,
-    places: Places | None = None,
-    **texts: Unpack[Texts],
+    ties: pd.DataFrame, *, names: Mapping[str, str] | None = None, places: Places | None = None, **texts: Unpack[Texts]
 ) -> Figure:
     """Draw what changed at every date; of an arm alone its ties. The table has columns scenario and date, too."""
     require(ties, ("scenario", *COLUMNS))
@@ -144,20 +142,7 @@ def warming(ties: pd.DataFrame, names: Mapping[str, str]) -> str:
     first = moved.iloc[0]
     whom, to = (names.get(str(first[column]), str(first[column])) for column in ("who", "towards"))
     which = f"{len(moved)} of {len(last)} ties move" if len(moved) > 1 else f"1 of {len(last)} ties moves"
-    return f"{which}, above all that of {whom} to {to} ({amount(first['diff'])})"
-
-
-def amount(change: float) -> str:
-    """A change of a tie, with its sign."""
-    return written(change, 2, signed=True, minus=MINUS)
-
-
-def mutual(ties: pd.DataFrame) -> dict[tuple[str, str], float]:
-    """For each pair the mean of its directed ties; ValueError if one of them stands twice in the table."""
-    if bool(ties.duplicated(["who", "towards"]).any()):
-        raise ValueError("a dyad stands twice in the table; choose one arm and one date")
-    one, other = np.sort(ties[["who", "towards"]].to_numpy(dtype=str), axis=1).T
-    return dict(ties["tie"].groupby([one, other], sort=False).mean())
+    return f"{which}, above all that of {whom} to {to} ({number(first['diff'], 2, signed=True)})"
 
 
 def _places(ties: pd.DataFrame, known: Places) -> dict[str, tuple[float, float]]:
@@ -167,6 +152,14 @@ def _places(ties: pd.DataFrame, known: Places) -> dict[str, tuple[float, float]]
     angles = (np.linspace(0.0, 2 * np.pi, len(strange), endpoint=False) + 0.3).tolist()
     ring = {who: (1.1 * np.cos(angle), 0.9 * np.sin(angle)) for who, angle in zip(strange, angles, strict=True)}
     return {actor: known.get(actor) or ring[actor] for actor in actors}
+
+
+def mutual(ties: pd.DataFrame) -> dict[tuple[str, str], float]:
+    """For each pair the mean of its directed ties; ValueError if one of them stands twice in the table."""
+    if bool(ties.duplicated(["who", "towards"]).any()):
+        raise ValueError("a dyad stands twice in the table; choose one arm and one date")
+    one, other = np.sort(ties[["who", "towards"]].to_numpy(dtype=str), axis=1).T
+    return dict(ties["tie"].groupby([one, other], sort=False).mean())
 
 
 class _Arrow(FancyArrowPatch):

@@ -39,16 +39,10 @@ class _Polygon(BaseModel):
     type: Literal["Polygon"]
     coordinates: Annotated[list[Ring], Field(min_length=1)]
 
-    def all_rings(self) -> list[Ring]:
-        return self.coordinates
-
 
 class _MultiPolygon(BaseModel):
     type: Literal["MultiPolygon"]
     coordinates: Annotated[list[Annotated[list[Ring], Field(min_length=1)]], Field(min_length=1)]
-
-    def all_rings(self) -> list[Ring]:
-        return [ring for polygon in self.coordinates for ring in polygon]
 
 
 class _Properties(BaseModel):
@@ -86,7 +80,11 @@ def shapes_of(theatre: Theatre, folder: Path) -> Shapes:
         raise InputError(
             wrong(path, "", rule, "GeoJSON: a FeatureCollection of polygons, each with its `iso`")
         ) from None
-    found = {feature.properties.iso: feature.geometry.all_rings() for feature in features}
+    found = {}
+    for feature in features:
+        shape = feature.geometry
+        parts = [shape.coordinates] if isinstance(shape, _Polygon) else shape.coordinates
+        found[feature.properties.iso] = [ring for part in parts for ring in part]
     known = [province.iso for province in theatre.provinces]
     hint = "a map needs the shapes of all provinces; without this file they are drawn as tiles"
     raise_any(
@@ -100,8 +98,7 @@ def shapes_of(theatre: Theatre, folder: Path) -> Shapes:
 def _outline(rings: list[Ring], narrow: float) -> Outline:
     """A province by its rings in degrees, of which those of longitude are so much shorter than those of latitude."""
     lines = tuple(np.array([point[:2] for point in ring]) * (narrow, 1.0) for ring in rings)
-    areas = [_area_and_centre(line) for line in lines]
-    _, centre = max(areas, key=lambda pair: pair[0])
+    _, centre = max(map(_area_and_centre, lines), key=lambda pair: pair[0])
     return Outline("", lines, centre)
 
 

@@ -150,9 +150,7 @@ def by_date(
     Each is drawn by `draw` from its rows, given `ax` and `title`; `ratio` is the height of a panel in parts of its
     width. Also returns how far from the page's top the panels end and, for a key, the `foot` beneath them begins.
     """
-    require(table, ("date",))
-    if table.empty:
-        raise ValueError("nothing to draw: the table has no rows")
+    require(table, ("date",), rows=True)
     dates = sorted(table["date"].unique())
     columns = min(len(dates), 2)
     width = COLUMN if columns == 1 else PAGE

@@ -16,7 +16,7 @@ from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
 
-from influence_sim.base.numbers import MINUS, written
+from influence_sim.base.numbers import MINUS, number
 from influence_sim.base.shown import capital
 from influence_sim.views.axes import heading, scale_bar
 from influence_sim.views.outlines import Outline, Shapes
@@ -83,8 +83,7 @@ def change_map(
     points, low, high = (100 * values(control, name) for name in CHANGE[2:])
     most = scale_of(control) if most is None else most
     colours, clear = ScalarMappable(Normalize(-most, most), DIVERGING), ~((low <= 0) & (high >= 0))
-    ax = _empty(ax, title)
-    codes = _codes(control, shapes)
+    ax, codes = _country(ax, title, shapes), _codes(control, shapes)
     largest = np.argsort(-np.abs(np.where(clear, points, 0.0)), kind="stable")[:NAMED]
     for row, (iso, change) in enumerate(zip(codes, points, strict=True)):
         colour, named = colours.to_rgba(change) if clear[row] else GAP, clear[row] and row in largest
@@ -92,7 +91,6 @@ def change_map(
         name = shapes[iso].name or (str(control["name"].iloc[row]) if named else "")
         text = f"{name}\n{points_of(change)}" if named else name
         _write(ax, shapes[iso], text, size=SMALL, gid="named" if named else "code")
-    _borders(ax, shapes)
     told = "held by the government: scenario minus baseline, percentage points"
     scale_bar(
         ax.inset_axes((0.12, -0.07, 0.76, 0.025)), colours, told, lambda x: f"{x:+g}".replace("-", MINUS) if x else "0"
@@ -114,14 +112,13 @@ def holders_map(control: pd.DataFrame, shapes: Shapes, *, ax: Axes | None = None
     shares = control[list(SHARES)].to_numpy(dtype=np.float64)
     if not np.allclose(shares.sum(axis=1), 1.0, atol=1e-6):
         raise ValueError("shares of a province must add up to 1")
-    ax = _empty(ax, title)
+    ax = _country(ax, title, shapes)
     for iso, held in zip(_codes(control, shapes), shares, strict=True):
         holder = SHARES[int(held.argmax())]
         dark, pale, hatch = HOLDERS[holder]
         colour = dark if held.max() > 0.5 else pale
         _fill(ax, iso, shapes[iso], facecolor=colour, edgecolor="white", linewidth=0.5, label=holder, hatch=hatch)
         _write(ax, shapes[iso], shapes[iso].name)
-    _borders(ax, shapes)
     return ax
 
 
@@ -134,9 +131,7 @@ def map_page(
     The table has the columns of both maps, scenario and date. `called` says what the government, insurgents and spoiler
     are called.
     """
-    require(control, ("scenario", "date", *COLUMNS))
-    if control.empty:
-        raise ValueError("nothing to draw: the table has no rows")
+    require(control, ("scenario", "date", *COLUMNS), rows=True)
     arms, dates, ratio = control["scenario"].unique(), control["date"].unique(), _height(shapes)
     if len(arms) == 1:
         draw = partial(holders_map, shapes=shapes)
@@ -147,9 +142,9 @@ def map_page(
     each = (LARGE * ratio + SCALE - 2 * HEAD) / 2
     block = HEAD + LARGE * ratio + SCALE + GUTTER
     figure, top = page(PAGE, len(dates) * block + KEY, texts, HOW_TO_READ)
-    for number, when in enumerate(dates):
+    for row, when in enumerate(dates):
         rows = control[control["date"] == when]
-        own, at = rows[rows["scenario"] == arms[0]], top + number * block
+        own, at = rows[rows["scenario"] == arms[0]], top + row * block
         ax = axes_at(figure, EDGE, at + HEAD, LARGE, LARGE * ratio)
         change_map(own, shapes, ax=ax, title=f"Change by {month_name(when)}", most=scale_of(control))
         for place, (arm, role) in enumerate(zip(arms, ("Scenario", "Baseline"), strict=True)):
@@ -187,18 +182,18 @@ def ground(control: pd.DataFrame, government: str) -> str:
         return ""
     more, verb = (lost, "loses") if len(lost) >= len(gained) else (gained, "gains")
     most = more.loc[more["diff"].abs().idxmax()]
-    number = "all" if len(more) == len(last) else f"{len(more)} of"
+    many = "all" if len(more) == len(last) else f"{len(more)} of"
     less = "loses" if verb == "gains" else "gains"
     other = f" and {less} some in {len(lost) + len(gained) - len(more)}" if len(lost) and len(gained) else ""
     return (
-        f"{capital(government)} {verb} ground in {number} {len(last)} provinces{other}, most in "
+        f"{capital(government)} {verb} ground in {many} {len(last)} provinces{other}, most in "
         f"{most['name']} ({points_of(100 * most['diff'])} points)"
     )
 
 
 def points_of(change: float) -> str:
     """Percentage points with their sign."""
-    return written(change, 1, signed=True, minus=MINUS)
+    return number(change, 1, signed=True)
 
 
 def scale_of(control: pd.DataFrame) -> float:
@@ -216,9 +211,12 @@ def _codes(control: pd.DataFrame, shapes: Shapes) -> list[str]:
     return codes
 
 
-def _empty(ax: Axes | None, title: str) -> Axes:
+def _country(ax: Axes | None, title: str, shapes: Shapes) -> Axes:
+    """Axes limited to the whole country."""
     ax = axes_for(ax, 4.6, 3.8)
-    ax.set_aspect("equal")
+    low, high = _corners(shapes)
+    air = 0.01 * (high - low)
+    ax.set(xlim=(low[0] - air[0], high[0] + air[0]), ylim=(low[1] - air[1], high[1] + air[1]), aspect="equal")
     ax.set_axis_off()
     heading(ax, title, above=4)
     return ax
@@ -236,13 +234,6 @@ def _write(ax: Axes, outline: Outline, text: str, *, size: float = TINY, gid: st
         look: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": size, "color": INK, "zorder": 3, "gid": gid}
         halo = [withStroke(linewidth=2.4, foreground="white")]
         ax.text(*outline.centre, text, linespacing=1.0, path_effects=halo, **look)
-
-
-def _borders(ax: Axes, shapes: Shapes) -> None:
-    """Limit the Axes to the whole country."""
-    low, high = _corners(shapes)
-    air = 0.01 * (high - low)
-    ax.set(xlim=(low[0] - air[0], high[0] + air[0]), ylim=(low[1] - air[1], high[1] + air[1]))
 
 
 def _corners(shapes: Shapes) -> tuple[Any, Any]:

@@ -16,10 +16,7 @@ from influence_sim.base.templates import templates
 from influence_sim.views.style import style
 
 # Neither date nor version of matplotlib: both would change the bytes without changing the picture.
-METADATA: Final[Mapping[str, Mapping[str, None]]] = {
-    "png": {"Software": None},
-    "svg": {"Date": None, "Creator": None},
-}
+METADATA: Final[Mapping[str, Mapping[str, None]]] = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}
 DPI: Final = 150
 FILM_DPI: Final = 80
 FRAME, LAST = 250, 2500

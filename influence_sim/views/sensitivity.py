@@ -15,7 +15,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from influence_sim.base.numbers import MINUS, Floats, written
+from influence_sim.base.numbers import Floats, number
 from influence_sim.views.axes import at_right, beside, end_labels, mark_zero, row_axes, row_bands, unit_above
 from influence_sim.views.page_layout import Panel, side_by_side, widest
 from influence_sim.views.style import BLUE, BROWN, GREEN, INK, MIST, SLATE, VERMILION, axes_for, style
@@ -175,7 +175,7 @@ def tornado(
     for row, (rho, threshold) in enumerate(zip(rows["rho"], rows["threshold"], strict=True)):
         if np.isfinite(rho):  # those beyond chance in bold
             bold = {"fontweight": "bold", "color": INK} if abs(rho) > threshold else {"color": SLATE}
-            at_right(ax, row, written(rho, 2, signed=True, minus=MINUS), **bold)
+            at_right(ax, row, number(rho, 2, signed=True), **bold)
     _key(ax)
     return ax
 

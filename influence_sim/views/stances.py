@@ -13,7 +13,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 
-from influence_sim.base.numbers import MINUS, Flags, Floats, percent, written
+from influence_sim.base.numbers import Flags, Floats, number, percent
 from influence_sim.views.axes import at_right, beside, day_number, mark_branch, month_axis, scale_bar
 from influence_sim.views.page_layout import BETWEEN, EDGE, HEADINGS, Texts, axes_at, page, text_width, write
 from influence_sim.views.style import (
@@ -127,7 +127,8 @@ def stances_page(
         raise ValueError("nothing to draw: there is no arm")
     first, *others = tables.values()
     places, paired = places_of(first), len(others) == 1 and places_of(first) == places_of(others[0])
-    left = _room(first, names or {})
+    actors = max(text_width((names or {}).get(actor, actor), SMALL, "bold") for actor in first["actor"].unique())
+    left = (actors + max(text_width(text, SMALL, "bold") for text in _furthest(first).values()) + 18) / 72
     tall = max(max(places_of(table).values()) + ROW + AIR for table in tables.values())
     height = HEADINGS + tall + MONTHS + SCALE - BETWEEN / 2
     figure, top = page(PAGE, height, texts, HOW_TO_READ + (CHANGED if paired else ""))
@@ -162,9 +163,7 @@ def levels(table: pd.DataFrame) -> pd.DataFrame:
     Raises:
         ValueError: as for `stances`.
     """
-    require(table, COLUMNS)
-    if table.empty:
-        raise ValueError("nothing to draw: the table has no rows")
+    require(table, COLUMNS, rows=True)
     keys = ["actor", "stance"]
     if not np.allclose(table.groupby([*keys, "date"])["share"].sum(), 1.0, atol=1e-6):
         raise ValueError("the shares of a stance must add up to 1 in each month")
@@ -202,7 +201,7 @@ def turns(table: pd.DataFrame, against: pd.DataFrame, names: Mapping[str, str]) 
 
 def points_of(share: float) -> str:
     """A difference of shares in percentage points, with its sign."""
-    return written(100 * share, 0, signed=True, minus=MINUS)
+    return number(100 * share, 0, signed=True)
 
 
 def places_of(table: pd.DataFrame) -> dict[tuple[str, str], float]:
@@ -278,9 +277,3 @@ def _call(
         if actor != before:
             beside(ax, (0.0, top + BAR / 2), names.get(actor, actor), (-widest - 12, 0), **look, **strong)
         before = actor
-
-
-def _room(table: pd.DataFrame, names: Mapping[str, str]) -> float:
-    """Inches left of the rows for names of actors and stances."""
-    actors = max(text_width(names.get(actor, actor), SMALL, "bold") for actor in table["actor"].unique())
-    return (actors + max(text_width(text, SMALL, "bold") for text in _furthest(table).values()) + 18) / 72

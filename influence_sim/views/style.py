@@ -7,6 +7,7 @@ without colour: the scenario is solid and stands out, the baseline is dashed and
 from __future__ import annotations
 
 import builtins
+import logging
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -68,6 +69,13 @@ def installed(names: Iterable[str]) -> list[str]:
     there = {font.name for font in fontManager.ttflist}
     return [name for name in names if name in there]
 
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether a note of matplotlib's on fonts is more than that one for other scripts has no bold letters."""
+    return "font weight" not in str(record.msg) or not {*OTHERS} & {*map(str, record.args or ())}
+
+
+logging.getLogger("matplotlib.font_manager").addFilter(_is_news)
 
 RC: Final[Mapping[str, Any]] = {
     "font.family": [DEJAVU, *installed(OTHERS)],

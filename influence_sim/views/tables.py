@@ -53,11 +53,13 @@ def in_brackets(unit: str) -> str:
     return f" ({unit})" if unit else ""
 
 
-def require(table: pd.DataFrame, columns: Iterable[str]) -> None:
-    """Refuse a table that lacks columns, by a ValueError that names them all."""
+def require(table: pd.DataFrame, columns: Iterable[str], *, rows: bool = False) -> None:
+    """Refuse a table that lacks columns, by a ValueError that names them all, or that has no `rows` but needs some."""
     missing = [name for name in columns if name not in table.columns]
     if missing:
         raise ValueError(f"the table lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}")
+    if rows and table.empty:
+        raise ValueError("nothing to draw: the table has no rows")
 
 
 def find_arms(summary: pd.DataFrame) -> Arms:

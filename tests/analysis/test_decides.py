@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
@@ -66,6 +69,23 @@ def test_it_is_that_of_salib_but_for_the_largest_value_which_salib_leaves_out() 
     theirs += [pawn.analyze({**problem, "groups": ["a", "a", "b"]}, x, answers, S=SLICES)["mean"][0]]
     assert measured.index == pytest.approx(theirs, abs=0.02)  # fewer cuts than values, too
     assert Slices(values, rng).groups == ("a.*",)
+
+
+THREADS = """
+import numpy as np
+from influence_sim.analysis.decides import Slices
+rng = np.random.default_rng(1)
+found = Slices({f"{'abc'[one % 3]}.p{one}": rng.random(64) for one in range(120)}, rng).measured(rng.normal(size=64))
+print(*(numbers.tobytes().hex() for numbers in (found.index, found.mean, found.spread, found.chance)))
+"""
+
+
+def test_the_numbers_do_not_hang_on_how_many_processors_there_are() -> None:
+    told = []
+    for threads in ("1", "4"):
+        environment = {**os.environ, "OPENBLAS_NUM_THREADS": threads}
+        told.append(subprocess.run([sys.executable, "-c", THREADS], env=environment, capture_output=True, check=True))
+    assert told[0].stdout == told[1].stdout != b""
 
 
 def test_slices_are_even_and_a_choice_is_one_of_its_own() -> None:

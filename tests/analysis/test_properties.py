@@ -159,7 +159,7 @@ def test_numbers_out_of_range_are_refused() -> None:
 def test_the_command(invoke: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [("within", "variance", 0.05, "at least 0.15", False), ("within.some", "", np.nan, "", None)]
     table = pd.DataFrame(rows, columns=["name", "words", "value", "reach", "reached"])
-    monkeypatch.setattr("influence_sim.api.properties.properties", lambda **asked: table)
+    monkeypatch.setattr("influence_sim.api.worlds.properties", lambda **asked: table)
     text = invoke("properties").stdout
     assert "within     0.05  at least 0.15  no  variance" in text
     assert "some" not in text

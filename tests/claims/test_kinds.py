@@ -7,8 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from influence_sim.analysis.claims.evidence import Evidence, control_of, doubts_of, kind_of
-from influence_sim.analysis.claims.flips import Flip, at_ends, find_flips
+from influence_sim.analysis.claims.evidence import Evidence, Flip, at_ends, control_of, doubts_of, find_flips, kind_of
 from influence_sim.analysis.claims.knockouts import (
     NO_INTERESTS,
     NO_RULES,

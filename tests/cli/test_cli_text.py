@@ -101,7 +101,7 @@ def test_yml_is_yaml(invoke: Invoke, here: Path) -> None:
 
 def test_letters_that_the_font_lacks_are_one_note(finish: Finish, folder: Path) -> None:
     """Also where figures go to a backend that this matplotlib does not know, as a notebook's may be."""
-    text = "schema_version: 1\nname: mine\nextends: us_withdraws\ntitle: \u4ec0\u4e48\u4f1a\n"
+    text = "schema_version: 1\nname: mine\nextends: us_withdraws\ntitle: \U00010600\U00010601\n"  # Linear A
     path = folder.parent / "mine.yaml"
     path.write_text(text, encoding="utf-8")
     line = ("run", str(path), "--replicates", "2", "--months", "40", "--assumptions", "none", "--force", "--out", "d")

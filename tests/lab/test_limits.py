@@ -131,7 +131,7 @@ def test_those_who_are_too_many_are_told_to_wait(fixed: Fixed, monkeypatch: pyte
         import threading
 
         open_now = threading.Event()
-        monkeypatch.setitem(server.ASKED, "answer", (lambda question: open_now.wait(30), "slow"))
+        monkeypatch.setitem(server.ASKED, "answer", (lambda question: open_now.wait(30), server.JSON, "slow"))
         transport = httpx.ASGITransport(app=application(), raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             one = {"content": json.dumps(fixed()), "headers": {"content-type": "application/json"}, "timeout": 30}
@@ -154,7 +154,7 @@ def test_a_fault_of_the_program_is_told_as_one(
     def fails(question: object) -> None:
         raise ZeroDivisionError("at /home/somebody")
 
-    monkeypatch.setitem(server.ASKED, "answer", (fails, ""))
+    monkeypatch.setitem(server.ASKED, "answer", (fails, server.JSON, ""))
 
     async def sent() -> httpx.Response:
         transport = httpx.ASGITransport(app=application(), raise_app_exceptions=False)

@@ -14,7 +14,7 @@ import numpy as np
 import psutil
 import pytest
 
-from influence_sim.api.trajectories import trajectories
+from influence_sim.api.playable import trajectories
 from influence_sim.base import interrupts
 from influence_sim.model import Arm
 from influence_sim.runs import points

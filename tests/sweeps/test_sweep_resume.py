@@ -17,7 +17,7 @@ import pytest
 from influence_sim.base.errors import InputError, MachineError
 from influence_sim.runs.folder import folder_lock, recover
 from influence_sim.runs.store import read_table
-from influence_sim.runs.sweeps.tables import encoded
+from influence_sim.runs.sweeps.parts import encoded
 
 Damage = Callable[[Path, Path], object]
 PART, RECORD = "parts/part-00002.parquet", "done/part-00002.json"

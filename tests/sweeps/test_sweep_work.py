@@ -18,8 +18,8 @@ from influence_sim.runs import points as points_module
 from influence_sim.runs.points import run_points
 from influence_sim.runs.store import read_table
 from influence_sim.runs.sweeps.execute import job_of
+from influence_sim.runs.sweeps.parts import reduced
 from influence_sim.runs.sweeps.request import Part, of_shard
-from influence_sim.runs.sweeps.tables import reduced
 
 PATHS = ("decide.rationality", "precedent.strength")
 

@@ -37,6 +37,23 @@ def test_a_font_that_has_the_letters_is_found_and_changes_no_others(monkeypatch:
     assert drawn("Kabul") == plain
 
 
+def test_a_font_for_other_scripts_without_bold_letters_is_taken_as_it_is(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    regular = "cmr10"  # travels with matplotlib
+    monkeypatch.setitem(look.RC, "font.family", [look.DEJAVU, regular])
+    with look.style():
+        look.fontManager._findfont_cached.cache_clear()
+        look.new_figure(2, 1).text(0.1, 0.1, "Kabul", weight="bold").get_window_extent()
+    assert "font weight bold for cmr10" in caplog.text  # whose font it is, we do not know
+    caplog.clear()
+    monkeypatch.setattr(look, "OTHERS", (regular,))
+    with look.style():
+        look.fontManager._findfont_cached.cache_clear()
+        look.new_figure(2, 1).text(0.1, 0.1, "Herat", weight="bold").get_window_extent()
+    assert caplog.text == ""
+
+
 @pytest.mark.filterwarnings("default")  # as in a program of its own
 @pytest.mark.parametrize(("title", "notes"), [(CHINESE, [NO_GLYPH]), (DARI, [])])
 def test_titles_of_other_scripts(

@@ -1,18 +1,18 @@
-"""Verdicts, and of which kind they are: written in, forced by construction, conditional, or emergent."""
+"""Verdicts, of which kind they are (written in, forced, conditional, or emergent), and what flips them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from influence_sim.analysis.claims.flips import Flip
 from influence_sim.analysis.claims.knockouts import KILLS, MOST_LEFT, NO_INTERESTS, NO_RULES, Knockout, killers, listed
-from influence_sim.analysis.decides import Hanging
-from influence_sim.base.numbers import Floats
+from influence_sim.analysis.decides import Hanging, Slices, ends_of
+from influence_sim.base.numbers import Flags, Floats
 from influence_sim.base.statistics import SAME, wilson
+from influence_sim.theatre import ParameterSpec
 from influence_sim.theatre.claim_tests import Argument
 
 HOLDS, FAILS = 0.90, 0.10
@@ -23,11 +23,41 @@ PRESENT = 0.1
 """Part of the minimum that an effect must reach for there to be something to explain."""
 SHUFFLES, BEATEN = 100, 95
 """Shuffles of interests, and how many of them a test of free decisions must beat."""
+NAMED = 3
+"""At most so many parameters are named."""
+SEVERAL = 0.02
+"""Least part of the worlds in which a test holds, and in which it fails, for asking what flips it."""
 
 
 def verdict_of(share: float) -> str:
     """`holds`, `depends` or `fails`, by the share of worlds in which a test holds."""
     return "holds" if share >= HOLDS else "fails" if share <= FAILS else "depends"
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """A parameter that goes with whether a test holds.
+
+    The test holds in a share of worlds, `high`, in the fifth where it is highest, and `low` where it is lowest. Some
+    flip the test at the defaults when they `alone` move to one end of their range.
+    """
+
+    name: str
+    high: float
+    low: float
+    alone: bool = False
+
+    @property
+    def rises(self) -> bool:
+        """Whether the test holds rather where it is high."""
+        return self.high > self.low
+
+    @property
+    def words(self) -> str:
+        """`… high (82 % against 31 %)`: where the test holds."""
+        low, high = ends_of(self.name)
+        side, one, other = (high, self.high, self.low) if self.rises else (low, self.low, self.high)
+        return f"{self.name} {side} ({100 * one:.0f} % against {100 * other:.0f} %)"
 
 
 @dataclass(frozen=True)
@@ -205,3 +235,36 @@ def control_of(found: Evidence) -> tuple[str, bool | None]:
     words = f"no single knock-out removes {100 * KILLS:.0f} % of it, the strongest ({most}) leaves {100 * left:.0f} %"
     groups = [f"{found.joint.name} together"] if found.joint else [item.name for item in found.broad_killers]
     return (f"{words}; removed by {', '.join(groups)}", True) if groups else (words + blind, False)
+
+
+def find_flips(slices: Slices, holds: Flags) -> list[Flip]:
+    """The parameters that go with holding, (worlds,), beyond chance; the strongest first, at most `NAMED`."""
+    if not SEVERAL <= holds.mean() <= 1 - SEVERAL:
+        return []
+    found = []
+    for name in slices.standing_out(holds.astype(float), NAMED):
+        low, high = slices.ends(name, holds)
+        found.append(Flip(name, high, low))
+    return found
+
+
+def settling(slices: Slices, holds: Flags, flips: Sequence[Flip]) -> list[dict[str, object]]:
+    """What knowing parameters would be worth, one by one and all together: a row each, as in `Examination.settles`."""
+    ends: dict[tuple[str, ...], dict[str, float]] = {(one.name,): {"low": one.low, "high": one.high} for one in flips}
+    if len(flips) > 1:
+        ends[tuple(one.name for one in flips)] = {}
+    agreed = slices.agreement(holds)
+    return [
+        {"parameters": ", ".join(names), **of, "agreed": agreed, "known": slices.agreement(holds, names)}
+        for names, of in ends.items()
+    ]
+
+
+def at_ends(specs: Mapping[str, ParameterSpec], flips: Sequence[Flip], holding: bool) -> list[dict[str, float]]:
+    """Settings that try to flip a test at the defaults: each parameter alone at the end against it, then all together.
+
+    Where the test holds at the defaults, parameters move to where it fails, and the other way round.
+    """
+    low = {flip.name: flip.rises == holding for flip in flips}
+    ends = {name: specs[name].low if down else specs[name].high for name, down in low.items()}
+    return [*({name: end} for name, end in ends.items()), ends]

@@ -18,21 +18,11 @@ import numpy as np
 import pandas as pd
 
 from influence_sim.analysis.claims import evidence as kinds
-from influence_sim.analysis.claims.evidence import Evidence
+from influence_sim.analysis.claims.evidence import Evidence, at_ends, find_flips, settling
 from influence_sim.analysis.claims.examination import COLUMNS, SETTLES, Examination
-from influence_sim.analysis.claims.flips import at_ends, find_flips, settling
 from influence_sim.analysis.claims.grounds import grounds
 from influence_sim.analysis.claims.knockouts import knockouts, smallest, together, variants
-from influence_sim.analysis.claims.places import (
-    Means,
-    Place,
-    Reading,
-    computed,
-    place_of,
-    places_of,
-    read,
-    score,
-)
+from influence_sim.analysis.claims.places import Means, Place, Reading, computed, place_of, places_of, read, score
 from influence_sim.analysis.claims.witnesses import COLUMNS as WITNESSES
 from influence_sim.analysis.claims.witnesses import SIDES, Search, Tried, Witness, file_name, to_yaml
 from influence_sim.analysis.decides import Slices, directions

@@ -8,10 +8,9 @@ these arms.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from influence_sim.analysis.explain import INTERVENTIONS, RESPONSE
 from influence_sim.analysis.explain.division import EFFECT, PART, divide
@@ -24,6 +23,9 @@ from influence_sim.base.statistics import SAME, mean_interval
 from influence_sim.model import Arm
 from influence_sim.runs.points import Job, records, whole
 from influence_sim.runs.request import RunRequest
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 EXACT = 8
 """Up to so many parts all coalitions are run; beyond, orders are drawn."""
@@ -74,6 +76,8 @@ def attribute_each(
     if divided:
         for outcome, rows in _shapley(request, outcomes, divided, orders, **how).items():
             told[outcome] += rows
+    import pandas as pd
+
     return {outcome: pd.DataFrame(rows, columns=list(COLUMNS)) for outcome, rows in told.items()}
 
 
@@ -185,6 +189,8 @@ def shortened(division: pd.DataFrame, most: int = SHOWN, least: float = LEAST) -
     Returns:
         The largest parts, a row of the kind `pooled` with the sum of the others (no interval), remainder, effect.
     """
+    import pandas as pd
+
     parts, rest = division[division["kind"] == PART], division[division["kind"] != PART]
     sizes = parts["value"].abs()
     kept = (sizes >= least * sizes.max()) & (sizes > 0) & (np.arange(len(parts)) < most)

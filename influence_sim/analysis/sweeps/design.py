@@ -11,10 +11,9 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from influence_sim.base.errors import InputError, did_you_mean, wrong
-from influence_sim.runs.sweeps.design import Factor, group_names
+from influence_sim.runs.sweeps.design import DATE, POINT, Factor, group_names
 from influence_sim.scenario.study_schema import MORRIS, SOBOL_INDICES
 
-POINT, DATE = "point", "date"
 DIFFERENCE, MEAN = "_diff", "_mean"
 SPREAD: Final[Mapping[str, str]] = {DIFFERENCE: "_diff_sd", MEAN: "_sd"}
 """Which column holds the standard deviation over replicates of what another one is the mean of."""
@@ -98,9 +97,8 @@ def at_month(frame: pd.DataFrame, month: str | None) -> tuple[pd.DataFrame, str]
         raise InputError(wrong("sweep", "", rule, hint))
     date = ""
     if DATE in frame.columns:
-        dates = pd.to_datetime(
-            frame[DATE].astype(str), format="ISO8601", errors="coerce"
-        )  # text, after a way through CSV
+        texts = frame[DATE].astype(str)  # which they are after a way through CSV
+        dates = pd.to_datetime(texts, format="ISO8601", errors="coerce")
         if dates.isna().any():
             raise InputError(wrong(DATE, frame[DATE][dates.isna()].iloc[0], "this column must hold dates, YYYY-MM-DD"))
         months = dates.dt.strftime("%Y-%m")
@@ -112,10 +110,8 @@ def at_month(frame: pd.DataFrame, month: str | None) -> tuple[pd.DataFrame, str]
     if POINT not in frame.columns:
         return frame, date
     if (again := frame[POINT][frame[POINT].duplicated()]).size:
-        rule = (
-            f"this point has more than one row{f' in {date}' if date else '; of several months, name them in `date`'}"
-        )
-        raise InputError(wrong(POINT, again.iloc[0], rule))
+        where = f" in {date}" if date else "; of several months, name them in `date`"
+        raise InputError(wrong(POINT, again.iloc[0], f"this point has more than one row{where}"))
     return frame.sort_values(POINT), date
 
 

@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 
 from influence_sim.analysis.sweeps import prim
-from influence_sim.analysis.sweeps.design import DATE, MEAN, POINT, Design, at_month, outcomes_of, require_numbers
+from influence_sim.analysis.sweeps.design import MEAN, Design, at_month, outcomes_of, require_numbers
 from influence_sim.analysis.sweeps.prim import Box, Cases, Key
 from influence_sim.analysis.sweeps.where import OPTION, parse
 from influence_sim.base.errors import InputError, wrong
 from influence_sim.base.values import ByValue
-from influence_sim.runs.sweeps.design import Factor
+from influence_sim.runs.sweeps.design import DATE, POINT, Factor
 
 FEWEST: Final = 20
 """Cases of interest, and others, below which no box is to be trusted."""

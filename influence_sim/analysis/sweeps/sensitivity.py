@@ -63,25 +63,17 @@ NO_INDICES: Final = (
 class Sensitivity(ByValue):
     """What drives the outcomes of a sweep in one month.
 
-    Attributes:
-        method: of the design; it decides what the table holds.
-        table: one row an outcome and factor (or group): `outcome`, `date`, `factor`, the numbers, and a
-            `verdict` in words. Of `sobol_indices`: S1, S1_conf, ST, ST_conf; of `morris`: mu, mu_star,
-            mu_star_conf, sigma; else: rho, threshold, mean, low_mean, high_mean, swing.
-        convergence: of `sobol_indices` the same indices from fewer base samples (`outcome`, `factor`,
-            `samples`, S1, S1_conf, ST, ST_conf); else empty.
-        summary: one row an outcome: `outcome`, the `column` that was looked at, `date`, `points` that counted,
-            those `dropped`, `samples` (base samples, trajectories or points), `noise_share` (the replicates'
-            share of the variance over points, at most), `S1_sum`, the `verdict`, and a `caution` if the sample is
-            too small to tell; empty if it is not.
-        notes: what has to be known to read the tables.
+    The numbers of a table are those that the function of its method returns: `indices`, `effects` or `correlations`.
     """
 
-    method: str
-    table: pd.DataFrame
-    convergence: pd.DataFrame
+    method: str  # of the design; it decides what the table holds
+    table: pd.DataFrame  # one row an outcome and factor (or group): `outcome`, `date`, `factor`, numbers, a `verdict`
+    convergence: pd.DataFrame  # of `sobol_indices` the same indices from fewer base samples; else empty
+    # One row an outcome: `outcome`, the `column` that was looked at, `date`, `points` that counted, those `dropped`,
+    # `samples` (base samples, trajectories or points), `noise_share` (the replicates' share of the variance over points
+    # at most), `S1_sum`, the `verdict`, and a `caution` if the sample is too small to tell; empty if it is not.
     summary: pd.DataFrame
-    notes: tuple[str, ...]
+    notes: tuple[str, ...]  # what has to be known to read the tables
 
     @property
     def cautions(self) -> tuple[str, ...]:
@@ -220,16 +212,15 @@ def effects(x: Floats, y: Floats, design: Design, *, noise: float, seed: int, re
         found = morris.analyze(salib_problem(design.factors), x, y, num_levels=MORRIS_LEVELS, **how)
         numbers = {name: np.asarray(found[name], dtype=np.float64) for name in EFFECTS}
         table = pd.DataFrame({"factor": list(found["names"]), **numbers})
-    caution = ""
-    if trajectories < TRAJECTORIES:
-        caution = f"too few trajectories to tell: {trajectories}, and it takes {TRAJECTORIES}"
+    few = trajectories < TRAJECTORIES
+    caution = f"too few trajectories to tell: {trajectories}, and it takes {TRAJECTORIES}" if few else ""
     effect, half, sigma = table["mu_star"], table["mu_star_conf"], table["sigma"]
     least = NEGLIGIBLE * float(effect.max())
     # the mean absolute effect that noise alone would give: of a difference of two means, over Morris' step
     step = MORRIS_LEVELS / (2 * (MORRIS_LEVELS - 1))
     floor = sqrt(2 * noise * float(y.var(ddof=1))) / step * sqrt(2 / pi) if noise > 0 else 0.0
     verdicts = {
-        "too few trajectories to tell": bool(caution),
+        "too few trajectories to tell": few,
         "the outcome does not vary": least <= NEGLIGIBLE * SAME,
         "negligible": effect + half < least,
         "may be no more than noise": effect <= floor,
@@ -256,7 +247,10 @@ def correlations(x: Floats, y: Floats, design: Design, *, noise: float, seed: in
     varied = np.ptp(x, axis=0) > 0
     rho, threshold = np.full(x.shape[1], np.nan), np.nan
     if varied.any() and np.ptp(y) > SAME:
-        rho[varied], threshold = spearman(x[:, varied], y, np.random.default_rng(seed))
+        columns, ranks, rng = standard_ranks(x[:, varied]), standard_ranks(y), np.random.default_rng(seed)
+        shuffled = (ranks[np.argsort(rng.random(len(y)))] for _ in range(PERMUTATIONS))
+        largest = [np.abs(one @ columns).max() for one in shuffled]
+        rho[varied], threshold = ranks @ columns, float(np.quantile(largest, CONFIDENCE))
     low, high = np.quantile(x, [FIFTH, 1 - FIFTH], axis=0)
     table = pd.DataFrame({"factor": paths, "rho": rho, "threshold": threshold, "mean": y.mean()})
     table["low_mean"] = [y[column <= end].mean() for column, end in zip(x.T, low, strict=True)]
@@ -278,17 +272,6 @@ def correlations(x: Floats, y: Floats, design: Design, *, noise: float, seed: in
         caution = "no factor's rank correlation stands out from chance: too few points to tell, or no monotone effect"
     table = table.sort_values("rho", key=lambda column: -column.abs(), kind="stable", ignore_index=True)
     return Finding(table, caution)
-
-
-def spearman(x: Floats, y: Floats, rng: np.random.Generator) -> tuple[Floats, float]:
-    """Spearman's rho of each column of x, (points, factors), with y, and what the largest exceeds when y is shuffled.
-
-    That is the 95 % quantile over the shuffles; the columns, and y, vary.
-    """
-    columns, ranks = standard_ranks(x), standard_ranks(y)
-    shuffled = (ranks[np.argsort(rng.random(len(y)))] for _ in range(PERMUTATIONS))
-    largest = [np.abs(one @ columns).max() for one in shuffled]
-    return ranks @ columns, float(np.quantile(largest, CONFIDENCE))
 
 
 def standard_ranks(columns: Floats) -> Floats:

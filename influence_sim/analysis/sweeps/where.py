@@ -6,19 +6,17 @@
     comparison  = operand ("<" | "<=" | ">" | ">=" | "==" | "!=") operand
     operand     = column | number
 
-Nothing else is understood: no calls, no attributes, no arithmetic, no text. What a user writes is never run: its words
-are checked one by one, and Python's own parser (`ast`) only says what binds to what.
+Nothing else is understood: no calls, no attributes, no arithmetic, no text. What a user writes is never run.
 """
 
 from __future__ import annotations
 
-import ast
 import math
 import operator
 import re
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count, pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -31,15 +29,10 @@ LONGEST: Final = 2000
 DEEPEST: Final = 40
 """Parentheses and `not` within one another."""
 OPTION: Final = "--where"
-COMPARE: Final[Mapping[type[ast.cmpop], Callable[[Any, Any], Any]]] = {
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
+COMPARE: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
+    **{"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge},
+    **{"==": operator.eq, "!=": operator.ne},
 }
-JOIN: Final = {ast.And: np.logical_and, ast.Or: np.logical_or}
 KEPT: Final = frozenset({"and", "or", "not", "(", ")"})
 """Words that are a kind of their own."""
 OPERANDS: Final = frozenset({"name", "number"})
@@ -72,45 +65,22 @@ class Word:
         """The error that it breaks a rule."""
         return InputError(Problem(OPTION, None, self.at, self.text, rule, hint))
 
+    def value(self, columns: Mapping[str, Floats]) -> Any:
+        """What an operand stands for: a column, or a number."""
+        return columns[self.text] if self.kind == "name" else float(self.text)
+
+
+Test = Callable[[Mapping[str, Floats]], Flags]
+"""In which rows something holds, given arrays of one shape, at least those that it asks for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """An expression that was read and understood.
-
-    Names in its tree, `_0`, `_1`, … stand for the operands, in their order: columns by name, and numbers.
-    """
+    """An expression that was read and understood."""
 
     text: str
-    tree: ast.expr
-    operands: tuple[str | float, ...]
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns it asks for, each once, in the order in which they come."""
-        return tuple(dict.fromkeys(operand for operand in self.operands if isinstance(operand, str)))
-
-    def holds(self, columns: Mapping[str, Floats]) -> Flags:
-        """In which rows it does; a comparison with NaN follows the rules of floating point.
-
-        Args:
-            columns: arrays of one shape, at least those it asks for.
-        """
-
-        def value(node: ast.expr) -> Any:
-            match node:
-                case ast.BoolOp(op=join, values=parts):
-                    return JOIN[type(join)].reduce([value(part) for part in parts])
-                case ast.UnaryOp(operand=part):
-                    return ~value(part)
-                case ast.Compare(left=left, ops=[compare], comparators=[right]):
-                    return COMPARE[type(compare)](value(left), value(right))
-                case ast.Name(id=name):
-                    operand = self.operands[int(name[1:])]
-                    return columns[operand] if isinstance(operand, str) else operand
-            raise AssertionError(ast.dump(node))  # `_check` lets nothing else through
-
-        flags: Flags = value(self.tree)
-        return flags
+    columns: tuple[str, ...]  # those it asks for, each once, in the order in which they come
+    holds: Test  # a comparison with NaN follows the rules of floating point
 
 
 def parse(text: str, names: Sequence[str]) -> Where:
@@ -122,11 +92,59 @@ def parse(text: str, names: Sequence[str]) -> Where:
     if len(text) > LONGEST:
         rule = f"an expression has at most {LONGEST} characters"
         raise InputError(Problem(OPTION, None, LONGEST + 1, text, rule))
-    words, number = list(_words(text)), count()
-    _check(words, frozenset(names))
-    source = " ".join(f"_{next(number)}" if word.kind in OPERANDS else word.text for word in words)
-    operands = (word.text if word.kind == "name" else float(word.text) for word in words if word.kind in OPERANDS)
-    return Where(text, ast.parse(source, mode="eval").body, tuple(operands))
+    words, asked = deque(_words(text)), dict[str, None]()
+    open_: list[Word] = []  # parentheses and nots that have not ended
+
+    def expression() -> Test:
+        return joined("or", np.logical_or, lambda: joined("and", np.logical_and, negation))
+
+    def joined(word: str, join: np.ufunc, part: Callable[[], Test]) -> Test:
+        parts = [part()]
+        while words[0].kind == word:
+            words.popleft()
+            parts.append(part())
+        return parts[0] if len(parts) == 1 else lambda columns: join.reduce([one(columns) for one in parts])
+
+    def negation() -> Test:
+        if words[0].kind not in {"not", "("}:
+            return comparison()
+        word = words.popleft()
+        open_.append(word)
+        if len(open_) > DEEPEST:
+            raise word.wrong(f"parentheses and not may stand at most {DEEPEST} deep")
+        inner = negation() if word.kind == "not" else expression()
+        if word.kind == "(":
+            require(")")
+        open_.pop()
+        return inner if word.kind == "(" else lambda columns: ~inner(columns)
+
+    def comparison() -> Test:
+        left, sign = operand(), words.popleft()
+        if sign.kind != "compare":
+            call = f"{left.text!r} is a column, not a function" if sign.kind == "(" else ""
+            raise sign.wrong("a comparison is expected here: < <= > >= == !=", call)
+        right = operand()
+        if left.kind == right.kind == "number":
+            raise left.wrong("compares two numbers; one side must be a column")
+        return lambda columns: COMPARE[sign.text](left.value(columns), right.value(columns))
+
+    def operand() -> Word:
+        word = words.popleft()
+        _check_operand(word, words, names)
+        if word.kind == "name":
+            asked[word.text] = None
+        return word
+
+    def require(kind: str) -> None:
+        word = words.popleft()
+        if word.kind != kind:
+            rule = f"the parenthesis opened at {open_[-1].at} must be closed here" if open_ else NOTHING_ELSE
+            hint = "write and between two comparisons" if word.kind in OPERANDS else ""
+            raise word.wrong(*(CHAINED if word.kind == "compare" else (rule, hint)))
+
+    holds = expression()
+    require("end")
+    return Where(text, tuple(asked), holds)
 
 
 def _words(text: str) -> Iterator[Word]:
@@ -145,46 +163,7 @@ def _words(text: str) -> Iterator[Word]:
     yield Word("end", "", len(text) + 1)
 
 
-def _check(words: Sequence[Word], names: frozenset[str]) -> None:
-    """Refuses the first word that cannot stand where it does.
-
-    Raises:
-        InputError: with its place.
-    """
-    expected, left = "left", words[0]
-    open_: list[Word] = []  # parentheses and nots that have not ended
-    for word, after in pairwise([*words, words[-1]]):
-        match expected, word.kind:
-            case "left", "not" | "(":
-                open_.append(word)
-                if len(open_) > DEEPEST:
-                    raise word.wrong(f"parentheses and not may stand at most {DEEPEST} deep")
-            case "left", _:
-                _check_operand(word, after, names)
-                expected, left = "compare", word
-            case "compare", "compare":
-                expected = "right"
-            case "compare", kind:
-                call = f"{left.text!r} is a column, not a function" if kind == "(" else ""
-                raise word.wrong("a comparison is expected here: < <= > >= == !=", call)
-            case "right", kind:
-                _check_operand(word, after, names)
-                if left.kind == kind == "number":
-                    raise left.wrong("compares two numbers; one side must be a column")
-                expected = "join"
-            case "join", "and" | "or":
-                expected = "left"
-            case "join", ")" if open_:
-                open_.pop()
-            case "join", kind if kind != "end" or open_:
-                rule = f"the parenthesis opened at {open_[-1].at} must be closed here" if open_ else NOTHING_ELSE
-                hint = "write and between two comparisons" if kind in OPERANDS else ""
-                raise word.wrong(*(CHAINED if kind == "compare" else (rule, hint)))
-        while expected == "join" and open_ and open_[-1].kind == "not":
-            open_.pop()  # what is denied has ended
-
-
-def _check_operand(word: Word, after: Word, names: frozenset[str]) -> None:
+def _check_operand(word: Word, after: Sequence[Word], names: Sequence[str]) -> None:
     if word.kind == "number":
         if not math.isfinite(float(word.text)):
             raise word.wrong("not a finite number")
@@ -193,7 +172,7 @@ def _check_operand(word: Word, after: Word, names: frozenset[str]) -> None:
     elif word.text not in names:
         if word.text.lower() in KEPT:
             raise word.wrong(f"write {word.text.lower()}")
-        if after.kind == "(":
+        if after[0].kind == "(":
             raise word.wrong("nothing can be called here")
         told = [name for name in sorted(names) if name.endswith("_diff")] or sorted(names)
         examples = f"there are {', '.join(told[:4])}{', ...' if len(names) > 4 else ''}"

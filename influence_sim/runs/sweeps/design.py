@@ -14,6 +14,8 @@ from influence_sim.base.numbers import Floats
 from influence_sim.scenario import study_schema as study
 from influence_sim.scenario.resolved import CONDITIONS, INTERVENTIONS
 
+POINT, DATE = "point", "date"
+"""Columns of what was run: the number of a point, and a month."""
 MORRIS_LEVELS = 4
 """Levels of the grid on which Morris' trajectories walk."""
 

@@ -35,9 +35,19 @@ from influence_sim.runs.folder import (
 from influence_sim.runs.manifest import COMPLETE, NAME, RUNNING, SWEEP, Manifest, read_manifest, write_manifest
 from influence_sim.runs.points import Block, Job, run_points
 from influence_sim.runs.store import read_table
-from influence_sim.runs.sweeps.parts import FRESH, RETRIED, PartStore, notes_on
+from influence_sim.runs.sweeps.parts import (
+    FRESH,
+    RETRIED,
+    PartStore,
+    design_table,
+    encoded,
+    notes_on,
+    reduced,
+    runs_table,
+    same_design,
+    trajectories_table,
+)
 from influence_sim.runs.sweeps.request import DESIGN, PARTS, WHOLE, Part, SweepRequest, of_shard
-from influence_sim.runs.sweeps.tables import design_table, encoded, reduced, runs_table, same_design, trajectories_table
 from influence_sim.scenario.study_schema import TRAJECTORIES
 
 Shard = tuple[int, int]

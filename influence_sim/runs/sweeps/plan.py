@@ -19,8 +19,7 @@ from influence_sim.runs.request import told_first
 from influence_sim.runs.sweeps.design import Factor
 from influence_sim.runs.sweeps.request import SweepRequest
 from influence_sim.scenario.resolve import is_path
-from influence_sim.scenario.study import ReadStudy, is_study, read_study, take_study
-from influence_sim.scenario.study_checks import matching
+from influence_sim.scenario.study import ReadStudy, is_study, matching, read_study, take_study
 from influence_sim.scenario.study_schema import LINEAR, MORRIS, SOBOL_INDICES, Priors, Study
 from influence_sim.theatre import Theatre
 from influence_sim.theatre import load as load_theatre

@@ -1,12 +1,16 @@
-"""`actors`, `levers`, `outcomes`: who there is, who can do what to whom, what is recorded."""
+"""`actors`, `levers`, `outcomes`, `params`: who there is and can do what to whom, what is recorded, the numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import Any
 
 import click
 
+from influence_sim import api
+from influence_sim.api.late import theatre
+from influence_sim.base.errors import InputError, did_you_mean, wrong
 from influence_sim.cli import options
 from influence_sim.cli.console import Console
 
@@ -17,6 +21,7 @@ STANCES = ("DECIDES ON", "OPTION", "COST", "SETS")
 TIES = ("TIE TO", "TIE")
 LEVERS = ("ACTOR", "DOES", "TO", "SET BY", "AT FIRST", "COST")
 OUTCOMES = ("OUTCOME", "UNIT", "CLAIMS OR SOURCE", "MEANING")
+PARAMETERS = ("PARAMETER", "DEFAULT", "PRIOR RANGE", "UNIT", "STATUS", "SOURCE", "MEANING")
 AS_INVITED = "invitations"
 """What sets a seat at a format."""
 
@@ -30,10 +35,8 @@ def actors(console: Console, name: str | None) -> None:
     Of an option COST is what it costs with all its levers, aversion left out. A level such as `vital` is one
     parameter for everybody (`params vital`).
     """
-    from influence_sim.api.lookups import actor_in_full, actor_rows
-
     if name is None:
-        found = actor_rows()
+        found = api.lookups.actor_rows()
         rows = [
             (row["name"], row["label"], str(row["seats"]), *(f"{row[kind.lower()]:g}" for kind in CAPABILITY),
              ", ".join(row["stances"]))
@@ -41,7 +44,7 @@ def actors(console: Console, name: str | None) -> None:
         ]  # fmt: skip
         console.answer({"actors": found}, console.table(ACTORS, rows, right=("SEATS", *CAPABILITY), wraps="DECIDES ON"))
         return
-    one = actor_in_full(name)
+    one = api.lookups.actor_in_full(name)
     console.answer({"actor": one}, _told(console, one))
 
 
@@ -101,9 +104,7 @@ def levers(console: Console, actor: str | None) -> None:
     These are what an intervention of a scenario may fix. Seats at formats are answers to invitations; they are
     taken meeting by meeting.
     """
-    from influence_sim.api.lookups import lever_rows
-
-    found = lever_rows(actor)
+    found = api.lookups.lever_rows(actor)
     rows = [
         (row["actor"], row["do"], row["target"], row["set_by"] or AS_INVITED, f"{row['start']:g}", f"{row['cost']:g}")
         for row in found
@@ -115,8 +116,38 @@ def levers(console: Console, actor: str | None) -> None:
 @options.common
 def outcomes(console: Console) -> None:
     """Every outcome: the columns of a run's tables, and what `--outcome` and `outcomes:` take."""
-    from influence_sim.api.lookups import outcome_rows
-
-    found = outcome_rows()
+    found = api.lookups.outcome_rows()
     rows = [(row["name"], row["unit"], row["claims"] or row["source"], row["label"]) for row in found]
     console.answer({"outcomes": found}, console.table(OUTCOMES, rows, wraps="MEANING"))
+
+
+@click.command(short_help="Every parameter: default, prior range, unit, source, status.")
+@click.argument("word", required=False, shell_complete=options.complete_parameters)
+@options.common
+def params(console: Console, word: str | None) -> None:
+    """Every parameter, or those with WORD in any column.
+
+    The prior range is what a value plausibly is. Status: `cited` means that an outside source gives the size,
+    `fitted` that it was adjusted to the record, `assumed` that nobody has measured it, `switch` that it is 1, or 0 to
+    try what happens without it.
+    """
+    every = theatre.load().parameters
+    columns = attrgetter("name", "unit", "status", "source", "note")
+    sought = "" if word is None else word.casefold()
+    found = [spec for spec in every.values() if sought in "\n".join(columns(spec)).casefold()]
+    if not found:
+        parts = {part for name in every for part in name.split(".")}
+        hint = did_you_mean(str(word), every) or did_you_mean(str(word), parts)
+        raise InputError(wrong("WORD", word, "not a word of any parameter", hint))
+    rows = []
+    for spec in found:
+        numbers = [f"{number:g}" for number in spec.choices or (spec.low, spec.high)]
+        span = (", " if spec.choices else " to ").join(numbers) if spec.varies else "-"
+        rows.append((spec.name, f"{spec.default:g}", span, spec.unit, spec.status, spec.source or "-", spec.note))
+    lines = console.table(PARAMETERS, rows, right=("DEFAULT", "PRIOR RANGE"), wraps="MEANING")
+    if not console.fits(lines):  # too narrow for a table: a short paragraph a parameter
+        lines = []
+        for name, default, span, unit, status, source, note in rows:
+            lines += [name, console.wrapped(f"{default} ({span}) {unit}; {status}; source: {source}", "    ")]
+            lines += [console.wrapped(note, "    ")] if note else []
+    console.answer({"parameters": found}, lines)

@@ -1,0 +1,47 @@
+"""Libraries and rooms that take long to load: here each loads when something of it is first used.
+
+So a mistake in what is asked is told at once, and what a run needs in the end can load while the model runs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from influence_sim.base.lazy import Late
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from influence_sim import theatre, views
+    from influence_sim.analysis import decides, replayed, summary
+    from influence_sim.analysis.claims import examination, examine, witnesses
+    from influence_sim.analysis.explain import attribution, division
+    from influence_sim.reports import answer as words
+    from influence_sim.reports import claims as verdict_words
+    from influence_sim.reports import endings, sentences
+    from influence_sim.runs import store
+    from influence_sim.runs.sweeps import execute, parts
+else:
+    Axes = Figure = object  # which are only named, in annotations
+    np, pd, pa, pc = Late("numpy"), Late("pandas"), Late("pyarrow"), Late("pyarrow.compute")
+    theatre, views = Late("influence_sim.theatre"), Late("influence_sim.views")
+    store = Late("influence_sim.runs.store")
+    execute, parts = Late("influence_sim.runs.sweeps.execute"), Late("influence_sim.runs.sweeps.parts")
+    verdict_words = Late("influence_sim.reports.claims")
+    words, endings = Late("influence_sim.reports.answer"), Late("influence_sim.reports.endings")
+    sentences, summary = Late("influence_sim.reports.sentences"), Late("influence_sim.analysis.summary")
+    decides, replayed = Late("influence_sim.analysis.decides"), Late("influence_sim.analysis.replayed")
+    attribution = Late("influence_sim.analysis.explain.attribution")
+    division = Late("influence_sim.analysis.explain.division")
+    examination = Late("influence_sim.analysis.claims.examination")
+    examine = Late("influence_sim.analysis.claims.examine")
+    witnesses = Late("influence_sim.analysis.claims.witnesses")
+
+__all__ = ["Axes", "Figure", "attribution", "decides", "division", "endings", "examination", "examine", "execute", "np",
+           "pa", "parts", "pc", "pd", "replayed", "sentences", "store", "summary", "theatre", "verdict_words", "views",
+           "witnesses", "words"]  # fmt: skip

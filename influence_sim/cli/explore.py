@@ -1,0 +1,221 @@
+"""`sensitivity`, `discover`: what drives the outcomes of a sweep, and under which ranges something happens."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from influence_sim import api
+from influence_sim.api.late import pd
+from influence_sim.base.numbers import percent, probability, short
+from influence_sim.base.shown import sentences
+from influence_sim.cli import options
+from influence_sim.cli.console import Console, picked
+from influence_sim.cli.folders import explored
+
+SHOWN = 12
+"""Factors that are told of each outcome, unless all are asked for."""
+SIZES = {"sobol_indices": ("S1 [95 %]", "ST [95 %]"), "morris": ("MU* [95 %]", "MU", "SIGMA")}
+RANKS = ("RHO", "LOWEST FIFTH", "HIGHEST FIFTH")
+ADDITIVE = 0.9
+"""The sum of first-order indices from which on factors act almost on their own."""
+LIMITS = ("FACTOR", "LIMIT", "OF THE RANGE", "QUASI-P", "FOUND AGAIN", "VERDICT")
+BOXES = ("BOX", "COVERAGE", "DENSITY", "MASS", "RESTRICTED FACTORS")
+APART = 0.06
+"""Coverage or density between the boxes of the trajectory that are told of, unless all are asked for."""
+NO_BOX = "No box: every limit that was found can be explained by chance."
+Row = Mapping[Any, Any]
+
+
+@click.command(short_help="What drives the outcomes of a sweep.")
+@options.FOLDER
+@options.outcomes("An outcome, or a column of runs.parquet; may be repeated. All by default.")
+@options.MONTH_KEPT
+@click.option("--seed", type=click.IntRange(1), default=1, help="Of bootstrap and shuffles.")
+@options.table("the table")
+@options.FIGURES
+@options.common
+def sensitivity(
+    console: Console, /, folder: Path, *, outcomes: tuple[str, ...], out: Path | None, figures: bool, **asked: Any
+) -> None:
+    """Says which factors drive the outcomes of the sweep in DIR, and how sure that is.
+
+    A sobol_indices design gives first-order (S1) and total (ST) Sobol indices: the shares of the variance over the
+    points that a factor accounts for by itself, and with all it does together with others. A morris design gives
+    mean (MU), mean absolute (MU*) and standard deviation (SIGMA) of elementary effects. From any other design there
+    are rank correlations. What is looked at is the paired difference from the baseline, if there is one.
+    """
+    swept = api.sweep.load_sweep(folder)
+    found = api.explore.sensitivity(swept, outcomes or None, **asked)
+    told = [
+        {**row, "factors": _rows(found.table, row["outcome"]), "convergence": _rows(found.convergence, row["outcome"])}
+        for row in map(dict, found.summary.to_dict("records"))
+    ]
+    document = {
+        "method": found.method,
+        "replicates": swept.arguments["replicates"],
+        "outcomes": told,
+        **picked(found, "notes", "cautions"),
+    }
+    pages = api.explore.sensitivity_pages(found, swept.title) if figures else {}
+    explored(console, swept, document, _drivers(found, swept, console), table=found.table, out=out, pages=pages)
+    console.note(*found.cautions)
+
+
+def _drivers(found: api.explore.Sensitivity, swept: api.sweep.Sweep, console: Console) -> Iterator[str]:
+    first, design = found.summary.to_dict("records")[0], api.explore.design_of(swept)
+    date = f" in {first['date']}" if first["date"] else ""
+    whole = {
+        "sobol_indices": f"{first['samples']} base samples x ({len(design.movers)} + 2) = {first['points']} points",
+        "morris": f"{first['samples']} trajectories x ({len(design.movers)} + 1) = {first['points']} points",
+    }.get(design.method, f"{first['points']} points")
+    dropped = f" ({first['dropped']} more do not count, because points failed)" if first["dropped"] else ""
+    size = f"{design.method}, {whole}{dropped}, {design.replicates} replicates at each"
+    yield console.wrapped(f"What drives the outcomes{date}: {size}")
+    yield from map(console.wrapped, sentences(found.notes))
+    for row in found.summary.to_dict("records"):
+        yield ""
+        yield from _outcome(found, row, console)
+
+
+def _outcome(found: api.explore.Sensitivity, row: Row, console: Console) -> Iterator[str]:
+    """The table of one outcome, and what it comes to."""
+    known, verdict, total = api.lookups.labels().get(str(row["outcome"])), str(row["verdict"]), row["S1_sum"]
+    what = "difference" if str(row["column"]).endswith("_diff") else "level"
+    rows = found.table[found.table["outcome"] == row["outcome"]].to_dict("records")
+    shown = rows if console.verbose else rows[:SHOWN]
+    headings = ("FACTOR", *SIZES.get(found.method, RANKS), "VERDICT")
+    yield str(row["outcome"]) if known is None else f"{known.label} ({what})"
+    yield from console.table(headings, [_size(found.method, cells) for cells in shown], right=("MU", "SIGMA", *RANKS))
+    if len(shown) < len(rows):
+        yield f"and {len(rows) - len(shown)} more factors; --verbose shows them"
+    said = [f"It {verdict}."] if verdict.startswith("hangs") else sentences([verdict])
+    if math.isfinite(total):
+        alone = total >= ADDITIVE
+        rest = ": each factor acts almost on its own." if alone else "; the rest is what factors do together."
+        said.append(f"First-order indices add up to {total:.2f}{rest}")
+    yield console.wrapped(" ".join([*said, api.explore.noise_words(float(row["noise_share"]))]).rstrip())
+
+
+def _size(method: str, row: Row) -> tuple[str, ...]:
+    if method == "sobol_indices":
+        numbers = [_interval(row["S1"], row["S1_conf"]), _interval(row["ST"], row["ST_conf"])]
+    elif method == "morris":
+        effect = f"{short(row['mu_star'])} ±{row['mu_star_conf']:.2g}" if math.isfinite(row["mu_star"]) else "-"
+        numbers = [effect, short(row["mu"]), short(row["sigma"])]
+    else:
+        rho = f"{row['rho']:+.2f}" if math.isfinite(row["rho"]) else "-"
+        numbers = [rho, short(row["low_mean"]), short(row["high_mean"])]
+    return str(row["factor"]), *numbers, str(row["verdict"])
+
+
+def _interval(value: float, half: float) -> str:
+    """`0.31 ±0.05`."""
+    return f"{round(value, 2) + 0.0:.2f} ±{half:.2f}" if math.isfinite(value) else "-"
+
+
+def _rows(frame: pd.DataFrame, outcome: str) -> list[Row]:
+    """The rows of one outcome, without what says so."""
+    if frame.empty:
+        return []
+    return list(frame[frame["outcome"] == outcome].drop(columns=["outcome", "date"]).to_dict("records"))
+
+
+@click.command(short_help="Under which ranges something happens (PRIM).")
+@options.FOLDER
+@click.option("--where", metavar="EXPRESSION",
+              help='Which points are of interest, such as "violence_diff < -0.05"; by default the tenth of them where '
+                   "what is asked moves most.")  # fmt: skip
+@options.MONTH_KEPT
+@click.option("--point", type=int, metavar="N", help="The box of the trajectory that is wanted, as it is.")
+@click.option("--seed", type=click.IntRange(0), default=1, help="Of the halves.")
+@options.table("the limits")
+@options.FIGURES
+@options.common
+def discover(
+    console: Console, /, folder: Path, *, where: str | None, out: Path | None, figures: bool, **asked: Any
+) -> None:
+    """Looks for ranges of the factors of the sweep in DIR in which EXPRESSION holds: a box, found by PRIM.
+
+    EXPRESSION compares columns and numbers with < <= > >= == !=, joined by and, or, not and parentheses. Columns are
+    those of runs.parquet: the varied paths, NAME_diff, NAME_mean (or just NAME), NAME_sd, NAME_q05 and so on.
+
+    Coverage is the share of all cases of interest that lie in the box, density the share of the box's points that are
+    cases. By default the box with the best balance of both is taken, rid of limits that chance explains.
+    """
+    swept = api.sweep.load_sweep(folder)
+    found = api.explore.discover(swept, where, **asked)
+    limits = found.limits
+    document = {
+        "method": swept.method,
+        **picked(found, "where", "date", "points", "dropped", "cases"),
+        "point": found.step,
+        "by_rule": found.by_rule,
+        "box": {**found.quality, "limits": limits, "held_out": found.held_out},
+        **picked(found, "trajectory", "notes", "cautions"),
+    }
+    pages = api.explore.discovery_page(found, swept.title) if figures else {}
+    explored(console, swept, document, _box(found, console), table=limits, out=out, pages=pages)
+    console.note(*(f"caution: {caution}" for caution in found.cautions))
+
+
+def _box(found: api.explore.Discovery, console: Console) -> Iterator[str]:
+    date = f" in {found.date}" if found.date else ""
+    share = percent(found.cases / found.points)
+    yield console.wrapped(f"{found.where}{date}: {found.cases} of {found.points} points ({share})")
+    if found.dropped:
+        yield console.wrapped(f"{found.dropped} more points do not count: they failed, or have no number.")
+    yield ""
+    if len(found.limits):
+        limits = [_limit(row) for row in found.limits.to_dict("records")]
+        yield from console.table(LIMITS, limits, right=("QUASI-P", "FOUND AGAIN"))
+    yield from map(console.wrapped, _quality(found))
+    yield ""
+    boxes = []
+    for row in _some(found, every=console.verbose):
+        shares = (percent(row[name]) for name in ("coverage", "density", "mass"))
+        boxes.append((str(row["step"]), *shares, str(row["factors"]) or "none"))
+    yield from console.table(BOXES, boxes, right=BOXES[:-1], wraps=BOXES[-1])
+    yield from (console.wrapped(f"Note: {note}.") for note in found.notes)
+
+
+def _limit(row: Row) -> tuple[str, ...]:
+    if row["limit"] == "only":
+        limit, span = f"only {row['choices']}", f"not {row['left_out']}"
+    else:
+        limit = f"{row['limit']} {short(row['value'])}"
+        span = f"{short(row['range_low'])} to {short(row['range_high'])}"
+    chance = probability(row["quasi_p"])
+    return str(row["factor"]), limit, span, chance, percent(row["reproduced"]), str(row["verdict"])
+
+
+def _quality(found: api.explore.Discovery) -> Iterator[str]:
+    """How good the box is, here and in points it was not made from."""
+    if found.limits.empty:
+        yield NO_BOX if found.by_rule else f"Box {found.step} holds every point."
+        return
+    quality, share = found.quality, found.cases / found.points
+    inside, points = int(quality["cases"]), int(quality["points"])
+    how = "after dropping limits that chance explains" if found.by_rule else "as it is"
+    yield (
+        f"Box {found.step} of {int(found.trajectory['step'].max())} on the peeling trajectory, {how}. Coverage "
+        f"{percent(quality['coverage'])}: of {found.cases} cases {inside} lie in it. Density "
+        f"{percent(quality['density'])}: of its {points} points {inside} are cases, and {percent(share)} of all are."
+    )
+    if math.isfinite(found.held_out["coverage"]):
+        coverage, density = (percent(found.held_out[name]) for name in ("coverage", "density"))
+        yield f"Boxes made from half of the points have coverage {coverage} and density {density} in the other half."
+
+
+def _some(found: api.explore.Discovery, *, every: bool) -> list[Row]:
+    """The boxes that are told of: the chosen one, and others that differ enough from the one before."""
+    told: list[Row] = []
+    for row in found.trajectory.to_dict("records"):
+        apart = not told or max(abs(row[name] - told[-1][name]) for name in ("coverage", "density")) >= APART
+        if every or apart or row["step"] == found.step:
+            told.append(row)
+    return told
