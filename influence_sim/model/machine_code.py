@@ -22,8 +22,8 @@ from influence_sim.base import caches
 PLAIN = os.environ.get("NUMBA_DISABLE_JIT", "0").strip() not in {"", "0"}
 """Whether everything runs as Python."""
 
-_DIGEST = 64
-"""Characters of a SHA-256 digest, which stands before what is kept."""
+_DIGEST = 32
+"""Bytes of a SHA-256 digest, which stands before what is kept."""
 
 
 class Kind(NamedTuple):
@@ -46,16 +46,17 @@ def place(function: Callable[..., Any], kinds: tuple[Kind, ...]) -> Path | None:
     if folder is None or source is None:
         return None
     name = f"{function.__module__.rpartition('.')[2]}.{function.__name__}"
-    stamp = _hash(repr((code_digest(), source, *_machine())).encode())[:16]
-    return Path(folder, f"{name}.{stamp}.{_hash(repr(kinds).encode())[:16]}.nbc")
+    version_of_it = _hash(repr((code_digest(), source, *_compiler())))
+    return Path(folder, f"{name}.{version_of_it}.{_hash(repr((kinds, *_processor())))}.nbc")
 
 
 def kept(path: Path) -> Code | None:
     """What was kept behind its own hash, or nothing: a damaged file is never run."""
     with suppress(OSError):
         found = path.read_bytes()
-        if _hash(found[_DIGEST:]).encode() == found[:_DIGEST]:
-            name, file = found[_DIGEST:].split(b"\n", 1)
+        digest, data = found[:_DIGEST], found[_DIGEST:]
+        if hashlib.sha256(data).digest() == digest:
+            name, file = data.split(b"\n", 1)
             return Code(name.decode(), file)
     return None
 
@@ -71,7 +72,7 @@ def keep(path: Path, code: Code) -> None:
             for old in path.parent.glob(f"{function}.*"):
                 if not old.name.startswith(f"{function}.{stamp}."):
                     old.unlink(missing_ok=True)
-            draft.write_bytes(_hash(data).encode() + data)
+            draft.write_bytes(hashlib.sha256(data).digest() + data)
             draft.replace(path)
         finally:
             draft.unlink(missing_ok=True)
@@ -118,14 +119,18 @@ def _source(function: Callable[..., Any]) -> object:
 
 
 @lru_cache(maxsize=1)
-def _machine() -> tuple[str, ...]:
-    """By which compiler and for which processor machine code is; numba's variables may name another than this one."""
+def _compiler() -> tuple[str, ...]:
+    return version("numba"), version("llvmlite"), platform.python_version()
+
+
+@lru_cache(maxsize=1)
+def _processor() -> tuple[str, str]:
+    """For which processor machine code is; variables of numba's may name another than this one."""
     from llvmlite import binding
 
     name = os.environ.get("NUMBA_CPU_NAME") or binding.get_host_cpu_name()
-    features = os.environ.get("NUMBA_CPU_FEATURES") or binding.get_host_cpu_features().flatten()
-    return version("numba"), version("llvmlite"), platform.python_version(), name, features
+    return name, os.environ.get("NUMBA_CPU_FEATURES") or binding.get_host_cpu_features().flatten()
 
 
-def _hash(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

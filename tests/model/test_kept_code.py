@@ -76,6 +76,17 @@ def test_what_is_compiled_for_other_arguments_is_kept_beside_it(
     assert len(files(kept)) == 2
 
 
+def test_machines_that_share_a_folder_keep_each_their_own(
+    kept: Path, loaded: Callable[..., tuple[float, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = []
+    for name in ("nehalem", "", "nehalem", ""):
+        monkeypatch.setenv("NUMBA_CPU_NAME", name)
+        machine_code._processor.cache_clear()
+        found.append(loaded())
+    assert found == [(0.5, 1), (0.5, 1), (0.5, 0), (0.5, 0)]
+
+
 def flip(data: bytes, share: float) -> bytes:
     """Data with one bit changed."""
     at = int(share * len(data))
