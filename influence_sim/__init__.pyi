@@ -10,8 +10,8 @@ from influence_sim.api.explain import Explanation as Explanation
 from influence_sim.api.explain import explain as explain
 from influence_sim.api.explore import discover as discover
 from influence_sim.api.explore import sensitivity as sensitivity
-from influence_sim.api.export import export as export
 from influence_sim.api.figures import draw as draw
+from influence_sim.api.folders import export as export
 from influence_sim.api.folders import load as load
 from influence_sim.api.folders import rerun as rerun
 from influence_sim.api.lookups import actors as actors

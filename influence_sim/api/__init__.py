@@ -6,3 +6,12 @@ from influence_sim.base.lazy import modules_of
 
 if not TYPE_CHECKING:
     __getattr__ = modules_of(__name__)
+
+FIGURE_KINDS = {
+    "run": ("headline", "map", "network", "stances", "verdicts", "multiples", "fan", "difference"),
+    "compare": ("forest",),
+    "explain": ("waterfall",),
+    "sweep": ("sensitivity",),
+    "claims": ("verdicts",),
+}
+"""What can be drawn of each kind of result, its own figure first."""

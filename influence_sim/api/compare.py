@@ -12,21 +12,12 @@ from typing import Any, ClassVar
 
 from influence_sim.analysis import MOST_TRIED
 from influence_sim.analysis.explain import PARTS
-from influence_sim.api.kept import (
-    KeptTable,
-    RequestOfRuns,
-    arm_file,
-    lacking,
-    read_table,
-    require,
-    require_rows,
-    unknown_outcomes,
-)
+from influence_sim.api import kept
 from influence_sim.api.late import Axes, Figure, division, endings, pd, sentences, views, words
 from influence_sim.api.lookups import labels
 from influence_sim.api.playable import summary_of, trajectories
 from influence_sim.api.result import ASSUMED, INTERVAL, LEVELS, Result
-from influence_sim.api.run import baseline_key, check_worlds, earlier_runs, under_assumptions
+from influence_sim.api.run import TRIED, baseline_key, check_worlds, earlier_runs, under_assumptions
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, machine_faults, raise_any, wrong
 from influence_sim.base.months import format_month, month_words
@@ -40,7 +31,7 @@ from influence_sim.theatre import load as load_theatre
 
 
 @dataclass(frozen=True)
-class ComparisonRequest(RequestOfRuns):
+class ComparisonRequest(kept.RequestOfRuns):
     """All that determines a comparison."""
 
     kind: ClassVar[str] = COMPARE
@@ -127,7 +118,7 @@ def plan_comparison(
     if len(others) > 1:
         rule = f"the scenarios ask to be compared with different ones: {', '.join(others)}"
         problems.append(wrong("--against", ASKED, rule, "say which"))
-    problems += unknown_outcomes(outcomes)
+    problems += kept.unknown_outcomes(outcomes)
     points = samples or 0
     problems += not_whole(points, 0, MOST_TRIED, "--samples", "samples must be none, or a whole number up to {1}")
     raise_any(dict.fromkeys(problems))
@@ -158,12 +149,10 @@ def compute(request: ComparisonRequest, *, workers: int = 1, progress: Progress 
 
 def read(folder: Path, request: object = None) -> Comparison:
     """Reads a comparison from its folder; its `results` are not kept there."""
-    texts = ("scenario", "outcome", "worlds", "error", "parameter", "together")
-    needs, counts = ("scenario", "outcome", *INTERVAL, *PARTS), ("points", "failed", "needed")
-    found = read_table(folder, ComparisonRequest, texts=texts, flags=("stands_out",), counts=counts, needs=needs)
+    found = kept.read_table(folder, ComparisonRequest, **TRIED, needs=("scenario", "outcome", *INTERVAL, *PARTS))
     asked = found["manifest"]["arguments"]
     keys = {"scenario": asked["scenarios"], "outcome": asked["outcomes"]}
-    require_rows(folder / ComparisonRequest.table, found["table"], **keys)
+    kept.require_rows(folder / ComparisonRequest.table, found["table"], **keys)
     return Comparison(**found)
 
 
@@ -172,8 +161,8 @@ def asked_again(folder: Path, manifest: Manifest) -> ComparisonRequest:
     given = manifest.arguments
     size = {name: given[name] for name in ("replicates", "seed", "months", "samples", "outcomes")}
     size["worlds"] = given.get("worlds", PRIOR)  # which were all there was, once
-    scenarios = [arm_file(folder, name) for name in given["scenarios"]]
-    return plan_comparison(scenarios, against=arm_file(folder, given["against"]), **size)
+    scenarios = [kept.arm_file(folder, name) for name in given["scenarios"]]
+    return plan_comparison(scenarios, against=kept.arm_file(folder, given["against"]), **size)
 
 
 def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
@@ -184,7 +173,7 @@ def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.Dat
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Comparison(KeptTable):
+class Comparison(kept.KeptTable):
     """Several scenarios against one baseline (`against`), on the same draws, in the last `month`.
 
     Attributes:
@@ -212,11 +201,10 @@ class Comparison(KeptTable):
     def answers(self) -> dict[str, words.Answer]:
         """The answer of each scenario about the first of the outcomes; none from a folder of an older version."""
         rows, found = self.table[self.table["outcome"] == self.outcomes[0]], {}
-        against = words.than(str(self.against), str(self.said["against"]["title"]))
         for name, own in rows.groupby("scenario", sort=False) if {*LEVELS} <= {*rows} else ():
             parts = own[["outcome", *PARTS]].melt("outcome", var_name="part", value_name="mean")
             (end,) = endings.endings(own.set_index("outcome"), parts.assign(ci_low=nan, ci_high=nan))
-            found[str(name)] = words.answer(end, self.month, against=against, replicates=self.replicates)
+            found[str(name)] = words.answer(end, self.month, against=self.other_title, replicates=self.replicates)
         return found
 
     @property
@@ -227,7 +215,7 @@ class Comparison(KeptTable):
     @property
     def lacking(self) -> str:
         """How many worlds could not be computed, and why; "" if all were."""
-        return lacking(self.table, "worlds", self.samples)
+        return kept.lacking(self.table, "worlds", self.samples)
 
     @property
     def worlds(self) -> str:
@@ -238,7 +226,7 @@ class Comparison(KeptTable):
     def __getitem__(self, scenario: str) -> Result:
         """The result of one scenario; an `InputError` if there is none of that name."""
         found = {result.scenario: result for result in self.results}
-        require(scenario, found, "comparison", "not among the results")
+        kept.require(scenario, found, "comparison", "not among the results")
         return found[scenario]
 
     def _ipython_key_completions_(self) -> list[str]:
@@ -252,7 +240,7 @@ class Comparison(KeptTable):
             outcome: its name; by default what is asked first, with what was found as title.
             ax: where to draw; a new figure if None.
         """
-        require(outcome or self.outcomes[0], self.outcomes, "outcome", "not among the outcomes compared")
+        kept.require(outcome or self.outcomes[0], self.outcomes, "outcome", "not among the outcomes compared")
         ax = views.forest(self.told, outcome or self.outcomes[0], ax=ax, labels=labels())
         if outcome is None:
             views.retitle(ax, self.finding)
@@ -278,7 +266,7 @@ class Comparison(KeptTable):
         if self.folder is None:
             found = {run.scenario.name: run.scenario.title for run in self.request.runs}
         else:
-            arms = {name: arm_file(self.folder, name) for name in self.scenarios}
+            arms = {name: kept.arm_file(self.folder, name) for name in self.scenarios}
             found = {name: load_scenario(path, load_theatre().vocabulary).title for name, path in arms.items()}
         twice = {title for title, count in Counter(found.values()).items() if count > 1}
         told = {name: name if len(title) > sentences.LABEL else title for name, title in found.items()}
@@ -287,8 +275,7 @@ class Comparison(KeptTable):
     @property
     def other(self) -> str:
         """What they are held against, as readers are told."""
-        title = words.than(str(self.against), str(self.said["against"]["title"]))
-        return f"“{title}”" if title else "the baseline"
+        return f"“{self.other_title}”" if self.other_title else "the baseline"
 
     @property
     def told(self) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from os import PathLike
@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from influence_sim import views
 from influence_sim.analysis.claims.examination import Examination, shipped_examination
 from influence_sim.analysis.replayed import REPLICATES, Snapshots, snapshots
-from influence_sim.api import claims, compare, explain, run
+from influence_sim.api import FIGURE_KINDS, claims, compare, explain, run
 from influence_sim.api.explore import file_name, sensitivity, sensitivity_pages
 from influence_sim.api.kept import require, unknown_outcomes
 from influence_sim.api.lookups import labels
@@ -33,7 +33,7 @@ from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.numbers import counted
 from influence_sim.runs.derived import add_derived
 from influence_sim.runs.folder import FIGURES
-from influence_sim.runs.manifest import CLAIMS, COMPARE, EXPLAIN, RUN, SWEEP, read_complete
+from influence_sim.runs.manifest import COMPARE, EXPLAIN, RUN, SWEEP, read_complete
 from influence_sim.runs.request import SCENARIO
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import load as load_theatre
@@ -41,14 +41,6 @@ from influence_sim.theatre import shipped
 from influence_sim.theatre.load import folder_in_use
 from influence_sim.views.outlines import FILE
 
-KINDS: Mapping[str, tuple[str, ...]] = {
-    RUN: ("headline", "map", "network", "stances", "verdicts", "multiples", "fan", "difference"),
-    COMPARE: ("forest",),
-    EXPLAIN: ("waterfall",),
-    SWEEP: ("sensitivity",),
-    CLAIMS: ("verdicts",),
-}
-"""What can be drawn of each kind of folder, its own figure first."""
 Drawn = Iterator[tuple[str, Figure | Axes | Iterator[Figure]]]
 """Figures, and the pictures of films, each with the name of its file."""
 INDEX = "index.html"
@@ -118,7 +110,7 @@ def draw(
         MachineError: a file in it is missing or damaged, another process writes there, or the disk fails.
     """
     place = Path(folder)
-    manifest = read_complete(place, *KINDS)
+    manifest = read_complete(place, *FIGURE_KINDS)
     if animate and manifest.kind == RUN:
         kinds = (*kinds, "map")
     wanted = _wanted(manifest.kind, kinds, outcomes, months, every=every, replicate=replicate, animate=animate)
@@ -166,8 +158,8 @@ def _wanted(
     """What is asked for of a kind of folder; an `InputError` says everything that is wrong with it."""
     problems, parsed = [], set()
     for name in kinds:
-        if name not in KINDS[kind]:
-            hint = f"there is {', '.join(KINDS[kind])}"
+        if name not in FIGURE_KINDS[kind]:
+            hint = f"there is {', '.join(FIGURE_KINDS[kind])}"
             problems.append(wrong("--kind", name, f"no figure of a folder of `{kind}`", hint))
     problems += unknown_outcomes(outcomes)
     for text in months:
@@ -176,7 +168,7 @@ def _wanted(
         except ValueError as error:
             problems.append(wrong("--month", text, str(error)))
     raise_any(problems)
-    chosen = KINDS[kind] if every else tuple(dict.fromkeys(kinds)) or KINDS[kind][:1]
+    chosen = FIGURE_KINDS[kind] if every else tuple(dict.fromkeys(kinds)) or FIGURE_KINDS[kind][:1]
     if outcomes and not kinds and not every and kind == RUN:
         chosen = (*chosen, "fan")
     return Wanted(chosen, tuple(dict.fromkeys(outcomes)), tuple(sorted(parsed)), every, **more)

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
-from influence_sim.api.late import Figure, pd, summary, views
+from influence_sim.api.late import Figure, pd, summary, views, words
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, MachineError, Problem, did_you_mean, machine_faults, wrong
 from influence_sim.base.files import require_own, stamp
@@ -204,6 +204,11 @@ class KeptRuns(Kept):
     def against(self) -> str | None:
         """Name of what it is compared with; None for one arm."""
         return None if self.said["against"] is None else str(self.said["against"]["name"])
+
+    @property
+    def other_title(self) -> str:
+        """Heading of what it is compared with, as an answer names it; "" where the name alone says it."""
+        return words.than(str(self.against), str(self.said["against"]["title"]))
 
     @property
     def months(self) -> int:

@@ -10,6 +10,7 @@ from influence_sim.api.late import pd
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, did_you_mean, wrong
 from influence_sim.base.months import format_month
+from influence_sim.base.values import picked
 from influence_sim.runs.manifest import require_kept
 from influence_sim.runs.request import first_difference
 from influence_sim.scenario.resolve import load_scenario, shipped_for
@@ -122,15 +123,9 @@ def actor_in_full(name: str) -> dict[str, Any]:
         "capability": {kind: _sized(actor.capability.get(kind, 0.0)) for kind in CAPABILITIES},
         "aversion": _sized(actor.aversion),
         "interests": [
-            {
-                "outcome": interest.outcome,
-                "faction": interest.faction,
-                "ideal": interest.ideal,
-                "salience": _sized(interest.salience),
-                "claims": [*interest.claims],
-                "source": interest.source,
-            }
-            for interest in actor.interests
+            {**picked(one, "outcome", "faction", "ideal"), "salience": _sized(one.salience), "claims": [*one.claims]}
+            | {"source": one.source}
+            for one in actor.interests
         ],
         "stances": stances,
         "guest_at": [lever.target for lever in actor.levers if (lever.do, lever.target) not in set_by_stances],
@@ -164,16 +159,9 @@ def lever_rows(actor: str | None = None) -> list[dict[str, Any]]:
     for one in theatre.actors if actor is None else [_actor(actor)]:
         stance_of = {lever: stance.name for stance in one.stances for lever in stance.levers}
         for lever in one.levers:
-            rows.append(
-                {
-                    "actor": one.name,
-                    "do": lever.do,
-                    "target": lever.target,
-                    "set_by": stance_of.get((lever.do, lever.target), ""),
-                    "start": lever.start,
-                    "cost": theatre.number(lever.cost),
-                }
-            )
+            set_by, cost = stance_of.get((lever.do, lever.target), ""), theatre.number(lever.cost)
+            who = {"actor": one.name, "do": lever.do, "target": lever.target}
+            rows.append({**who, "set_by": set_by, "start": lever.start, "cost": cost})
     return rows
 
 

@@ -115,10 +115,8 @@ class Result(PlayableRun):
         """The answer about each of some outcomes, in words; none of one arm."""
         if self.against is None:
             return ()
-        against = words.than(self.against, str(self.said["against"]["title"]))
-        return tuple(
-            words.answer(end, self.month, against=against, replicates=self.replicates) for end in self.endings(outcomes)
-        )
+        how: Any = {"against": self.other_title, "replicates": self.replicates}
+        return tuple(words.answer(end, self.month, **how) for end in self.endings(outcomes))
 
     @property
     def answer(self) -> Answer:

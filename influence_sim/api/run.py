@@ -39,6 +39,12 @@ PRIOR_SHARE = "prior_share"
 """Where worlds of both kinds are tried: the share of those of the prior ranges."""
 DIVIDED = 1_000
 """Replicates in which a difference is divided: more would tell the shares no better, and takes as long as the run."""
+TRIED: Mapping[str, Collection[str]] = {
+    "texts": ("scenario", "outcome", "worlds", "error", "parameter", "together", "note"),
+    "flags": ("stands_out",),
+    "counts": ("points", "failed", "needed"),
+}
+"""Columns of tables of what became of differences in other worlds that are not of floats."""
 SIZE = ("replicates", "seed", "months")
 """What all runs of a comparison have in common, beside their baseline and the model."""
 
@@ -124,10 +130,8 @@ def read(folder: str | Path, request: RunRequest | None = None) -> Result:
         if DIVISION in said["files"]:  # an older folder has none
             divided = summary.from_csv(place / DIVISION, division.COLUMNS[:2], needs=division.COLUMNS)
         if ASSUMPTIONS in said["files"]:
-            texts = ("outcome", "worlds", "error", "parameter", "together", "note")
-            counts = ("points", "failed", "needed")
             needs = ("outcome", "points", "share_same_sign", "share_zero")
-            tried = summary.from_csv(place / ASSUMPTIONS, texts, flags=("stands_out",), counts=counts, needs=needs)
+            tried = summary.from_csv(place / ASSUMPTIONS, **TRIED, needs=needs)
             told = [name for name in dict.fromkeys(tried["outcome"]) if name in set(table["outcome"])]
             require_rows(place / ASSUMPTIONS, tried, outcome=told)
             # Once there were only worlds of the prior, and what an answer hangs on was told by rank correlation.

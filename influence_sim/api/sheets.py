@@ -19,19 +19,11 @@ from influence_sim.api.result import Result
 from influence_sim.base.errors import InputError, wrong
 from influence_sim.base.months import first_day, format_month, month_words
 from influence_sim.base.numbers import counted, number, percent
-from influence_sim.reports import explained
+from influence_sim.reports import explained, sentences
 from influence_sim.reports.answer import INTERVALS, caution
 from influence_sim.reports.endings import Interval
 from influence_sim.reports.explained import Explained
 from influence_sim.reports.page import card
-from influence_sim.reports.sentences import (
-    LABEL,
-    brief_words,
-    deeds,
-    difference_words,
-    parameter_words,
-    seen,
-)
 from influence_sim.reports.sheet import Part, Picture, Sheet, Table
 from influence_sim.runs.manifest import COMPARE, EXPLAIN, RUN, SWEEP, Manifest
 from influence_sim.runs.request import RunRequest, read_request
@@ -81,10 +73,12 @@ def _of_run(folder: Path, manifest: Manifest) -> Sheet:
         question=request.scenario.question,
         answers=[first.text],
         gloss=_meaning(first.outcome, theatre, f"In numbers: {first.numbers}."),
-        besides=[f"{brief_words(other.label, LABEL)}: {other.short}" for other in result.answers[1:]],
+        besides=[
+            f"{sentences.brief_words(other.label, sentences.LABEL)}: {other.short}" for other in result.answers[1:]
+        ],
         caution=caution(first, request.replicates),
         compared=[*_background(theatre), *_arms(request)],
-        pictures=[Picture.of(first.outcome, f"{first.label}, month by month", seen(end, span), chart)],
+        pictures=[Picture.of(first.outcome, f"{first.label}, month by month", sentences.seen(end, span), chart)],
         hangs=list(_hangs_of_run(result, theatre)),
         command=run_command(request, result.tried),
         files=_files(request),
@@ -109,7 +103,7 @@ def _hangs_of_run(result: Result, theatre: Theatre) -> Iterator[str]:
 
 def _unmeasured(name: str, theatre: Theatre) -> str:
     """What is assumed of a parameter on which an answer hangs, and what it might be as well."""
-    spec, words = theatre.parameters[name], parameter_words(name, theatre)
+    spec, words = theatre.parameters[name], sentences.parameter_words(name, theatre)
     names = choices_of(spec)
     assumed, might = f"{spec.default:.3g}", f"could be anything from {spec.low:.3g} to {spec.high:.3g}"
     if names:
@@ -124,16 +118,16 @@ def _of_comparison(folder: Path, manifest: Manifest, *, brief: bool) -> Sheet:
     titles = found.titles
     short = brief and len(titles) > MOST_IN_FULL
     called = found.told.assign(scenario=[fill(title, NAME) for title in found.told["scenario"]])
-    arms = [Part(titles[arm.scenario.name], list(deeds(arm.scenario, theatre))) for arm in request.runs]
+    arms = [Part(titles[arm.scenario.name], list(sentences.deeds(arm.scenario, theatre))) for arm in request.runs]
     if short:
         arms = [Part("The scenarios", [f"{arm.heading}: {'; '.join(arm.lines[:2])}" for arm in arms])]
     answers = [f"{titles[name]}: {answer.short if short else answer.text}" for name, answer in found.answers.items()]
     against, inner = request.runs[0].scenarios[1], theatre.inner(known[first].label)
-    beside = brief_words(against.title, LABEL) if brief else against.title
+    beside = sentences.brief_words(against.title, sentences.LABEL) if brief else against.title
     rows, tried = [], found.samples > 0
     for row in found.table.to_dict("records"):
         gap = Interval(*(row[name] for name in ("diff", "ci_low", "ci_high")))
-        cells = [titles[row["scenario"]], known[row["outcome"]].label, difference_words(gap)]
+        cells = [titles[row["scenario"]], known[row["outcome"]].label, sentences.difference_words(gap)]
         cells += [number(row[part], signed=True) for part in PARTS]
         rows.append(cells + ([percent(row["share_same_sign"]), Hanging.of_row(row).short] if tried else []))
     heads = ["Scenario", "Outcome", "Difference [95 %]", "Itself", "Ground", "Response"]
@@ -237,8 +231,8 @@ def laid_out(explanation: explain.Explanation, theatre: Theatre) -> Explained:
             # An actor's interests may be many: it is only said whose they are.
             whose = rows["part"].str.startswith("interests of ")
             rows = rows.assign(words=rows["words"].where(~whose, rows["words"].str.partition(":")[0]))
-            sentences = [explain.sentence(row, theatre.inner(outcome.label)) for row in rows.to_dict("records")]
-            divisions[explain.HEADINGS[name]] = rows.assign(sentence=sentences)
+            told = [explain.sentence(row, theatre.inner(outcome.label)) for row in rows.to_dict("records")]
+            divisions[explain.HEADINGS[name]] = rows.assign(sentence=told)
     return explained.explain(
         outcome,
         theatre,
@@ -275,7 +269,7 @@ def _background(theatre: Theatre) -> list[Part]:
 def _arms(request: RunRequest) -> list[Part]:
     """The scenario with what it fixes, and what it is compared with."""
     scenario, against = request.scenarios
-    fixed = list(deeds(scenario, request.theatre)) or ["as in the file"]
+    fixed = list(sentences.deeds(scenario, request.theatre)) or ["as in the file"]
     return [
         Part(f"The scenario: {scenario.title}", fixed),
         Part(f"Compared with: {against.title}", [against.question] if against.question else []),

@@ -25,6 +25,11 @@ def as_fields(found: Any) -> dict[str, Any]:
     return {field.name: getattr(found, field.name) for field in fields(found)}
 
 
+def picked(source: object, *names: str) -> dict[str, Any]:
+    """Some attributes of an object, by their names."""
+    return {name: getattr(source, name) for name in names}
+
+
 def same(one: Any, other: Any) -> bool:
     """Whether two values hold the same: tables and arrays by what is in them, NaN like NaN."""
     if type(one) is not type(other) or hasattr(one, "equals"):  # as pandas' tables have

@@ -12,8 +12,9 @@ from influence_sim.analysis.explain import PARTS
 from influence_sim.api.late import decides, words
 from influence_sim.base.months import format_month
 from influence_sim.base.numbers import percent, written
+from influence_sim.base.values import picked
 from influence_sim.cli import options
-from influence_sim.cli.console import Console, picked
+from influence_sim.cli.console import Console
 from influence_sim.cli.folders import Into, into_folder
 from influence_sim.cli.run import DIVIDED, band
 

@@ -12,7 +12,7 @@ import sys
 import textwrap
 import unicodedata
 import warnings
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, field, is_dataclass
 from itertools import zip_longest
@@ -22,7 +22,7 @@ from typing import Any, TextIO
 
 import click
 
-from influence_sim.base.errors import printable
+from influence_sim.base.errors import InputError, MachineError, printable
 from influence_sim.base.progress import Bar, Lines, Progress, duration
 
 SCHEMA_VERSION = 1
@@ -74,6 +74,7 @@ class Console:
     theatre: str | None = None  # folder of the theatre in use, if it is not the shipped one
     trust: bool = False  # the code of that theatre may run
     said: set[str] = field(default_factory=set)  # notes that are given only once
+    failed: list[InputError | MachineError] = field(default_factory=list)  # what could not be written beside an answer
 
     @property
     def width(self) -> int | None:
@@ -89,12 +90,27 @@ class Console:
             document: plain data, paths, dataclasses and tables; a number that JSON does not know becomes null.
             lines: may be a generator, which runs only if they are printed.
             errors: as for `write`.
+
+        Raises:
+            InputError, MachineError: what has failed of `attempt`, the first of it; the others are said before.
         """
         if self.json:
             numbered = {"schema_version": SCHEMA_VERSION, **document}
             lines = json.dumps(_plain(numbered), indent=2, allow_nan=False).split("\n")
         ready = (line if isinstance(line, Ready) else printable(line) for line in lines)
         write(sys.stdout, "\n".join(ready) + "\n", errors)
+        for other in self.failed[1:]:
+            self.error(str(other))
+        if self.failed:
+            raise self.failed[0]
+
+    def attempt(self, write: Callable[[], Iterable[Path]]) -> list[Path]:
+        """The files that were written; none if they could not be, and `answer` tells why once it has printed."""
+        try:
+            return list(write())
+        except (InputError, MachineError) as error:
+            self.failed.append(error)
+            return []
 
     def out(self, text: str) -> None:
         """Prints a text that is the same with and without `--json`."""
@@ -244,11 +260,6 @@ def abandon_stdout() -> None:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
         os.close(nowhere)
-
-
-def picked(source: object, *names: str) -> dict[str, Any]:
-    """Some attributes of an object, by their names, for a document."""
-    return {name: getattr(source, name) for name in names}
 
 
 def _plain(value: Any) -> Any:

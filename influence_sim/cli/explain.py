@@ -13,8 +13,9 @@ from influence_sim.analysis.explain import DIVISIONS, GROUPS, RESPONSE
 from influence_sim.api.late import attribution
 from influence_sim.base.months import format_month
 from influence_sim.base.numbers import with_interval
+from influence_sim.base.values import picked
 from influence_sim.cli import options
-from influence_sim.cli.console import Console, picked
+from influence_sim.cli.console import Console
 from influence_sim.cli.folders import Into, into_folder
 
 ANSWERS = "By response: what is left of the effect if others keep to what they do in the other arm, and what they add."

@@ -13,8 +13,9 @@ from influence_sim import api
 from influence_sim.api.late import pd
 from influence_sim.base.numbers import percent, probability, short
 from influence_sim.base.shown import sentences
+from influence_sim.base.values import picked
 from influence_sim.cli import options
-from influence_sim.cli.console import Console, picked
+from influence_sim.cli.console import Console
 from influence_sim.cli.folders import explored
 
 SHOWN = 12

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import wraps
 from importlib import import_module
 from itertools import chain
@@ -16,7 +16,7 @@ import click
 
 from influence_sim import api
 from influence_sim.api.late import Figure, pd, summary
-from influence_sim.base.errors import InputError, MachineError, ModelError
+from influence_sim.base.errors import ModelError
 from influence_sim.base.progress import duration, volume
 from influence_sim.cli import options
 from influence_sim.cli.console import Console
@@ -62,37 +62,15 @@ class Into:
             raise ModelError(done.result.lacking)
 
 
-SLOW_TO_LOAD = "pandas", "influence_sim.views"
-"""What every computed folder needs once the model, which does not need Python's lock, has run; in this order."""
+SLOW_TO_LOAD = "influence_sim.model.ensemble", "pandas", "influence_sim.views"
+"""What every computed folder needs: the model, then what can load beside its runs, which do without Python's lock."""
 
 
 def _load_ahead() -> None:
-    """Loads that meanwhile; what fails is told where it is used."""
+    """Loads that, in this order; what fails is told where it is used."""
     with suppress(Exception):
         for module in SLOW_TO_LOAD:
             import_module(module)
-
-
-@dataclass(frozen=True, slots=True)
-class Attempts:
-    """What is written beside an answer: why that could not be done is said once the answer is printed."""
-
-    failed: list[InputError | MachineError] = field(default_factory=list)
-
-    def __call__(self, write: Callable[[], Iterable[Path]]) -> list[Path]:
-        """The files that were written; none if they could not be."""
-        try:
-            return list(write())
-        except (InputError, MachineError) as error:
-            self.failed.append(error)
-            return []
-
-    def raise_failures(self, console: Console) -> None:
-        """Raises the first failure, and says the others before."""
-        for other in self.failed[1:]:
-            console.error(str(other))
-        if self.failed:
-            raise self.failed[0]
 
 
 def into_folder(name: str) -> Callable[[F], Callable[..., object]]:
@@ -141,18 +119,17 @@ def explored(
     """
     from influence_sim.runs.derived import deliver
 
-    data, numbers, attempt = summary.to_csv(table), swept.manifest["numbers"], Attempts()
+    data, numbers = summary.to_csv(table), swept.manifest["numbers"]
 
     def write_table() -> Iterator[Path]:
         if out is not None:
             deliver(out, data, swept.folder, numbers)
             yield out
 
-    tables = attempt(write_table)
-    figures = attempt(lambda: api.explore.save_pages(pages.items(), swept.folder, numbers) if pages else [])
+    tables = console.attempt(write_table)
+    figures = console.attempt(lambda: api.explore.save_pages(pages.items(), swept.folder, numbers) if pages else [])
     written = [*(f"Table: {path}" for path in tables), *(f"Figure: {path}" for path in figures)]
     console.answer(
         {"title": swept.title, "folder": swept.folder, **document, "figures": figures},
         chain([swept.title], report, [""] if written else [], written),
     )
-    attempt.raise_failures(console)

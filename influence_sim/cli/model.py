@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import platform
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,6 @@ from influence_sim.base.files import require_free
 from influence_sim.base.numbers import percent
 from influence_sim.cli import options
 from influence_sim.cli.console import Console
-from influence_sim.cli.folders import Attempts
 
 PATTERNS = ("PATTERN", "WHAT WAS OBSERVED", "OBSERVED", "MAY BE OFF BY", "RULES OUT")
 NARROWED = ("ASSUMPTION", "RANGE", "PLAUSIBLE [5 % to 95 %]", "NARROWED", "WHAT IT IS")
@@ -60,7 +60,7 @@ def worlds(console: Console, /, *, make: bool, count: int, seed: int, out: Path 
         raise click.UsageError(f"--{next(iter(given))} goes with --make")
     else:
         found = api.worlds.worlds()
-    declared, narrow = declared_patterns(theatre.load()), narrowed(theatre.load(), found)
+    patterns, narrow = declared_patterns(theatre.load()).patterns, narrowed(theatre.load(), found)
     document: dict[str, Any] = {
         "worlds": len(found.numbers),
         "model_version": found.model,
@@ -68,13 +68,9 @@ def worlds(console: Console, /, *, make: bool, count: int, seed: int, out: Path 
         "share": found.share,
         "failed": found.failed,
         "waves": [{"replicates": r, "worlds": w} for r, w in zip(found.replicates, found.waves, strict=False)],
-        "patterns": [{**p.model_dump(mode="json"), "rules_out": found.cuts[p.id]} for p in declared.patterns],
+        "patterns": [{**p.model_dump(mode="json"), "rules_out": found.cuts[p.id]} for p in patterns],
         "assumptions": narrow,
     }
-    rows = [
-        (p.id, p.words, f"{p.observed:g}", f"{(p.error**2 + p.tolerated**2) ** 0.5:.2g}", percent(found.cuts[p.id]))
-        for p in declared.patterns
-    ]
 
     def save() -> Iterator[Path]:
         if out is not None:
@@ -82,20 +78,14 @@ def worlds(console: Console, /, *, make: bool, count: int, seed: int, out: Path 
                 found.save(out)
             yield out
 
-    attempt = Attempts()
-    files = attempt(save)
-    console.answer(document, _worlds(found, console, rows, narrow.to_dict("records"), files))
-    attempt.raise_failures(console)
+    places = [line for file in console.attempt(save) for line in ("", f"Worlds: {file}")]
+    console.answer(document, chain(_worlds(found, patterns, narrow.to_dict("records"), console), places))
     if found.lacking:
         raise ModelError(found.lacking)
 
 
 def _worlds(
-    found: api.worlds.Worlds,
-    console: Console,
-    rows: Sequence[tuple[str, ...]],
-    narrow: list[dict[Any, Any]],
-    files: list[Path],
+    found: api.worlds.Worlds, patterns: Sequence[Any], narrow: Sequence[Mapping[Any, Any]], console: Console
 ) -> Iterator[str]:
     count, share = len(found.numbers), percent(found.share)
     yield f"{count:,} plausible worlds: the record leaves {share} of those of the prior ranges"
@@ -104,6 +94,10 @@ def _worlds(
     drawn = "were drawn and could be computed" if found.failed else "were drawn"
     yield console.wrapped(f"Of {found.waves[0]:,} that {drawn} {waves}.")
     yield ""
+    rows = [
+        (p.id, p.words, f"{p.observed:g}", f"{(p.error**2 + p.tolerated**2) ** 0.5:.2g}", percent(found.cuts[p.id]))
+        for p in patterns
+    ]
     yield from console.table(PATTERNS, rows, right=RIGHT, wraps="WHAT WAS OBSERVED")
     yield ""
     yield console.wrapped(
@@ -113,15 +107,10 @@ def _worlds(
     yield ""
     some = [row for row in narrow if row["narrowed"] >= FROM]
     cells = [
-        (
-            str(row["parameter"]),
-            f"{row['low']:g} to {row['high']:g}",
-            f"{row['q50']:.3g} [{row['q05']:.3g} to {row['q95']:.3g}]",
-            percent(row["narrowed"]),
-            str(row["note"]),
-        )
+        (row["parameter"], f"{row['low']:g} to {row['high']:g}",
+         f"{row['q50']:.3g} [{row['q05']:.3g} to {row['q95']:.3g}]", percent(row["narrowed"]), row["note"])
         for row in some
-    ]
+    ]  # fmt: skip
     yield from console.table(NARROWED, cells, right=RIGHT, wraps="WHAT IT IS")
     yield ""
     rest = len(narrow) - len(some)
@@ -129,9 +118,6 @@ def _worlds(
         f"NARROWED is 1 less the spread over that of the range. The record does not touch the other {rest} "
         "assumptions, taken one by one; together with others it may."
     )
-    for file in files:
-        yield ""
-        yield f"Worlds: {file}"
 
 
 @click.command(short_help="How the model behaves as a model of decisions.")

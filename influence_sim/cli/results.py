@@ -10,11 +10,12 @@ import click
 from influence_sim import api
 from influence_sim.base.errors import raise_any
 from influence_sim.base.progress import volume
+from influence_sim.base.values import picked
 from influence_sim.cli import options
-from influence_sim.cli.console import Console, picked
+from influence_sim.cli.console import Console
 
-KINDS = ("headline", "map", "network", "stances", "verdicts", "multiples", "fan", "difference", "forest",
-         "waterfall", "sensitivity")  # fmt: skip
+KINDS = tuple(dict.fromkeys(name for names in api.FIGURE_KINDS.values() for name in names))
+OF_A_RUN = ", ".join(api.FIGURE_KINDS["run"])
 HEADINGS = ("OUTCOME", "LARGEST DIFFERENCE")
 SHAPE = "must be written PARAMETER=LOW:HIGH or PARAMETER=LOW:HIGH:STEPS"
 
@@ -24,7 +25,7 @@ SHAPE = "must be written PARAMETER=LOW:HIGH or PARAMETER=LOW:HIGH:STEPS"
 @click.option("--all", "every", is_flag=True,
               help="Every kind of figure, every outcome that moves, and a page of them all, index.html.")  # fmt: skip
 @click.option("--kind", "kinds", multiple=True, type=click.Choice(KINDS), metavar="NAME",
-              help=f"What to draw; may be repeated. Of a run: {', '.join(KINDS[:8])}; of a comparison: forest; "
+              help=f"What to draw; may be repeated. Of a run: {OF_A_RUN}; of a comparison: forest; "
                    "of an explanation: waterfall; of a sweep: sensitivity.")  # fmt: skip
 @options.outcomes("Of which outcome; may be repeated.")
 @click.option("--month", "months", multiple=True, metavar="YYYY-MM",
@@ -140,5 +141,5 @@ def export(console: Console, /, folder: Path, *, to: str, out: Path | None, traj
     The first says what the result is and what its answer is, the others hold every number in full. What is text stays
     text, whatever it begins with. A sheet of a workbook holds 1,048,575 rows; what is longer goes into CSV files.
     """
-    files = api.export.export(folder, to, out, trajectories=trajectories)
+    files = api.folders.export(folder, to, out, trajectories=trajectories)
     console.answer({"files": files}, map(str, files))

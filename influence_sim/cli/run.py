@@ -15,8 +15,9 @@ from influence_sim.analysis.explain import PARTS
 from influence_sim.api.late import endings, words
 from influence_sim.base.months import format_month
 from influence_sim.base.numbers import FEWEST, percent, with_interval
+from influence_sim.base.values import picked
 from influence_sim.cli import options
-from influence_sim.cli.console import Console, picked
+from influence_sim.cli.console import Console
 from influence_sim.cli.folders import Into, foretell, into_folder
 
 STARTING, A_RUN_MONTH, A_POINT = 2.0, 6e-6, 0.0015

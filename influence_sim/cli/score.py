@@ -12,9 +12,9 @@ import click
 from influence_sim import api
 from influence_sim.base.numbers import short
 from influence_sim.base.shown import sentences
+from influence_sim.base.values import picked
 from influence_sim.cli import options
-from influence_sim.cli.console import Console, picked
-from influence_sim.cli.folders import Attempts
+from influence_sim.cli.console import Console
 
 HEADINGS = ("OUTCOME", "ROWS", "MAE", "BIAS", "CRPS", "IN 50 %", "IN 90 %", "BRIER", "LOG", "PERSISTENCE", "TREND")
 EACH = ("OUTCOME", "MONTH", "OBSERVED", "PREDICTED", "SCORE", "PERSISTENCE", "TREND")
@@ -43,11 +43,9 @@ def score(
     through all of them).
     """
     found = api.score.score(predictions, observed, scenario=scenario)
-    attempt = Attempts()
-    files = attempt(lambda: [] if out is None else found.save(out))
+    files = console.attempt(lambda: [] if out is None else found.save(out))
     parts = picked(found, "scenario", "finding", "table", "rows", "calibration", "reliability", "notes")
     console.answer({**parts, "files": files}, _report(found, console, files, each=each))
-    attempt.raise_failures(console)
 
 
 def _report(found: api.score.Scores, console: Console, files: list[Path], *, each: bool) -> Iterator[str]:

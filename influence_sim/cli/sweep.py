@@ -16,8 +16,9 @@ from influence_sim.base.errors import InputError, MachineError, Problem, wrong
 from influence_sim.base.months import format_month
 from influence_sim.base.numbers import counted, percent
 from influence_sim.base.plain_data import number
+from influence_sim.base.values import picked
 from influence_sim.cli import options
-from influence_sim.cli.console import Console, picked
+from influence_sim.cli.console import Console
 from influence_sim.cli.folders import Into, foretell, into_folder
 from influence_sim.cli.run import band
 

@@ -18,6 +18,7 @@ from influence_sim.api.lookups import scenario_rows
 from influence_sim.base.errors import InputError, Problem, raise_any
 from influence_sim.base.months import format_month
 from influence_sim.base.strict_yaml import Document
+from influence_sim.base.values import picked
 from influence_sim.reports.sentences import parameter_words
 from influence_sim.runs.manifest import model_version
 from influence_sim.runs.request import MAX_SEED, RunRequest, first_difference
@@ -158,18 +159,14 @@ def menus(opened: ResolvedScenario | None = None) -> dict[str, Any]:
         "background": said.background,
         "calendar": {name: format_month(getattr(calendar, name)) for name in ("start", "record_ends", "last")}
         | {"months": calendar.months},
-        "limits": {
-            "replicates": MOST_REPLICATES,
-            "worlds": 0 if known is None else min(len(known.numbers), MOST_WORLDS),
-        },
+        "limits": {"replicates": MOST_REPLICATES, "worlds": min(len(known.numbers), MOST_WORLDS) if known else 0},
         "question": list(theatre.question),
         "opened": None if opened is None else opened.canonical(),
         "example": list(said.example.levers),
         "roles": dict(theatre.roles),
         "actors": [
             {
-                "name": actor.name,
-                "label": actor.label,
+                **picked(actor, "name", "label"),
                 "short": theatre.short[actor.name],
                 "within": theatre.within[actor.name],
                 "who": said.actors.get(actor.name, ActorWords()).who,
@@ -181,12 +178,12 @@ def menus(opened: ResolvedScenario | None = None) -> dict[str, Any]:
         "instruments": {name: dict(one._asdict()) for name, one in theatre.instruments.items()},
         "levers": [[lever.actor, lever.do, lever.target] for lever in theatre.levers],
         "conditions": [
-            {"name": name, "unit": one.unit, "low": one.low, "high": one.high, "default": one.default}
+            {"name": name, **picked(one, "unit", "low", "high", "default")}
             | {"record": {format_month(at): theatre.number(value) for at, value in said_by.series.items()}}
             for (name, one), said_by in zip(theatre.vocabulary.conditions.items(), theatre.conditions, strict=True)
         ],
         "outcomes": [
-            {"name": one.name, "label": one.label, "unit": one.unit, "about": said.outcomes.get(one.name, "")}
+            {**picked(one, "name", "label", "unit"), "about": said.outcomes.get(one.name, "")}
             for one in theatre.outcomes
         ],
         "parameters": [
@@ -194,11 +191,7 @@ def menus(opened: ResolvedScenario | None = None) -> dict[str, Any]:
                 "name": spec.name,
                 "words": parameter_words(spec.name, theatre),
                 "plain": spec.name in said.parameters,
-                "default": spec.default,
-                "low": spec.low,
-                "high": spec.high,
-                "unit": spec.unit,
-                "status": spec.status,
+                **picked(spec, "default", "low", "high", "unit", "status"),
                 "source": ", ".join(theatre.sources.get(one, one) for one in spec.source.split(", ")),
                 "choices": list(spec.choices),
             }

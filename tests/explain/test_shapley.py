@@ -143,3 +143,14 @@ def test_equal_rows_are_found_once():
     np.testing.assert_array_equal(numbers[first][group], numbers)
     np.testing.assert_array_equal(members[first][group], members)
     assert group[0] == group[2] != group[1]
+
+
+@pytest.mark.parametrize(("columns", "parts"), [(0, 3), (1, 0), (400, 3), (400, 64), (400, 70)])
+def test_no_more_rows_are_found_than_differ_and_each_at_its_first(columns: int, parts: int):
+    rng = np.random.default_rng(1)
+    numbers = rng.integers(0, 3, columns)
+    members = (rng.random((9, parts)) < 0.5)[rng.integers(0, 9, columns)]
+    first, group = once(numbers, members)
+    rows = [(number, *row) for number, row in zip(numbers.tolist(), members.tolist(), strict=True)]
+    assert [rows.index(row) for row in rows] == first[group].tolist()
+    assert sorted(set(rows)) == sorted(rows[at] for at in first)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from influence_sim.api.figures import KINDS
+from influence_sim.api import FIGURE_KINDS
 from influence_sim.cli.main import cli
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reading.md"
@@ -33,7 +33,7 @@ def test_images_are_there_and_every_kind_is_named() -> None:
     assert len(images) == 6
     assert all((PAGE.parent / name).stat().st_size > 10_000 for name in images)
     named = set(re.findall(r"`(\w+)`", TEXT))
-    assert {kind for kinds in KINDS.values() for kind in kinds} <= named
+    assert {kind for kinds in FIGURE_KINDS.values() for kind in kinds} <= named
 
 
 def test_commands_and_options_of_the_page_exist() -> None:

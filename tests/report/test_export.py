@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from openpyxl import load_workbook
 
 import influence_sim as sim
-from influence_sim.api.export import workbook
+from influence_sim.api.folders import workbook
 from influence_sim.cli.main import cli
 
 
@@ -75,7 +75,7 @@ def test_a_workbook_has_the_same(folder: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", '=HYPERLINK("x")'])
 def test_text_stays_text(evil: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     table = pd.DataFrame({"text": [text, "calm"], "number": [-1.5, 2.0]})
-    monkeypatch.setattr("influence_sim.api.export.tables_of", lambda *_: {"one": table})
+    monkeypatch.setattr("influence_sim.api.folders.tables_of", lambda *_: {"one": table})
     (path,) = sim.export(evil.folder, out=tmp_path / "tables")
     assert path.read_text(encoding="utf-8").splitlines()[2] == "calm,2.0"
     assert pd.read_csv(path)["text"].tolist() == [f"'{text}", "calm"]
@@ -108,6 +108,6 @@ def test_what_it_refuses(folder: Path, tmp_path: Path) -> None:
 
 
 def test_rows_beyond_a_sheet_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("influence_sim.api.export.MOST_ROWS", 2)
+    monkeypatch.setattr("influence_sim.api.folders.MOST_ROWS", 2)
     with pytest.raises(sim.InputError, match="take --to csv"):
         workbook({"one": pd.DataFrame({"number": [1.0, 2.0, 3.0]})})

@@ -86,7 +86,12 @@ def once(numbers: Integers, members: Flags) -> tuple[Integers, Integers]:
 
     Columns are equal if they have the same replicate, (columns,), and the same members, (columns, parts).
     """
-    as_bytes = np.ascontiguousarray(numbers)[:, None].view(np.uint8)
-    table = np.concatenate([as_bytes, np.packbits(members, axis=1)], axis=1)
-    _, first, group = np.unique(table, axis=0, return_index=True, return_inverse=True)
-    return first.astype(np.int64), group.reshape(-1).astype(np.int64)
+    bits = np.packbits(members, axis=1)
+    words = np.zeros((len(members), -(-bits.shape[1] // 8) * 8), np.uint8)
+    words[:, : bits.shape[1]] = bits
+    keys = [numbers, *words.view(">u8").astype(np.uint64).T]  # numbers sort twenty times as fast as rows of bytes
+    order = np.lexsort(keys[::-1])
+    begins, group = np.ones(len(order), np.bool_), np.empty(len(order), np.int64)
+    begins[1:] = np.logical_or.reduce([np.diff(key[order]) != 0 for key in keys])
+    group[order] = np.cumsum(begins) - 1
+    return order[begins], group
