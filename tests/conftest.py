@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib.util
 import os
+import shlex
 import shutil
 import signal
 import sys
@@ -32,6 +34,10 @@ PLAIN = ("test_mistakes", "test_names", "test_record", "test_study_files", "test
 # What tests start in other processes need not be compiled again by each of them.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# One thread for products of matrices: the tests run in several processes already, whose threads would wait for another.
+# It comes too late where numpy is loaded, but not for the processes of pytest-xdist and those that tests start.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 os.environ.pop("COLUMNS", None)  # set where tests run in several processes; output is not to depend on it
 
@@ -65,6 +71,12 @@ def no_figures_left() -> Iterator[None]:
 def one_core(monkeypatch: pytest.MonkeyPatch) -> None:
     """Commands that run in the tests' own process start no others, unless they are told how many."""
     monkeypatch.setattr("os.sched_getaffinity", lambda _: {0}, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def no_waiting_for_disks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are not waited for until they are on the disk: no test cuts the power; some let the call fail instead."""
+    monkeypatch.setattr("os.fsync", lambda _: None)
 
 
 @pytest.fixture(scope="session")
@@ -105,15 +117,29 @@ def _with_few_replicates() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def with_blank_pages() -> Callable[[], AbstractContextManager[None]]:
+    """Pages of results are drawn empty, where their folders are made for tests that draw what they look at."""
+    return _with_blank_pages
+
+
 @pytest.fixture(scope="module")
 def blank_pages() -> Iterator[None]:
-    """Pages of results are drawn empty, in tests that look at files and words: a drawn one takes half a second."""
+    """The same, for all tests of a module, which look at files and words: a drawn page takes half a second."""
+    with _with_blank_pages():
+        yield
+
+
+@contextmanager
+def _with_blank_pages() -> Iterator[None]:
     from matplotlib.figure import Figure
 
+    pages = ("compare_forest", "headline", "verdicts_page", "waterfall_page")
     with pytest.MonkeyPatch.context() as patch:
-        for page in ("compare_forest", "headline", "verdicts_page", "waterfall_page"):
-            patch.setattr(f"influence_sim.views.{page}", lambda *_, **__: Figure(figsize=(1, 1)))
-        patch.setattr("influence_sim.reports.page.data_uri", lambda _: "data:image/svg+xml;base64,")
+        for figure in (*(f"views.{page}" for page in pages), "reports.page.card", "api.sheets.card"):
+            patch.setattr(f"influence_sim.{figure}", lambda *_, **__: Figure(figsize=(1, 1)))
+        for module in ("page", "sheet"):
+            patch.setattr(f"influence_sim.reports.{module}.data_uri", lambda _: "data:image/svg+xml;base64,")
         yield
 
 
@@ -148,6 +174,21 @@ def refresh() -> ModuleType:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    processes = module.output
+
+    def output(line: str, folder: Path) -> str:
+        """Commands run in this process, which spares them a second of imports; Python programs in their own."""
+        if not line.startswith("$ influence-sim "):
+            return str(processes(line, folder))
+        from influence_sim.cli.main import cli
+
+        words = shlex.split(line.removeprefix("$ influence-sim ").replace("\\\n", " "))
+        with contextlib.chdir(folder):
+            done = CliRunner(env=module.environment()).invoke(cli, words, catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+    module.output = output
     return module
 
 

@@ -28,8 +28,8 @@ from influence_sim.scenario.shipped import ROOT
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.patterns import CHANCE, SWITCHES, Pattern, PatternsFile, declared_patterns
 
-FIRST, TIMES, MOST = 16, 4, 256
-"""Replicates of the first wave, by how much each next one has more, and at most."""
+WAVES: tuple[int, ...] = (16, 64, 256)
+"""Replicates of the waves, of which there may be fewer."""
 STEADY = 0.95
 """When a wave keeps so many of the worlds that came into it, there is no other."""
 BATCH = 8192
@@ -63,30 +63,24 @@ def make(
     """
     declared, specs = known_until(declared_patterns(theatre), until), assumed(theatre)
     names = tuple(spec.name for spec in specs)
-    kept: list[Integers] = []
-    waves: list[int] = []  # replicates of each; the first batch says how many there are
-    came: list[Integers] = []
+    waves, kept, came = WAVES, list[Integers](), list[Integers]()
     cuts, held, errors = np.zeros(len(declared.patterns)), 0, list[str]()
     while len(came) < MOST_BATCHES:
-        numbers = np.arange(BATCH) + len(came) * BATCH
-        left, replicates, again = [BATCH], FIRST, True
-        while again:
+        numbers, left = np.arange(BATCH) + len(came) * BATCH, [BATCH]
+        for replicates in waves:
             points = values_of(specs, numbered(seed, numbers, names))
-            draws = own_draws(numbers, replicates, MOST)
+            draws = own_draws(numbers, replicates, WAVES[-1])
             far = implausibility(theatre, declared, points, errors, replicates=draws, seed=seed, workers=workers)
             ran = ~np.isnan(far).any(axis=1)
             left = [before - int((~ran).sum()) for before in left]
-            if replicates == FIRST:
+            if replicates == waves[0]:
                 cuts += (far >= declared.second).sum(axis=0)
                 held += int(ran.sum())
             numbers = numbers[allowed(far, declared)]
             left.append(len(numbers))
-            if not came:
-                waves.append(replicates)
-                again = left[-1] < STEADY * left[-2] and replicates < MOST
-            else:
-                again = len(left) <= len(waves)
-            replicates *= TIMES
+            if not came and left[-1] >= STEADY * left[-2]:  # the first batch says how many waves there are
+                waves = waves[: len(left) - 1]
+                break
         kept.append(numbers)
         came.append(np.array(left))
         if not held:
@@ -102,7 +96,7 @@ def make(
                 model=model_version(theatre),
                 seed=seed,
                 waves=tuple(np.sum(came, axis=0).tolist()),
-                replicates=tuple(waves),
+                replicates=waves,
                 cuts=dict(zip(ids, (cuts / held).tolist(), strict=True)),
                 failed=len(errors),
                 error=errors[0] if errors else "",
@@ -152,7 +146,11 @@ def implausibility(
     arm = Arm(theatre, load_scenario(ROOT, theatre.vocabulary))
     names = list(dict.fromkeys(name for pattern in declared.patterns for name in pattern.reads))
     months = theatre.calendar.record_ends - theatre.start + 1
-    readers = [partial(_statistic, pattern=p, columns=_columns(p, names, theatre)) for p in declared.patterns]
+    readers = []
+    for one in declared.patterns:  # where its outcomes stand among those that are read, and its months among all
+        rows = [names.index(name) for name in one.reads]
+        at = [parse_month(month) - theatre.start for month in one.months]
+        readers.append(partial(_statistic, pattern=one, rows=rows, months=at))
     read_all = partial(_moments, readers=readers)
     job = Job([arm], seed, replicates, read_all, points, steps=range(months), outcomes=names)
     (moments,) = whole([job], errors, workers=workers)
@@ -163,14 +161,8 @@ def implausibility(
     return distance
 
 
-def _columns(pattern: Pattern, names: Sequence[str], theatre: Theatre) -> tuple[list[int], list[int]]:
-    """Where a pattern's outcomes stand among those that are read, and its months among all."""
-    return [names.index(name) for name in pattern.reads], [parse_month(m) - theatre.start for m in pattern.months]
-
-
-def _statistic(run: Floats, *, pattern: Pattern, columns: tuple[list[int], list[int]]) -> Floats:
+def _statistic(run: Floats, *, pattern: Pattern, rows: Sequence[int], months: Sequence[int]) -> Floats:
     """What a pattern reads of runs, (points, months, outcomes, replicates): (points, replicates)."""
-    rows, months = columns
     if pattern.read == SWITCHES:
         there = run[:, months[0] : months[1] + 1][:, :, rows] >= pattern.level
         switched: Floats = (there[:, 1:] != there[:, :-1]).sum(axis=(1, 2)).astype(np.float64)

@@ -6,7 +6,7 @@ Each measure is a control experiment or a decomposition over shared draws; what 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -39,7 +39,6 @@ STILL = 0.02
 THIRD = 1 / 3
 OPEN = 0.5
 """An actor engages openly from this intensity on."""
-TENTH = 0.1
 LATER = 24
 """The month after the branch in which a loss is held against that of the first."""
 DECIDED = {"policy", "contact", "chance", "states"}
@@ -76,7 +75,7 @@ class Measuring:
         """All outcomes, row by row."""
         return [outcome.name for outcome in self.theatre.outcomes]
 
-    @property
+    @cached_property
     def decided(self) -> list[str]:
         """Outcomes that say what actors decide."""
         return [outcome.name for outcome in self.theatre.outcomes if outcome.measure in DECIDED]
@@ -110,16 +109,12 @@ def measure(theatre: Theatre, *, progress: Progress | None = None, **how: int) -
         found |= one(m)
         if progress is not None:
             progress(done + 1, len(MEASURES))
-    return pd.DataFrame(_rows(declared, found), columns=["name", "words", "value", "reach", "reached"])
-
-
-def _rows(declared: PropertiesFile, found: Mapping[str, float]) -> Iterator[tuple[str, str, float, str, bool | None]]:
-    for one in declared.properties:
-        value = found[one.name]
-        yield one.name, one.words, value, one.goal, one.reached(value)
-        for name, part in found.items():
-            if name.startswith(f"{one.name}."):
-                yield name, "", part, "", None
+    rows: list[tuple[str, str, float, str, bool | None]] = []
+    for prop in declared.properties:
+        value = found[prop.name]
+        rows.append((prop.name, prop.words, value, prop.goal, prop.reached(value)))
+        rows += [(name, "", part, "", None) for name, part in found.items() if name.startswith(f"{prop.name}.")]
+    return pd.DataFrame(rows, columns=["name", "words", "value", "reach", "reached"])
 
 
 def choices(m: Measuring) -> Values:
@@ -280,7 +275,7 @@ def bypassed(m: Measuring) -> Values:
     return {
         "bypassed": float(authority[1].mean() / authority[0].mean()),
         "ground_lost": -float(ground[1].mean()),
-        "tipped": float((ground[2] < -TENTH).mean()),
+        "tipped": float((ground[2] < -0.1).mean()),
         **told,
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -24,15 +24,10 @@ from influence_sim.runs.request import RunRequest
 KEYS = ("date", "stance", "option")
 REPLICATES = 64
 """At most so many are played again: enough for means that are drawn."""
-HOLDERS = {
-    "held_government": "government",
-    "held_contested": "contested",
-    "held_insurgent": "insurgents",
-    "spoiler": "spoiler",
-}
-"""Field of the state -> the column that says who holds a share of a province."""
-CHANGES = {"tie": "ties", "held_government": "control"}
-"""Field whose paired difference is told, and in which table."""
+TIES = {"tie": "tie"}
+HOLDERS = {"held_government": "government", "held_contested": "contested", "held_insurgent": "insurgents"}
+HOLDERS |= {"spoiler": "spoiler"}
+"""Field of the state -> the column of a table; that of the first is told with its paired difference, too."""
 HELD = ("actor", "stance", "option", "date", "share", "extent", "fixed", "level")
 
 
@@ -154,24 +149,20 @@ def snapshots(request: RunRequest, months: Sequence[Month]) -> Snapshots:
     played = [aside(read_fields, arm, ["tie", *HOLDERS], seed=request.seed, replicates=range(few), steps=steps)
               for arm in request.arms]  # fmt: skip
     dyads = [(actor.name, other) for actor in theatre.actors for other in actor.ties]  # in the order of the state
-    keys = {
-        "ties": pd.DataFrame(dyads, columns=["who", "towards"]),
-        "control": pd.DataFrame([(each.iso, each.name) for each in theatre.provinces], columns=["iso", "name"]),
-    }
-    found: dict[str, list[pd.DataFrame]] = {"ties": [], "control": []}
-    for name, fields in zip(request.names, played, strict=True):
-        paired = len(played) > 1 and fields is played[0]
-        for row, month in enumerate(seen):
-            means = {field: values[row].mean(axis=-1) for field, values in fields.items()}
-            columns = {
-                "ties": {"tie": means["tie"]},
-                "control": {holder: means[field] for field, holder in HOLDERS.items()},
-            }
-            for field, table in CHANGES.items():
-                gaps = fields[field][row] - played[-1][field][row]
+    provinces = [(each.iso, each.name) for each in theatre.provinces]
+
+    def table(keys: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
+        parts, first = [], next(iter(columns))
+        for name, fields in zip(request.names, played, strict=True):
+            paired = len(played) > 1 and fields is played[0]
+            for row, month in enumerate(seen):
+                values = {column: fields[field][row].mean(axis=-1) for field, column in columns.items()}
+                gaps = fields[first][row] - played[-1][first][row]
                 told = differences(gaps if paired else np.full_like(gaps, np.nan))
-                columns[table] |= {column: told[column] for column in ("diff", "ci_low", "ci_high")}
-            for table, values in columns.items():
-                own = {column: numbers[: len(keys[table])] for column, numbers in values.items()}  # without spare rows
-                found[table].append(keys[table].assign(scenario=name, date=first_day(month), **own))
-    return Snapshots(pd.concat(found["ties"], ignore_index=True), pd.concat(found["control"], ignore_index=True), few)
+                values |= {column: told[column] for column in ("diff", "ci_low", "ci_high")}
+                own = {column: numbers[: len(keys)] for column, numbers in values.items()}  # without spare rows
+                parts.append(keys.assign(scenario=name, date=first_day(month), **own))
+        return pd.concat(parts, ignore_index=True)
+
+    ties = table(pd.DataFrame(dyads, columns=["who", "towards"]), TIES)
+    return Snapshots(ties, table(pd.DataFrame(provinces, columns=["iso", "name"]), HOLDERS), few)

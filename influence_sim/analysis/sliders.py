@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from influence_sim.analysis import WORLDS_TRIED
-from influence_sim.analysis.priors import defaults_of, gaps_in_worlds
 from influence_sim.analysis.summary import differences
+from influence_sim.analysis.worlds import defaults_of, gaps_in_worlds
 from influence_sim.base.errors import InputError, did_you_mean, raise_any, wrong
 from influence_sim.base.numbers import Floats
 from influence_sim.model import Arm

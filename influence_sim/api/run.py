@@ -181,7 +181,7 @@ def under_assumptions(
     """Compares the arms of requests again in other worlds; each baseline is run once there, too.
 
     The requests have two arms each, and equal seed, length and worlds; the summaries are what they gave. Of
-    each it returns a table as `analysis.priors.over_priors` does, of differences in the last month; None with 0 points.
+    each it returns a table as `analysis.worlds.over_priors` does, of differences in the last month; None with 0 points.
     If both kinds of worlds are asked for, it is of the plausible ones, and `prior_share` the share with the same sign
     of as many worlds all over the prior ranges.
     """
@@ -197,7 +197,7 @@ def under_assumptions(
             if table is not None and prior is not None and table["worlds"].iloc[0] != PRIOR:
                 table[PRIOR_SHARE] = prior["share_same_sign"]
         return one
-    from influence_sim.analysis.priors import over_priors
+    from influence_sim.analysis.worlds import over_priors
 
     for key in dict.fromkeys(map(baseline_key, requests)):
         members = [index for index, request in enumerate(requests) if baseline_key(request) == key]

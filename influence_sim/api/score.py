@@ -20,7 +20,7 @@ from influence_sim.base.errors import InputError, machine_faults, wrong
 from influence_sim.base.files import put_files, read_text, stamp
 from influence_sim.base.numbers import counted
 from influence_sim.base.shown import Shown, sentences
-from influence_sim.scenario.forecasts import MAX_BYTES, Observation, Prediction, observations_from, predictions_from
+from influence_sim.scenario.tables import MAX_BYTES, Observation, Prediction, observations_from, predictions_from
 
 USUAL = "baseline"
 """The scenario that is scored where nothing else is said."""

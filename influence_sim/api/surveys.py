@@ -61,6 +61,13 @@ def of_sweep(folder: Path, manifest: Manifest) -> Sheet:
     pages = explore.sensitivity_pages(explore.sensitivity(found, shown), found.title) if shown else {}
     pictures = [Picture.of(name, f"{label_of(one)}: what drives it", told[one], page)
                 for (name, page), one in zip(pages.items(), shown, strict=True)]  # fmt: skip
+    # A caution begins with an outcome, or with a word that is none.
+    warned = [f"{capital(label_of(name))}{colon}{rest}."
+              for name, colon, rest in (text.partition(":") for text in (*driven.cautions, *driven.notes))]  # fmt: skip
+    varied = [
+        f"{one.path}: {', '.join(map(str, one.choices)) if one.choices else f'{one.low:g} to {one.high:g}'}"
+        for one in found.factors
+    ]
     for box in _discovered(found, outcomes[0]):
         (page,) = explore.discovery_page(box, found.title).values()
         said = f"Where {box.where}: {box.cases} of {box.points} points"
@@ -80,10 +87,10 @@ def of_sweep(folder: Path, manifest: Manifest) -> Sheet:
         caution="A share of points is not a probability of anything in the real world: the design chose them.",
         compared=[
             Part(f"The scenario: {scenario.title}", list(deeds(scenario, theatre))),
-            Part("What is varied", [f"{factor.path}: {_range(factor)}" for factor in found.factors]),
+            Part("What is varied", varied),
         ],
         pictures=pictures,
-        hangs=[*hangs, *(f"{_labelled(text)}." for text in (*driven.cautions, *driven.notes))],
+        hangs=[*hangs, *warned],
         tables=tables,
         command=shlex.join(["influence-sim", "sweep", STUDY, *in_its_theatre(theatre)]),
         files={name: read_text(folder / name) for name in (STUDY, SCENARIO, AGAINST) if name in manifest.files},
@@ -125,16 +132,6 @@ def _discovered(found: Sweep, outcome: str) -> Iterator[explore.Discovery]:
         yield explore.discover(found, f"{outcome}_diff {'<' if first['sign'] == '+' else '>'} 0")
     except InputError:  # at no point
         return
-
-
-def _labelled(text: str) -> str:
-    """A caution of an analysis as readers are told it: an outcome by its label, with a capital."""
-    name, colon, rest = text.partition(":")
-    return f"{capital(label_of(name))}{colon}{rest}"
-
-
-def _range(factor: Any) -> str:
-    return ", ".join(map(str, factor.choices)) if factor.choices else f"{factor.low:g} to {factor.high:g}"
 
 
 def _cell(value: Any) -> str:

@@ -50,9 +50,8 @@ class Problem:
     def __str__(self) -> str:
         """One line: `file.yaml:12:5: 'tie.strenth': not a parameter; did you mean 'tie.strength'?`."""
         place = [self.path, *(str(n) for n in (self.line, self.column) if n is not None)]
-        value = (
-            [repr(self.value if len(self.value) <= SHOWN else f"{self.value[: SHOWN - 3]}...")] if self.value else []
-        )
+        shown = self.value if len(self.value) <= SHOWN else f"{self.value[: SHOWN - 3]}..."
+        value = [repr(shown)] if shown else []
         rule = f"{self.rule}; {self.hint}" if self.hint else self.rule
         return printable(": ".join([":".join(place), *value, rule]))
 

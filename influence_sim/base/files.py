@@ -20,13 +20,7 @@ MAX_BYTES = 1 << 20
 
 _LISTED = 1000  # neighbours looked at for a closest spelling; a huge folder must not cost time
 _USERS_FAULT = {errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL, errno.ENOTDIR}
-_KINDS = (
-    (stat.S_ISDIR, "a folder"),
-    (stat.S_ISFIFO, "a pipe"),
-    (stat.S_ISSOCK, "a socket"),
-    (stat.S_ISCHR, "a device"),
-    (stat.S_ISBLK, "a device"),
-)
+_KINDS = {"d": "a folder", "p": "a pipe", "s": "a socket", "c": "a device", "b": "a device"}  # as `ls` marks them
 
 LARGEST = 64 << 20
 """Bytes of a file of this tool's own."""
@@ -100,7 +94,7 @@ def read_text(path: Path, limit: int = MAX_BYTES) -> str:
 
 def kind_of(mode: int) -> str:
     """What that is which is no file, in words."""
-    return next((words for test, words in _KINDS if test(mode)), "something else")
+    return _KINDS.get(stat.filemode(mode)[0], "something else")
 
 
 def first_bytes(path: Path, most: int = LARGEST) -> bytes:

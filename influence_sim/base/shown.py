@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from influence_sim.base.late import pd
 from influence_sim.base.numbers import decimals_for, written
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 UNBROKEN = 26
 """Characters of a cell that stay on one line, such as a number with its interval."""

@@ -132,14 +132,20 @@ def read_yaml_text(text: str, name: str, *, known: bool = False) -> Document:
         place = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
         raise InputError(Problem(name, *place, bad[0], "control characters are not allowed; is this a text file?"))
     mistakes = _Mistakes(name)
-    composer = yaml.CBaseLoader(text) if known and hasattr(yaml, "CBaseLoader") else _Composer(text, mistakes)
+    composer: Any = yaml.CBaseLoader(text) if known and hasattr(yaml, "CBaseLoader") else _Composer(text, mistakes)
     try:
         root: Node | None = composer.get_single_node()
         data = None if root is None else mistakes.data(root)
     except InputError:
         raise
     except (MarkedYAMLError, ValueError, OverflowError) as error:  # the last two: escapes beyond what Python can hold
-        mistakes.syntax(error, text, composer)
+        # In plain words, where the text stops being YAML.
+        mark: Any = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None) or composer.get_mark()
+        said = getattr(error, "problem", None) or "a number too large"
+        rule = next((words for part, words in _PLAIN_WORDS if part in said), f"not valid YAML ({said})")
+        start = max(0, mark.index - mark.column)
+        near = text[start : start + 200].splitlines()[0].strip() if start < len(text) else ""
+        mistakes.stop((mark.line + 1, mark.column + 1), rule, near)
     if root is None or (data is None and not mistakes.found):
         raise InputError(Problem(name, 1, 1, "", "the file is empty"))
     if mistakes.found:
@@ -163,15 +169,6 @@ class _Mistakes:
     def stop(self, place: Place, rule: str, value: str = "") -> NoReturn:
         self.note(place, value, rule)
         raise InputError(self.found)
-
-    def syntax(self, error: Exception, text: str, composer: Any) -> NoReturn:
-        """Says in plain words where the text stops being YAML."""
-        mark: Any = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None) or composer.get_mark()
-        said = getattr(error, "problem", None) or "a number too large"
-        rule = next((words for part, words in _PLAIN_WORDS if part in said), f"not valid YAML ({said})")
-        start = max(0, mark.index - mark.column)
-        near = text[start : start + 200].splitlines()[0].strip() if start < len(text) else ""
-        self.stop((mark.line + 1, mark.column + 1), rule, near)
 
     def data(self, node: Any) -> Any:
         """What a node says, in plain Python."""

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
+from influence_sim.base.late import jinja2
 
 
-def templates(room: str, *, html: bool = False) -> Environment:
+def templates(room: str, *, html: bool = False) -> jinja2.Environment:
     """The templates in a room's folder `templates`; it is an error if one asks for what it is not given."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    return Environment(
-        loader=PackageLoader(f"influence_sim.{room}"),
-        undefined=StrictUndefined,
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader(f"influence_sim.{room}"),
+        undefined=jinja2.StrictUndefined,
         autoescape=html,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -85,7 +85,7 @@ def told(end: endings.Ending) -> dict[str, Any]:
             about["prior_share"] = found.prior
         tried = {**about, "share_same_sign": found.share, "share_zero": found.zero, **found.hanging._asdict()}
     return {
-        **{name: getattr(end, name) for name in ("outcome", "label", "unit")},
+        **picked(end, "outcome", "label", "unit"),
         "scenario": dict(zip(LEVEL, end.scenario, strict=True)),
         "baseline": dict(zip(LEVEL, end.baseline, strict=True)) if paired else None,
         "difference": dict(zip(INTERVAL, end.difference, strict=True)) if paired else None,

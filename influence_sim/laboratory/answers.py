@@ -18,10 +18,8 @@ import numpy as np
 from influence_sim.analysis.decides import directions
 from influence_sim.analysis.explain.division import COLUMNS as PARTED
 from influence_sim.analysis.explain.division import divide, parts_of
-from influence_sim.analysis.priors import REPLICATES as IN_A_WORLD
-from influence_sim.analysis.priors import fared
 from influence_sim.analysis.summary import DIFFERENCE_COLUMNS, differences, levels, to_csv
-from influence_sim.analysis.worlds import sample
+from influence_sim.analysis.worlds import IN_A_WORLD, fared, sample
 from influence_sim.api.commands import reference, run_command
 from influence_sim.api.playable import summary_of
 from influence_sim.base.months import format_month
@@ -143,7 +141,9 @@ def worlds(question: Question) -> Generator[Told]:
     excess = np.empty(0) if measured is None else measured.excess[: len(drawn.points)]
     order = np.argsort(-excess, kind="stable")[:SLIDERS]
     first, ends = rows[0], _ending(question, outcomes[0], _curves(arms, question.rows[0]))
-    found = Robustness.of_row(first)
+    found, (parts,) = Robustness.of_row(first), divide([request], outcomes[:1])
+    sizes = parts_of(parts[:, :, 0], outcomes[:1])[list(PARTED)].itertuples(index=False)
+    division = {part: Interval(*three) for _, part, *three in sizes}
     yield {
         "done": len(ran),
         "of": len(ran),
@@ -151,7 +151,7 @@ def worlds(question: Question) -> Generator[Told]:
         "rows": [{name: plain(value) for name, value in row.items()} for row in rows],
         "worlds": drawn.worlds,
         "hangs": [drawn.slices.names[one] for one in order],
-        "answer": _words(request, replace(ends, robustness=found, division=_division(question))),
+        "answer": _words(request, replace(ends, robustness=found, division=division)),
     }
 
 
@@ -222,13 +222,6 @@ def _words(request: RunRequest, end: Ending) -> Told:
     against = than(request.against.name, request.against.title)
     found = words_of(end, request.last, against=against, replicates=request.replicates)
     return {name: plain(value) for name, value in {**found.document, "short": found.short}.items()}
-
-
-def _division(question: Question) -> dict[str, Interval]:
-    """What carries the difference of the first outcome."""
-    (name, *_), (gaps,) = question.outcomes, divide([question.request], question.outcomes[:1])
-    rows = parts_of(gaps[:, :, 0], [name])[list(PARTED)].itertuples(index=False)
-    return {part: Interval(*three) for _, part, *three in rows}
 
 
 def _files(request: RunRequest) -> dict[str, str]:

@@ -6,6 +6,7 @@ how programs are told of it, as OpenAPI.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -209,6 +210,7 @@ def openapi(asked: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
     vocabulary = load_theatre().vocabulary
     scenario = scenario_json_schema(vocabulary)
     parts = dict(scenario.pop("$defs"))
+    scenario.pop("$schema")
     question = Asked.model_json_schema(by_alias=True, mode="validation", ref_template="#/components/schemas/{model}")
     parts |= question.pop("$defs", {})
     reference = {"$ref": "#/components/schemas/scenario"}
@@ -234,15 +236,7 @@ def openapi(asked: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
     }
     about = {"title": "influence_sim lab", "version": __version__}
     document = {"openapi": "3.1.0", "info": about, "paths": paths, "components": {"schemas": schemas}}
-    return dict(_renamed(document))
-
-
-def _renamed(found: Any) -> Any:
-    """The same with references of JSON Schema pointing to where OpenAPI keeps schemas."""
-    if isinstance(found, dict):
-        return {
-            key: value.replace("#/$defs/", "#/components/schemas/") if key == "$ref" else _renamed(value)
-            for key, value in found.items()
-            if key != "$schema"
-        }
-    return [_renamed(item) for item in found] if isinstance(found, list) else found
+    # JSON Schema's own references point to where it keeps definitions, and OpenAPI keeps them elsewhere.
+    told = json.dumps(document).replace('"#/$defs/', '"#/components/schemas/')
+    found: dict[str, Any] = json.loads(told)
+    return found

@@ -66,14 +66,14 @@ def server(host: str, scenario: str | Path | None = None) -> uvicorn.Server:
     try:
         import uvicorn
 
-        from influence_sim.laboratory.server import application, own_names
+        from influence_sim.laboratory.server import application
     except ModuleNotFoundError as error:
         raise MachineError(f"{MISSING} ({error.name} is missing)") from None
     from influence_sim.laboratory.answers import warm
 
     warm()
     config = uvicorn.Config(
-        application({host, *own_names()}, opened),
+        application({host, socket.gethostname(), socket.getfqdn()}, opened),
         log_level="critical",  # what fails is told by the lab itself
         access_log=False,
         lifespan="off",

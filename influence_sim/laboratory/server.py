@@ -9,8 +9,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import logging
-import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 from functools import cache, partial
 from importlib import resources
@@ -104,7 +103,9 @@ def application(hosts: Collection[str] = (), opened: ResolvedScenario | None = N
         opened: the scenario with which its page opens.
     """
     turns, slow_turns, streams = Turns(AT_ONCE, WAITING), Turns(1, PAGES_WAITING), Turns(1, STREAMS - 1)
-    pages, theatre = dict(_pages()), cache(lambda: _json(menus(opened)))
+    theatre = cache(lambda: _json(menus(opened)))
+    folder = resources.files("influence_sim.laboratory").joinpath("page")
+    pages = {file.name: file.read_bytes() for file in folder.iterdir() if file.name.rpartition(".")[2] in KINDS}
     words = {name: (words, kind) for name, (_, kind, words) in ASKED.items()}
     document = cache(lambda: _json(openapi(words | {"worlds": (STREAMED, "application/x-ndjson")})))
 
@@ -226,11 +227,6 @@ class Guard:
         return True
 
 
-def own_names() -> set[str]:
-    """What this machine is called."""
-    return {socket.gethostname(), socket.getfqdn()}
-
-
 def told(error: Exception) -> tuple[int, dict[str, Any]]:
     """The status of a failure, and what is said of it: problems in the words of the command line."""
     if isinstance(error, InputError):
@@ -278,10 +274,3 @@ def _question(body: bytes) -> Question:
 
 def _json(found: Any) -> bytes:
     return json.dumps(found, allow_nan=False, separators=(",", ":"), ensure_ascii=False).encode()
-
-
-def _pages() -> Iterator[tuple[str, bytes]]:
-    """The files of the page, by name."""
-    for file in resources.files("influence_sim.laboratory").joinpath("page").iterdir():
-        if file.name.rpartition(".")[2] in KINDS:
-            yield file.name, file.read_bytes()

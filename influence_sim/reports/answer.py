@@ -15,17 +15,8 @@ from influence_sim.analysis.decides import Hanging
 from influence_sim.base.months import Month, month_words
 from influence_sim.base.numbers import percent, telling_percent
 from influence_sim.base.statistics import SAME
+from influence_sim.reports import sentences
 from influence_sim.reports.endings import HIGHER, LOWER, NONE, OPEN, Ending, Named, Robustness
-from influence_sim.reports.sentences import (
-    LABEL,
-    Grammar,
-    brief_words,
-    difference_words,
-    grammar,
-    parameter_words,
-    scale_words,
-    unbroken,
-)
 from influence_sim.runs.request import WORLDS
 from influence_sim.scenario.shipped import ROOT
 from influence_sim.theatre import load
@@ -57,13 +48,6 @@ def likelihood(share: float) -> str:
     if share in {0.0, 1.0}:
         return "in all" if share else "in none"
     return next(term for below, term in TERMS if share < below or below == 1)
-
-
-def size_of(end: Ending) -> str:
-    """What the size of a difference is called; "" where chance alone does nothing to the baseline."""
-    if end.spread <= SAME:
-        return ""
-    return next(words for limit, words in SIZES if abs(end.difference.mean) < limit * end.spread)
 
 
 def negligible(end: Ending) -> bool:
@@ -131,14 +115,18 @@ def caution(found: Answer, replicates: int) -> str:
 
 def than(name: str, title: str) -> str:
     """What an answer says of what an outcome is compared with: its title, or nothing of the baseline."""
-    return "" if name == ROOT else brief_words(title, LABEL)
+    return "" if name == ROOT else sentences.brief_words(title, sentences.LABEL)
 
 
 def answer(end: Ending, when: Month, *, against: str = "", replicates: int) -> Answer:
     """The answer that how an outcome ends gives; `against` is the title of what it is compared with, if no baseline."""
     gap, found, direction = end.difference, end.robustness, end.difference.direction
     mean_way = way = HIGHER if gap.mean > 0 else LOWER
-    size = "" if direction == NONE else NOTHING if negligible(end) else size_of(end)
+    size = ""  # where nothing differs, or chance alone does nothing to the baseline
+    if direction != NONE and negligible(end):
+        size = NOTHING
+    elif direction != NONE and end.spread > SAME:
+        size = next(words for limit, words in SIZES if abs(gap.mean) < limit * end.spread)
     clear = direction in {HIGHER, LOWER} and size != NOTHING
     share = math.nan if found is None else found.share
     prior = found.prior if found is not None and found.differs and clear else math.nan
@@ -149,7 +137,13 @@ def answer(end: Ending, when: Month, *, against: str = "", replicates: int) -> A
     named = end.label if not share < EVEN else f"At the default assumptions {end.inner}"
     said = finding(end, direction, size, when, named=named, against=against, replicates=replicates)
     term = likelihood(share) if math.isfinite(share) else ""
-    scale = f", {scale_words(end.unit)}" if end.unit else ""
+    texts = {
+        "finding": said,
+        "holds": "" if found is None else _holds(found, clear, way, share, term, say=sentences.grammar(end.label)),
+        "decides": decides(found.hanging, found.points, mean_way) if found is not None and term else "",
+        "carried": _carried(end) if clear else "",
+        "numbers": sentences.difference_words(gap) + (f", {sentences.scale_words(end.unit)}" if end.unit else ""),
+    }
     return Answer(
         outcome=end.outcome,
         label=end.label,
@@ -161,11 +155,7 @@ def answer(end: Ending, when: Month, *, against: str = "", replicates: int) -> A
         points=0 if found is None else found.points,
         worlds="" if found is None else found.worlds,
         prior=prior,
-        finding=unbroken(said),
-        holds=unbroken("" if found is None else _holds(found, clear, way, share, term, say=grammar(end.label))),
-        decides=unbroken(decides(found.hanging, found.points, mean_way) if found is not None and term else ""),
-        carried=unbroken(_carried(end) if clear else ""),
-        numbers=unbroken(f"{difference_words(gap)}{scale}"),
+        **{name: sentences.unbroken(text) for name, text in texts.items()},
     )
 
 
@@ -173,7 +163,7 @@ def finding(
     what: Named, direction: str, size: str, when: Month, *, named: str = "", against: str = "", replicates: int
 ) -> str:
     """What happens to an outcome by a month; `named` is what a clear sentence calls it, if not by its label."""
-    say, by = grammar(what.label), f"by {month_words(when)}"
+    say, by = sentences.grammar(what.label), f"by {month_words(when)}"
     other = f"under “{against}”" if against else f"{say.it} otherwise would"
     if direction == NONE:
         return f"{what.label} {say.was} the same {by} as {other}{'' if against else ' be'}."
@@ -185,7 +175,7 @@ def finding(
     return " ".join(f"{named or what.label} {say.ends} {size} {direction} than {other} {by}.".split())
 
 
-def _holds(found: Robustness, clear: bool, way: str, share: float, term: str, *, say: Grammar) -> str:
+def _holds(found: Robustness, clear: bool, way: str, share: float, term: str, *, say: sentences.Grammar) -> str:
     """In how many worlds it goes this way."""
     tried = f"{found.points:,} {found.worlds} worlds"
     less = f" ({found.failed} more could not be computed)" if found.failed else ""
@@ -212,7 +202,7 @@ def decides(hanging: Hanging, worlds: int, way: str) -> str:
     """Which assumption decides it."""
     if hanging.stands_out:
         theatre = load()
-        name = f"{theatre.inner(parameter_words(hanging.parameter, theatre))} ({hanging.parameter})"
+        name = f"{theatre.inner(sentences.parameter_words(hanging.parameter, theatre))} ({hanging.parameter})"
         if not hanging.turns:
             return f"Its size, not its direction, hangs most on {name}."
         low, high = hanging.ends

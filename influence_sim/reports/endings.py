@@ -49,7 +49,7 @@ class Robustness(NamedTuple):
 
     @classmethod
     def of_row(cls, row: Mapping[Any, Any]) -> Robustness:
-        """That of a row of a table of assumptions, see `analysis.priors.fared`."""
+        """That of a row of a table of assumptions, see `analysis.worlds.fared`."""
         return cls(
             points=int(row["points"]),
             share=row["share_same_sign"],

@@ -6,9 +6,11 @@ import base64
 import hashlib
 from collections import Counter
 from collections.abc import Mapping
+from functools import cache
 from importlib import resources
 from typing import Any, Final
 
+from jinja2 import Environment
 from matplotlib.figure import Figure
 
 from influence_sim.base.files import stamp
@@ -32,10 +34,7 @@ def laid_out(
     """
     css, saving = text_of("report.css"), text_of(SAVING)
     own = text_of(script) if script else ""
-    pages = templates("reports", html=True)
-    pages.filters |= {"percent": lambda share: sentences.unbroken(percent(share)), "unbroken": sentences.unbroken}
-    pages.filters["saved"] = saved
-    return pages.get_template(template).render(
+    return _pages().get_template(template).render(
         theatre=theatre,
         words=theatre.words,
         last=last,
@@ -51,6 +50,15 @@ def laid_out(
         month_words=month_words,
         **said,
     )  # fmt: skip
+
+
+@cache
+def _pages() -> Environment:
+    """The templates of pages, each compiled once: that takes as long as filling it in."""
+    pages = templates("reports", html=True)
+    pages.filters |= {"percent": lambda share: sentences.unbroken(percent(share)), "unbroken": sentences.unbroken}
+    pages.filters["saved"] = saved
+    return pages
 
 
 def data_uri(figure: Figure) -> str:
@@ -75,12 +83,5 @@ def policy(css: str, *scripts: str) -> str:
         hashes = (base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in texts if text)
         return " ".join([kind, *(f"'sha256-{one}'" for one in hashes)])
 
-    return "; ".join(
-        [
-            "default-src 'none'",
-            "img-src data:",
-            allowed("style-src", css),
-            allowed("script-src", *scripts),
-            "base-uri 'none'",
-        ]
-    )
+    own = allowed("style-src", css), allowed("script-src", *scripts)
+    return "; ".join(["default-src 'none'", "img-src data:", *own, "base-uri 'none'"])

@@ -6,6 +6,7 @@ import hashlib
 import json
 import platform
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timezone
 from functools import lru_cache
 from importlib import metadata
@@ -193,11 +194,9 @@ def versions() -> dict[str, str]:
     """Versions of Python, of this machine's kind and of the packages that matter."""
     found = {"python": platform.python_version(), "machine": f"{platform.system()} {platform.machine()}"}
     for name in DEPENDENCIES:
-        try:
+        with suppress(metadata.PackageNotFoundError):
             about = metadata.metadata(name)
-        except metadata.PackageNotFoundError:
-            continue
-        found[about["Name"].lower()] = about["Version"]
+            found[about["Name"].lower()] = about["Version"]
     return found
 
 
@@ -247,12 +246,8 @@ def _of_kind(kind: str) -> type[Manifest]:
     """A manifest of a kind as it stands in a file, with all that it must say of arms and arguments."""
     arm = _record("arm", _ARM if kind in {RUN, SWEEP} else {"name": str, "title": str})
     arguments, tool = _record("arguments", ARGUMENTS.get(kind, {})), _record("tool", {"name": str, "version": str})
-    own: Any = {
-        "arguments": (arguments, ...),
-        "scenario": (arm, ...),
-        "against": (arm | None, ...),
-        "tool": (tool, ...),
-    }
+    kinds = {"arguments": arguments, "scenario": arm, "against": arm | None, "tool": tool}
+    own: Any = {key: (own_kind, ...) for key, own_kind in kinds.items()}
     return create_model("manifest", __base__=Manifest, **own)
 
 

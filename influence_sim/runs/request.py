@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from influence_sim._version import __version__
 from influence_sim.base.errors import InputError, Problem, did_you_mean, wrong
 from influence_sim.base.months import Month, format_month, parse_month
-from influence_sim.base.values import ByValue
+from influence_sim.base.values import ByValue, picked
 from influence_sim.runs.manifest import RUN, RUNNING, Manifest, digest_of, model_version, now, require_kept, versions
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.resolved import ResolvedScenario
@@ -194,10 +194,9 @@ class RunRequest(Request):
     @property
     def ingredients(self) -> Mapping[str, Any]:
         """All that determines the numbers, as plain data."""
-        size = {"seed": self.seed, "replicates": self.replicates, "months": self.months}
         digests = [scenario.digest() for scenario in self.scenarios]
-        numbers = {"model": self.model_version, "scenarios": digests, "parameters": self.parameters, **size}
-        return numbers | {"asked": list(self.asked)}
+        numbers = picked(self, "seed", "replicates", "months", "parameters")
+        return {"model": self.model_version, "scenarios": digests, **numbers, "asked": list(self.asked)}
 
     @property
     def folder_name(self) -> str:
@@ -216,10 +215,7 @@ class RunRequest(Request):
         arguments = {
             "scenario": self.scenario.name,
             "against": None if self.against is None else self.against.name,
-            "replicates": self.replicates,
-            "seed": self.seed,
-            "months": self.months,
-            "parameters": self.parameters,
+            **picked(self, "replicates", "seed", "months", "parameters"),
             "assumptions": self.assumptions or None,
             "worlds": self.worlds if self.assumptions else None,
             "asked": list(self.asked),

@@ -42,20 +42,13 @@ P = TypeVar("P", bound=BaseModel)
 
 
 class CheckedFile(Generic[P]):
-    """A file's readable parts.
-
-    Attributes:
-        document: the file as read.
-        root: the model of the whole file.
-        whole: the file as `root`, or None if its shape is wrong anywhere.
-        problems: what is wrong with its shape.
-    """
+    """A file's readable parts."""
 
     def __init__(self, document: Document, root: type[P]) -> None:
-        """Checks the shape of `document`."""
+        """Checks the shape of `document`, the file as read, against the model of the whole file."""
         self.document, self.root = document, root
-        self.whole: P | None = None
-        self.problems: list[Problem] = []
+        self.whole: P | None = None  # the file as `root`; None if its shape is wrong anywhere
+        self.problems: list[Problem] = []  # what is wrong with its shape
         self._spoiled: set[KeyPath] = set()
         try:
             self.whole = root.model_validate(document.data)
@@ -122,11 +115,8 @@ class CheckedFile(Generic[P]):
     def _at(self, detail: ErrorDetails) -> KeyPath:
         """The place of what pydantic found; of a missing key that which it would have."""
         path = self.place(detail["loc"])
-        return (
-            (*path, detail["loc"][-1])
-            if detail["type"] == "missing" and path == self.place(detail["loc"][:-1])
-            else path
-        )
+        missing = detail["type"] == "missing" and path == self.place(detail["loc"][:-1])
+        return (*path, detail["loc"][-1]) if missing else path
 
     def _reworded(self, detail: ErrorDetails) -> Problem:
         """What pydantic found, in plain words."""

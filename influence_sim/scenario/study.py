@@ -17,12 +17,12 @@ from influence_sim.base.plain_data import KeyPath
 from influence_sim.base.strict_yaml import Document, Names, read_yaml
 from influence_sim.scenario import study_schema as shape
 from influence_sim.scenario.checked_file import CheckedFile, in_order
-from influence_sim.scenario.points import Known, Points, read_points
 from influence_sim.scenario.resolve import YAML, file_beside, load_scenario
 from influence_sim.scenario.resolved import CONDITIONS, INTERVENTIONS, LEVEL, ResolvedScenario
 from influence_sim.scenario.schema import SLUG
 from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.scenario.study_schema import ALONE, ASKED, CSV, Study
+from influence_sim.scenario.tables import Known, Points, read_points
 from influence_sim.scenario.vocabulary import Bounds, Vocabulary
 
 _OWN_KEYS = frozenset({"design", "vary", "scenario", "replicates", "outcomes"})
@@ -89,16 +89,9 @@ def read_study(
 
 
 def take_study(data: Mapping[Any, Any], vocabulary: Vocabulary, names: Names | None = None) -> ReadStudy:
-    """Takes a study given as keys and values; the files it names are looked for as a user's arguments are.
+    """Takes a study given as keys and values, as a file would say them; `schema_version` may be left out.
 
-    Args:
-        data: what a study file would say; `schema_version` may be left out.
-        vocabulary: the names and limits it is checked against.
-        names: what errors call the parts, by the path of their keys.
-
-    Raises:
-        InputError: anything in it, its scenarios or its points is wrong; all problems at once.
-        MachineError: a file is there but cannot be read.
+    The files it names are looked for as a user's arguments are. All else is as for `read_study`.
     """
     return _checked(Document.of({"schema_version": 1, **data}, "study", names), None, vocabulary)
 

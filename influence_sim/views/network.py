@@ -89,13 +89,18 @@ def network(
         moved = moved_ties(ties)
         for rank, (who, to, change) in enumerate(zip(moved["who"], moved["towards"], moved["diff"], strict=True)):
             bend = _bend((stand[who], stand[to]), [stand[actor] for actor in stand if actor not in {who, to}])
-            ax.add_patch(_arrow((boxes[who], boxes[to]), f"{who} > {to}", change, bend))
+            size, (colour, dashes) = min(abs(change), FULL) / FULL, WARMER if change > 0 else COLDER
+            width = THIN + (THICK - THIN) * size
+            look = {"color": colour, "linestyle": dashes, "linewidth": width, "joinstyle": "miter", "zorder": 3 + size}
+            look |= {"connectionstyle": f"arc3,rad={bend}", "mutation_scale": 1.0, "gid": f"{who} > {to}"}
+            head = f"-|>,head_length={4 + width},head_width={2 + 0.7 * width}"
+            ax.add_patch(_Arrow((boxes[who], boxes[to]), arrowstyle=head, **look))
             if rank < NAMED:
                 bow = _curve((stand[who], stand[to]), bend, ALONG)
                 room = [min(np.abs((place - other) * (1.0, 2.0)).max() for other in taken) for place in bow]
                 taken.append(bow[int(np.argmax(room))])  # where it is farthest from all that is written
                 look = {"ha": "center", "va": "center", "fontsize": SMALL, "fontweight": "bold", "zorder": 6}
-                look |= {"color": (WARMER if change > 0 else COLDER)[0]}
+                look |= {"color": colour}
                 halo = [withStroke(linewidth=2.6, foreground="white")]
                 ax.text(
                     float(taken[-1][0]), float(taken[-1][1]), number(change, 2, signed=True), path_effects=halo, **look
@@ -176,16 +181,6 @@ class _Arrow(FancyArrowPatch):
         for text in self.texts:
             text.update_bbox_position_size(renderer)
         super().draw(renderer)
-
-
-def _arrow(texts: tuple[Text, Text], tie: str, change: float, bend: float) -> _Arrow:
-    """A tie that moved, between two actors' names."""
-    size = min(abs(change), FULL) / FULL
-    width, (colour, dashes) = THIN + (THICK - THIN) * size, WARMER if change > 0 else COLDER
-    head = f"-|>,head_length={4 + width},head_width={2 + 0.7 * width}"
-    look: dict[str, Any] = {"color": colour, "linestyle": dashes, "linewidth": width, "joinstyle": "miter"}
-    bow = f"arc3,rad={bend}"
-    return _Arrow(texts, arrowstyle=head, mutation_scale=1.0, connectionstyle=bow, gid=tie, zorder=3 + size, **look)
 
 
 def _bend(ends: Sequence[tuple[float, float]], others: Sequence[tuple[float, float]]) -> float:

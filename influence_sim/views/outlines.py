@@ -69,7 +69,12 @@ def shapes_of(theatre: Theatre, folder: Path) -> Shapes:
     """
     path = folder / FILE
     if not path.exists():
-        return {iso: _tile(*tile) for iso, tile in theatre.tiles.items()}
+        square = SIDE * np.array([(0, 0), (1, 0), (1, -1), (0, -1), (0, 0)])
+        places = {iso: (short, column, -row) for iso, (short, column, row) in theatre.tiles.items()}  # from the north
+        return {
+            iso: Outline(short, (np.add(square, (x, y)),), (x + SIDE / 2, y - SIDE / 2))
+            for iso, (short, x, y) in places.items()
+        }
     if folder != data_folder() and leads_out(path, real(folder)):
         raise InputError(wrong(path, "", "this link leads out of the theatre's folder"))
     try:
@@ -92,14 +97,12 @@ def shapes_of(theatre: Theatre, folder: Path) -> Shapes:
         + [wrong(path, iso, "this province has no shape", hint) for iso in known if iso not in found]
     )
     middle = np.mean([point[1] for rings in found.values() for ring in rings for point in ring])
-    return {iso: _outline(found[iso], float(np.cos(np.radians(middle)))) for iso in known}
-
-
-def _outline(rings: list[Ring], narrow: float) -> Outline:
-    """A province by its rings in degrees, of which those of longitude are so much shorter than those of latitude."""
-    lines = tuple(np.array([point[:2] for point in ring]) * (narrow, 1.0) for ring in rings)
-    _, centre = max(map(_area_and_centre, lines), key=lambda pair: pair[0])
-    return Outline("", lines, centre)
+    narrow, shapes = float(np.cos(np.radians(middle))), {}  # degrees of longitude are so much shorter than of latitude
+    for iso in known:
+        lines = tuple(np.array([point[:2] for point in ring]) * (narrow, 1.0) for ring in found[iso])
+        _, centre = max(map(_area_and_centre, lines), key=lambda pair: pair[0])
+        shapes[iso] = Outline("", lines, centre)
+    return shapes
 
 
 def _area_and_centre(ring: Floats) -> tuple[float, tuple[float, float]]:
@@ -111,10 +114,3 @@ def _area_and_centre(ring: Floats) -> tuple[float, tuple[float, float]]:
         return 0.0, (float(ring[0, 0]), float(ring[0, 1]))
     x, y = ((here + there) * cross[:, None]).sum(axis=0) / (6 * area)
     return abs(area), (float(x), float(y))
-
-
-def _tile(short: str, column: int, row: int) -> Outline:
-    """A square by its column from the west and its row from the north."""
-    corners = np.array([(0, 0), (1, 0), (1, -1), (0, -1), (0, 0)])
-    square = SIDE * corners + np.array((column, -row))
-    return Outline(short, (square,), (column + SIDE / 2, -row - SIDE / 2))

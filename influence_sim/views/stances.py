@@ -148,12 +148,9 @@ def stances_page(
         write(figure, at, top, name, size=HEADING, colour=INK, weight="bold")
         if column in {0, len(tables)}:
             bar = axes_at(figure, at, top + HEADINGS + tall + MONTHS, wide, 0.07)
-            if more:
-                scale_bar(
-                    bar, ScalarMappable(Normalize(-most, most), DIVERGING), "change in percentage points", points_of
-                )
-            else:
-                scale_bar(bar, ScalarMappable(Normalize(0.0, 1.0), SHADES), "share of replicates", percent)
+            shades = Normalize(-most, most) if more else Normalize(0.0, 1.0), DIVERGING if more else SHADES
+            said, in_words = ("change in percentage points", points_of) if more else ("share of replicates", percent)
+            scale_bar(bar, ScalarMappable(*shades), said, in_words)
     return figure
 
 

@@ -7,11 +7,10 @@ without colour: the scenario is solid and stands out, the baseline is dashed and
 from __future__ import annotations
 
 import builtins
-import logging
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 import matplotlib.style
@@ -19,7 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.font_manager import fontManager
+from matplotlib.font_manager import FontEntry, fontManager, weight_dict
 from numpy.typing import NDArray
 
 from influence_sim.base.numbers import Floats
@@ -70,15 +69,31 @@ def installed(names: Iterable[str]) -> list[str]:
     return [name for name in names if name in there]
 
 
-def _is_news(record: logging.LogRecord) -> bool:
-    """Whether a note of matplotlib's on fonts is more than that one for other scripts has no bold letters."""
-    return "font weight" not in str(record.msg) or not {*OTHERS} & {*map(str, record.args or ())}
+def in_both_weights(names: Iterable[str]) -> list[str]:
+    """Those of some fonts that this system has, each good for normal and for bold text.
+
+    Many fonts of other scripts come in one weight. Asked for another, matplotlib takes the one there is and says so
+    whenever it draws, also where no letter needs the font. So what it would take is entered for the missing weight.
+    """
+    there = installed(names)
+    plain: dict[str, Any] = {"style": "normal", "variant": "normal", "stretch": "normal"}
+    for name in there:
+        own = [font for font in fontManager.ttflist if font.name == name]
+        upright = [font for font in own if plain.items() <= vars(font).items()]
+        for weight in (weight_dict["normal"], weight_dict["bold"]):
+            if all(_weight(font) != weight for font in upright):
+                nearest = min(upright or own, key=lambda font: abs(_weight(font) - weight))
+                fontManager.ttflist.append(replace(nearest, weight=weight, **plain))
+    return there
 
 
-logging.getLogger("matplotlib.font_manager").addFilter(_is_news)
+def _weight(font: FontEntry) -> int:
+    """From 100, thin, to 900, black."""
+    return weight_dict[font.weight] if isinstance(font.weight, str) else font.weight
+
 
 RC: Final[Mapping[str, Any]] = {
-    "font.family": [DEJAVU, *installed(OTHERS)],
+    "font.family": [DEJAVU, *in_both_weights(OTHERS)],
     "font.size": TEXT,
     "axes.titlesize": HEADING,
     "axes.titleweight": "bold",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from influence_sim.base.cells import Cell, rows_of
 from influence_sim.base.errors import InputError
+from influence_sim.scenario.tables import Cell, rows_of
 
 
 def texts(table: str) -> list[list[str]]:

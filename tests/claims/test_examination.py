@@ -14,8 +14,7 @@ from influence_sim.analysis.claims.examination import Examination, shipped_exami
 from influence_sim.analysis.claims.examine import examine, examine_ways
 from influence_sim.analysis.claims.knockouts import knockouts, with_shuffled_interests, without_interests
 from influence_sim.analysis.claims.places import Reading, place_of, places_of, read, score
-from influence_sim.analysis.priors import defaults_of, with_settings
-from influence_sim.analysis.worlds import Points, sample
+from influence_sim.analysis.worlds import Points, defaults_of, sample, with_settings
 from influence_sim.base.errors import InputError
 from influence_sim.model import Arm, simulate
 from influence_sim.runs.request import PRIOR

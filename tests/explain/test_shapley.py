@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from influence_sim.analysis.explain.shapley import draw_orders, exact, once, sampled
+from influence_sim.analysis.explain.attribution import draw_orders, exact, once, sampled
 from influence_sim.base.statistics import mean_interval
 
 if TYPE_CHECKING:

@@ -22,6 +22,7 @@ WAYS: dict[str, Callable[[Any], Any]] = {
     "cloudpickle": lambda model: cloudpickle.loads(cloudpickle.dumps(model)),
     "twice": lambda model: copy.deepcopy(pickle.loads(pickle.dumps(model))),
 }
+MONTHS = 40
 CHANGES = """\
 changes:
   - {from: 2016-02, until: 2018-04, set: {decide.rationality: 20, precedent.strength: 2}}
@@ -55,19 +56,24 @@ def after(model: InfluenceModel, months: int) -> InfluenceModel:
     return model
 
 
+def begun(replicate: int = 0) -> InfluenceModel:
+    """A model before its first month; it ends a year after its scenario begins."""
+    return InfluenceModel("us_engages_taliban", rng=1, replicate=replicate, months=MONTHS)
+
+
 @cache
 def whole() -> tuple[Any, ...]:
     """What a model that nobody copied has to tell."""
-    return end(InfluenceModel("us_engages_taliban", rng=1, replicate=3))
+    return end(begun(replicate=3))
 
 
 @cache
 def original(months: int) -> InfluenceModel:
     """A model after some months, which is copied and left as it is."""
-    return after(InfluenceModel("us_engages_taliban", rng=1, replicate=3), months)
+    return after(begun(replicate=3), months)
 
 
-@pytest.mark.parametrize("months", [0, 28, 63, 64])
+@pytest.mark.parametrize("months", [0, 28, MONTHS - 1, MONTHS])
 def test_a_copy_goes_on_as_the_original(way: Callable[..., InfluenceModel], months: int) -> None:
     twin = way(original(months))
     assert twin.state.tobytes() == original(months).state.tobytes()
@@ -75,7 +81,7 @@ def test_a_copy_goes_on_as_the_original(way: Callable[..., InfluenceModel], mont
 
 
 def test_a_copy_and_its_original_share_nothing(way: Callable[..., InfluenceModel]) -> None:
-    model = after(InfluenceModel("us_engages_taliban", rng=1, replicate=3), 28)
+    model = after(begun(replicate=3), 28)
     twin = way(model)
     after(twin, 10)
     twin.state.x[:] = 0.9
@@ -87,7 +93,7 @@ def test_a_copy_and_its_original_share_nothing(way: Callable[..., InfluenceModel
 def test_copies_under_dated_changes_and_with_parameters_of_their_own(
     theatre: Theatre, write: Callable[..., ResolvedScenario]
 ) -> None:
-    run, values = Arm(theatre, write(CHANGES)), {"ties.cooling": 0.04, "authority.mean": 1.0}
+    run, values = Arm(theatre, write(CHANGES), MONTHS), {"ties.cooling": 0.04, "authority.mean": 1.0}
     expected = end(InfluenceModel(run, rng=1, parameters=values))
     for months in (0, 28):
         model = after(InfluenceModel(run, rng=1, parameters=values), months)
@@ -95,7 +101,7 @@ def test_copies_under_dated_changes_and_with_parameters_of_their_own(
 
 
 def test_copies_without_an_agent() -> None:
-    model = after(InfluenceModel("us_engages_taliban", rng=1), 20)
+    model = after(begun(), 20)
     model.agents.select(lambda agent: agent.name == "iran").do("remove")
     twins = {name: way(model) for name, way in WAYS.items()}
     assert all(twin.agents.get("name") == model.agents.get("name") for twin in twins.values())
@@ -104,7 +110,7 @@ def test_copies_without_an_agent() -> None:
 
 
 def test_agents_of_a_copy_belong_to_the_copy(way: Callable[..., InfluenceModel]) -> None:
-    model = after(InfluenceModel("us_engages_taliban", rng=1), 3)
+    model = after(begun(), 3)
     twin = way(model)
     assert all(agent.model is twin for agent in twin.agents)
     twin.agents.do("observe")
@@ -114,6 +120,6 @@ def test_agents_of_a_copy_belong_to_the_copy(way: Callable[..., InfluenceModel])
 
 
 def test_a_model_goes_on_in_another_process() -> None:
-    model = after(InfluenceModel("us_engages_taliban", rng=1), 28)
+    model = after(begun(), 28)
     with get_context("spawn").Pool(1) as pool:
         assert pool.apply(end, (model,)) == end(model)

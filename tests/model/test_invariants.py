@@ -6,15 +6,18 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from influence_sim.model import Arm, InfluenceModel, simulate, states
+from influence_sim.model.index import Index
 from influence_sim.model.plan import plan_of
 from influence_sim.theatre import load
 
 THEATRE = load()
-WIDTH = 24
+WIDTH, FEW, MONTHS = 24, 4, 44
+KINDS = ("inside", "corners", "some corners")
 HAIR = 1e-12
 """What rounding may take from, or add to, a share."""
 
@@ -25,7 +28,7 @@ SCENARIOS = (
 COUNTS = {"moscow_forum_states"}
 DIFFERENCES = {"russia_lead"}
 
-where = st.tuples(st.integers(0, 2**32), st.sampled_from(["inside", "corners", "some corners"]))
+where = st.tuples(st.integers(0, 2**32), st.sampled_from(KINDS))
 scenarios = st.sampled_from(SCENARIOS)
 
 
@@ -43,14 +46,18 @@ def sampled(place: tuple[int, str], width: int = WIDTH) -> dict[str, np.ndarray]
     return out
 
 
-def months_of(run: Arm, place: tuple[int, str]) -> Any:
-    """The states of sampled runs before the first month and after each, shape (1 + months, replicates)."""
-    who, steps, values = np.arange(WIDTH), range(run.months), sampled(place)
-    points = [{name: float(value[k]) for name, value in values.items()} for k in who]
-    starts = [InfluenceModel(run, rng=1, parameters=point).state for point in points]
-    return np.concatenate(
-        [np.array([starts]), states(run, seed=place[0], replicates=who, steps=steps, parameters=values)]
-    )
+@pytest.fixture(scope="module", params=SCENARIOS)
+def played(request: pytest.FixtureRequest, arm: Callable[..., Arm]) -> tuple[Index, Any]:
+    """What the rows of states stand for, and those of a scenario, shape (1 + months, replicates).
+
+    The first is before the first month, at the parameters of the first few replicates: a Mesa model is slow to make.
+    """
+    run, number = arm(request.param, MONTHS), SCENARIOS.index(request.param)
+    who, values = np.arange(WIDTH), sampled((number, KINDS[number % len(KINDS)]))
+    points = [{name: float(value[k]) for name, value in values.items()} for k in who[:FEW]]
+    starts = np.array([InfluenceModel(run, rng=1, parameters=point).state for point in points])
+    later = states(run, seed=number, replicates=who, steps=range(run.months), parameters=values)
+    return plan_of(run).index, np.concatenate([starts[None, who % FEW], later])
 
 
 def within(values: np.ndarray, low: float, high: float) -> bool:
@@ -88,11 +95,8 @@ def test_shares_add_up(arm: Callable[..., Arm], row: dict[str, int], scenario: s
     assert np.array_equal(records[:, row["russia_lead"]], lead)
 
 
-@given(scenario=scenarios, place=where)
-def test_ground_ties_policies_and_factions_stay_where_they_can_be(
-    arm: Callable[..., Arm], scenario: str, place: tuple[int, str]
-) -> None:
-    found = months_of(arm(scenario, 44), place)
+def test_ground_ties_policies_and_factions_stay_where_they_can_be(played: tuple[Index, Any]) -> None:
+    found = played[1]
     count = len(THEATRE.provinces)
     people = np.array([province.population for province in THEATRE.provinces])
     names = ("held_government", "held_contested", "held_insurgent", "spoiler")
@@ -111,12 +115,8 @@ def test_ground_ties_policies_and_factions_stay_where_they_can_be(
         assert within(found[field], 0.0, 1.0), field
 
 
-@given(scenario=scenarios, place=where)
-def test_of_each_stance_exactly_one_option_holds(
-    arm: Callable[..., Arm], scenario: str, place: tuple[int, str]
-) -> None:
-    run = arm(scenario, 44)
-    found, index = months_of(run, place), plan_of(run).index
+def test_of_each_stance_exactly_one_option_holds(played: tuple[Index, Any]) -> None:
+    index, found = played
     stance_of = np.array([index.stance[stance.actor, stance.name] for stance, *_ in index.options])
     chosen, likely = (found[field][..., : len(stance_of)] for field in ("chosen", "probability"))
     assert set(np.unique(chosen)) == {0.0, 1.0}
@@ -126,20 +126,18 @@ def test_of_each_stance_exactly_one_option_holds(
         np.testing.assert_allclose(likely[1:][..., stance_of == row].sum(axis=-1), 1.0, rtol=0, atol=HAIR)
     changed = (chosen[1:] != chosen[:-1]).any(axis=-1)
     assert changed.any()
-    assert within(found["held"], 0.0, 44.0)
+    assert within(found["held"], 0.0, MONTHS)
 
 
-@given(scenario=scenarios, place=where)
-def test_what_does_not_exist_stays_nothing(arm: Callable[..., Arm], scenario: str, place: tuple[int, str]) -> None:
-    found, index = months_of(arm(scenario, 32), place), plan_of(arm(scenario, 32)).index
+def test_what_does_not_exist_stays_nothing(played: tuple[Index, Any]) -> None:
+    index, found = played
     for field, rows in {"x": index.levers, "tie": index.tie, "seat": index.seat, "live": index.forums}.items():
         assert not found[field][..., len(rows) :].any(), field
     assert not found["contact"][..., len(index.actors) :].any()
     assert not found["nothing"].any()
 
 
-@given(place=where)
-def test_every_chance_is_a_probability(arm: Callable[..., Arm], row: dict[str, int], place: tuple[int, str]) -> None:
-    found = months_of(arm("baseline", 20), place)
+def test_every_chance_is_a_probability(played: tuple[Index, Any]) -> None:
+    index, found = played
     assert within(found["chance"], 0.0, 1.0)
-    assert found["chance"][..., : plan_of(arm("baseline", 20)).index.policies].any()
+    assert found["chance"][..., : index.policies].any()

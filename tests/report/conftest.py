@@ -66,33 +66,37 @@ class Made:
     sliders: tuple[str, ...]
 
 
-def folder_of(scenario: str | Path, out: Path, **more: Any) -> Path:
-    """A small result folder."""
+With = Callable[[], AbstractContextManager[None]]
+
+
+def folder_of(scenario: str | Path, out: Path, blank: With, **more: Any) -> Path:
+    """A small result folder, whose own page nobody looks at."""
     request = plan_run(scenario, replicates=REPLICATES, months=MONTHS, assumptions=8, **more)
-    return compute_into(request, out).folder
+    with blank():
+        return compute_into(request, out).folder
 
 
 @pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+def made(tmp_path_factory: pytest.TempPathFactory, with_blank_pages: With) -> Made:
     """The page of a shipped scenario, with two sliders of four values."""
-    folder = folder_of("us_engages_taliban", tmp_path_factory.mktemp("report") / "result")
+    folder = folder_of("us_engages_taliban", tmp_path_factory.mktemp("report") / "result", with_blank_pages)
     written = report(folder, sliders=SLIDERS, replicates=POINT_REPLICATES)
     return Made(folder, written.path, written.path.read_text(encoding="utf-8"), written.sliders)
 
 
 @pytest.fixture(scope="session")
-def evil(tmp_path_factory: pytest.TempPathFactory) -> Made:
+def evil(tmp_path_factory: pytest.TempPathFactory, with_blank_pages: With) -> Made:
     """The page of a scenario whose words try to be more than words; with one slider."""
     root = tmp_path_factory.mktemp("evil")
     (root / "evil.yaml").write_text(EVIL, encoding="utf-8")
     (root / "calm.yaml").write_text("{schema_version: 1, name: calm, title: Calm}", encoding="utf-8")
-    folder = folder_of(root / "evil.yaml", root / "result", against=root / "calm.yaml")
+    folder = folder_of(root / "evil.yaml", root / "result", with_blank_pages, against=root / "calm.yaml")
     written = report(folder, sliders={"authority.erosion": (0.0, 1.0, 2)}, replicates=2, explain_replicates=0)
     return Made(folder, written.path, written.path.read_text(encoding="utf-8"), written.sliders)
 
 
 @pytest.fixture(scope="session")
-def longest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def longest(tmp_path_factory: pytest.TempPathFactory, with_blank_pages: With) -> dict[str, Path]:
     """Folders of a scenario whose words are as long as they may be, against one likewise: run, compared, explained."""
     root = tmp_path_factory.mktemp("longest")
     paths = [root / name for name in ("one.yaml", "other.yaml", "third.yaml", "fourth.yaml")]
@@ -102,9 +106,10 @@ def longest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     one, other, *more = paths
     few: dict[str, Any] = {"against": other, "replicates": 4}
     given = dict.fromkeys(("prestige.following", "authority.erosion"), 1.0)
-    sim.run(one, assumptions=64, months=34, set=given, **few).save(root / "run")
-    sim.compare([one, *more], samples=8, months=34, **few).save(root / "compare")
-    sim.explain(one, by=["interventions"], month="2018-06", **few).save(root / "explain")
+    with with_blank_pages():
+        sim.run(one, assumptions=64, months=34, set=given, **few).save(root / "run")
+        sim.compare([one, *more], samples=8, months=34, **few).save(root / "compare")
+        sim.explain(one, by=["interventions"], month="2018-06", **few).save(root / "explain")
     return {kind: root / kind for kind in ("run", "compare", "explain")}
 
 
@@ -116,15 +121,15 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def folders(
-    tmp_path_factory: pytest.TempPathFactory, with_few_replicates: Callable[[], AbstractContextManager[None]]
+    tmp_path_factory: pytest.TempPathFactory, with_few_replicates: With, with_blank_pages: With
 ) -> dict[str, Path]:
     """A small folder of each kind but a run."""
     root = tmp_path_factory.mktemp("kinds")
-    sim.compare(["us_engages_taliban", "taliban_split"], replicates=4, months=34, samples=8).save(root / "compare")
     why = plan_explanation("us_engages_taliban", month="2018-06", by=["response", "interventions"], replicates=4)
-    compute_into(why, root / "explain")
     vary = {"authority.erosion": (0.0, 1.0), "prestige.following": (0.0, 0.4)}
     sim.sweep("us_engages_taliban", vary=vary, samples=24, replicates=2, months=34, out=root / "sweep")
-    with with_few_replicates():
+    with with_few_replicates(), with_blank_pages():
+        sim.compare(["us_engages_taliban", "taliban_split"], replicates=4, months=34, samples=8).save(root / "compare")
+        compute_into(why, root / "explain")
         compute_into(plan_claims(["C35"], samples=8, replicates=2), root / "claims")
     return {kind: root / kind for kind in ("compare", "explain", "sweep", "claims")}

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib import pyplot
 
 import influence_sim as sim
 from influence_sim.api.report import report
@@ -224,6 +225,28 @@ def test_an_own_scenario_is_told_and_can_be_made_again(evil: Any) -> None:
     assert "The baseline as a file" in text
     assert 'name: evil title: "</script>' in text
     assert "name: calm title: Calm" in text
+
+
+@pytest.mark.parametrize("kind", ["compare", "explain", "sweep", "claims"])
+def test_every_kind_has_a_report(folders: dict[str, Path], tmp_path: Path, kind: str) -> None:
+    pyplot.close("all")
+    text = report(folders[kind], tmp_path / "page.html").path.read_text(encoding="utf-8")
+    page = parsed(text)
+    assert not pyplot.get_fignums()  # a notebook would show its pictures a second time, and keep them
+    assert "://" not in text
+    assert len(text) < 2_000_000
+    assert "Not a forecast." in page.text
+    targets = {node.attributes["id"] for node in page.all("section", "h2", "div") if "id" in node.attributes}
+    contents = [node.attributes["href"].removeprefix("#") for node in page.all("nav")[0].all("a")]
+    assert set(contents) <= targets | {"hangs"}
+    assert page.all("figure")
+    assert str(sim.load(folders[kind]).manifest["numbers"]) in page.text
+
+
+def test_a_brief_is_small(made: Any, tmp_path: Path) -> None:
+    """With its picture, which has the outcome's name."""
+    text = report(made.folder, tmp_path / "page.html", brief=True).path.read_text(encoding="utf-8")
+    assert 20_000 < len(text) < 250_000
 
 
 @pytest.fixture

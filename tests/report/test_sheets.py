@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from matplotlib import pyplot
 
 import influence_sim as sim
 from influence_sim.api.explain import sentence
@@ -19,6 +18,8 @@ from influence_sim.cli.main import cli
 from influence_sim.reports import sheet
 from influence_sim.reports.answer import caution
 from tests.report.test_page import Node, parsed
+
+pytestmark = pytest.mark.usefixtures("blank_pages")
 
 
 def page_of(folder: Path, tmp_path: Path, **how: Any) -> tuple[str, Node]:
@@ -40,7 +41,7 @@ def saved(page: Node, name: str) -> str:
 
 def test_a_brief_of_a_run_says_it_all(made: Any, tmp_path: Path) -> None:
     result = sim.load(made.folder)
-    text, page = page_of(made.folder, tmp_path, brief=True)
+    _, page = page_of(made.folder, tmp_path, brief=True)
     words = page.text
     assert page.all("h1")[0].text == result.title
     assert result.question in words
@@ -58,7 +59,6 @@ def test_a_brief_of_a_run_says_it_all(made: Any, tmp_path: Path) -> None:
     assert str(result.manifest["model_version"]) in words
     assert str(result.manifest["numbers"]) in words
     assert saved(page, "us_engages_taliban.yaml") == (made.folder / "scenario.yaml").read_text(encoding="utf-8")
-    assert len(text) < 250_000
 
 
 def test_a_brief_is_one_of_the_folder_s_own_files(made: Any, tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_a_brief_cuts_what_is_too_long_for_a_page_but_no_answer(
 ) -> None:
     """Whatever a scenario says; that it is one side of paper is looked at in a browser."""
     _, page = page_of(longest[kind], tmp_path, brief=True)
-    _, whole = page_of(longest[kind], tmp_path)
+    _, whole = page_of(longest[kind], tmp_path, sliders={} if kind == "run" else None, explain_replicates=0)
     found = sim.load(longest[kind])
     if kind == "compare":
         answers = [f"{name}: {answer.short}" for name, answer in found.answers.items()]
@@ -116,21 +116,6 @@ def test_sliders_are_for_runs_only(folders: dict[str, Path], made: Any, tmp_path
     for folder, brief in ((folders["compare"], False), (made.folder, True)):
         with pytest.raises(sim.InputError, match="only the full report of a run"):
             sim.report(folder, tmp_path / "page.html", brief=brief, sliders=sliders)
-
-
-@pytest.mark.parametrize("kind", ["compare", "explain", "sweep", "claims"])
-def test_every_kind_has_a_report(folders: dict[str, Path], tmp_path: Path, kind: str) -> None:
-    pyplot.close("all")
-    text, page = page_of(folders[kind], tmp_path)
-    assert not pyplot.get_fignums()  # a notebook would show its pictures a second time, and keep them
-    assert "://" not in text
-    assert len(text) < 2_000_000
-    assert "Not a forecast." in page.text
-    targets = {node.attributes["id"] for node in page.all("section", "h2", "div") if "id" in node.attributes}
-    contents = [node.attributes["href"].removeprefix("#") for node in page.all("nav")[0].all("a")]
-    assert set(contents) <= targets | {"hangs"}
-    assert page.all("figure")
-    assert str(sim.load(folders[kind]).manifest["numbers"]) in page.text
 
 
 def test_a_report_of_a_comparison_has_its_answers(folders: dict[str, Path], tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def test_a_run_is_kept_and_speaks_of_the_worlds_that_were_computed(broken: Break
 
 
 def test_a_share_is_that_of_the_same_worlds_alone(broken: Break) -> None:
-    from influence_sim.analysis.priors import gaps_in_worlds
+    from influence_sim.analysis.worlds import gaps_in_worlds
 
     theatre = load()
     arms = [Arm(theatre, load_scenario(name, theatre.vocabulary), 32) for name in ("us_engages_taliban", "baseline")]
@@ -121,7 +121,7 @@ def test_claims(broken: Break, invoke: Invoke) -> None:
 
 def test_worlds_that_are_made(broken: Break, invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("influence_sim.analysis.matching.BATCH", 128)
-    monkeypatch.setattr("influence_sim.analysis.matching.MOST", 16)
+    monkeypatch.setattr("influence_sim.analysis.matching.WAVES", (16,))
     monkeypatch.setattr("influence_sim.analysis.matching.STEADY", 0)
     command = ("worlds", "--make", "--count", 8)
     invoke(*command, "--out", "all.npz")
@@ -199,16 +199,19 @@ ENTRY = """
 """
 
 
-def test_what_a_theatres_own_rule_raises_is_that_points_fault_and_no_others(invoke: Invoke, here: Path) -> None:
-    """In two threads as well, which hear of each other's."""
+def test_what_a_theatres_own_rule_raises_is_that_points_fault_and_no_others(
+    invoke: Invoke, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In two threads as well, which hear of each other's: a task is two points, and in two tasks all fail."""
+    monkeypatch.setattr("influence_sim.runs.points.COLUMNS", 2 * 8)
     invoke("init", "mine", "--own-theatre")
     with Path("mine/rules.yaml").open("a", encoding="utf-8") as file:
         file.write(ENTRY)
     Path("mine/rules.py").write_text(RULE, encoding="utf-8")
-    values = np.linspace(4, 16, 60)
+    values = np.linspace(4, 16, 12)
     with use_theatre("mine", trust=True):
         arm = Arm(load(), load_scenario("us_engages_taliban", load().vocabulary), 32)
-        job = Job([arm], 1, np.arange(40), means, {"decide.rationality": values}, steps=[31])
+        job = Job([arm], 1, np.arange(8), means, {"decide.rationality": values}, steps=[31])
         found = list(run_points([job], workers=2, recording=True))
     failed = {block.points[0]: block.error for block in found if block.error}
     assert sorted(failed) == np.flatnonzero(values > 12).tolist()

@@ -117,8 +117,9 @@ def test_the_digest_follows_all_that_determines_the_numbers(
 
 
 def test_the_digest_follows_the_model(small: RunRequest, monkeypatch: pytest.MonkeyPatch, request_of: Make) -> None:
+    before = small.digest  # which is kept once it is asked for
     monkeypatch.setattr("influence_sim.runs.request.model_version", lambda theatre: "another")
-    assert request_of().digest != small.digest
+    assert request_of().digest != before
 
 
 def test_what_both_scenarios_fix_is_no_difference(request_of: Make) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 import influence_sim as sim
 from influence_sim.base.errors import InputError
-from influence_sim.scenario.forecasts import observations_from, predictions_from
+from influence_sim.scenario.tables import observations_from, predictions_from
 
 ROOT = Path(__file__).resolve().parents[2]
 FROZEN = sorted((ROOT / "docs" / "predictions").glob("*.csv"))

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from influence_sim.base.errors import InputError
-from influence_sim.scenario.points import Points, read_points
+from influence_sim.scenario.tables import Points, read_points
 from influence_sim.scenario.vocabulary import Bounds
 
 BOUNDS = {"a.b": Bounds(-10, 10, 0, "share"), "c.d": Bounds(-1e308, 1e308, 0, "")}

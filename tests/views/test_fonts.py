@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import Result
+from matplotlib.font_manager import fontManager
 
 from influence_sim.cli.console import NO_GLYPH
 from influence_sim.views import saving
@@ -19,10 +21,10 @@ RARE = "\u1d81"
 """A letter that STIX has, which travels with matplotlib, and DejaVu lacks."""
 
 
-def drawn(text: str) -> bytes:
+def drawn(text: str, weight: str = "normal") -> bytes:
     with look.style():
         figure = look.new_figure(2, 1)
-        figure.text(0.1, 0.1, text)
+        figure.text(0.1, 0.1, text, weight=weight)
     return saving.rendered(figure, "png")
 
 
@@ -37,21 +39,27 @@ def test_a_font_that_has_the_letters_is_found_and_changes_no_others(monkeypatch:
     assert drawn("Kabul") == plain
 
 
-def test_a_font_for_other_scripts_without_bold_letters_is_taken_as_it_is(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(
+    ("style", "weight"), [("normal", 400), ("normal", "regular"), ("normal", 500), ("normal", 900), ("italic", 700)]
+)
+def test_a_font_of_one_weight_is_used_for_all_without_a_word(
+    style: str, weight: int | str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    regular = "cmr10"  # travels with matplotlib
-    monkeypatch.setitem(look.RC, "font.family", [look.DEJAVU, regular])
-    with look.style():
-        look.fontManager._findfont_cached.cache_clear()
-        look.new_figure(2, 1).text(0.1, 0.1, "Kabul", weight="bold").get_window_extent()
-    assert "font weight bold for cmr10" in caplog.text  # whose font it is, we do not know
-    caplog.clear()
-    monkeypatch.setattr(look, "OTHERS", (regular,))
-    with look.style():
-        look.fontManager._findfont_cached.cache_clear()
-        look.new_figure(2, 1).text(0.1, 0.1, "Herat", weight="bold").get_window_extent()
-    assert caplog.text == ""
+    """Debian's Droid has no bold, and WenQuanYi is of medium weight; readers were told so with every picture."""
+    stix = next(font for font in fontManager.ttflist if Path(font.fname).name == "STIXGeneral.ttf")
+    only = replace(stix, style=style, weight=weight)
+
+    def pictures(name: str, family: Callable[[list[str]], list[str]]) -> list[bytes]:
+        caplog.clear()
+        fonts = [*fontManager.ttflist, replace(only, name=name)]
+        monkeypatch.setattr(fontManager, "ttflist", fonts)
+        monkeypatch.setitem(look.RC, "font.family", [look.DEJAVU, *family([name, "No such font"])])
+        return [drawn(RARE, weight) for weight in ("normal", "bold")]
+
+    noisy = pictures(f"Only {style} {weight}", look.installed)
+    assert "Failed to find font weight" in caplog.text
+    assert pictures(f"Both {style} {weight}", look.in_both_weights) == noisy
+    assert caplog.messages == []
 
 
 @pytest.mark.filterwarnings("default")  # as in a program of its own

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -45,14 +46,17 @@ class Pictured:
 
 
 @pytest.fixture(scope="session")
-def pictured(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Pictured]:
+def pictured(
+    tmp_path_factory: pytest.TempPathFactory, with_blank_pages: Callable[[], AbstractContextManager[None]]
+) -> Callable[[str], Pictured]:
     """The pictures of a scenario, run and drawn once."""
 
     @cache
     def draw(scenario: str) -> Pictured:
         result = sim.run(scenario, replicates=12, assumptions=None)
         folder = tmp_path_factory.mktemp("named") / scenario
-        result.save(folder)
+        with with_blank_pages():
+            result.save(folder)
         pages = dict(_of_run(folder, Wanted(KINDS, (), (), every=False)))
         return Pictured(result, snapshots(result.playable, [result.playable.last]), pages)
 

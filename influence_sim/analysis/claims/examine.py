@@ -26,8 +26,7 @@ from influence_sim.analysis.claims.places import Means, Place, Reading, computed
 from influence_sim.analysis.claims.witnesses import COLUMNS as WITNESSES
 from influence_sim.analysis.claims.witnesses import SIDES, Search, Tried, Witness, file_name, to_yaml
 from influence_sim.analysis.decides import Slices, directions
-from influence_sim.analysis.priors import defaults_of, with_settings
-from influence_sim.analysis.worlds import sample
+from influence_sim.analysis.worlds import defaults_of, sample, with_settings
 from influence_sim.base.errors import InputError, ModelError, wrong
 from influence_sim.base.months import parse_month
 from influence_sim.base.numbers import Flags, Floats
@@ -198,19 +197,9 @@ def _side_by_side(pairs: Pairs, defaults: Means, sampled: Means, slices: Slices)
     for (scenario, outcome), (here, there) in pairs.items():
         effect, low, high = mean_interval(defaults[here] - defaults[there])
         gaps = sampled[here] - sampled[there]
-        top = slices.hanging(gaps)
-        rows.append(
-            {
-                "scenario": scenario,
-                "outcome": outcome,
-                "effect": effect,
-                "ci_low": low,
-                "ci_high": high,
-                "share": float((directions(gaps) == np.sign(effect)).mean()),
-                "parameter": top.parameter if top.stands_out else "",
-            }
-        )
-    return pd.DataFrame(rows)
+        top, share = slices.hanging(gaps), float((directions(gaps) == np.sign(effect)).mean())
+        rows.append((scenario, outcome, effect, low, high, share, top.parameter if top.stands_out else ""))
+    return pd.DataFrame(rows, columns=["scenario", "outcome", "effect", "ci_low", "ci_high", "share", "parameter"])
 
 
 def _lacking(ran: Mapping[str, Flags], errors: Sequence[str], beside: Sequence[str]) -> str:

@@ -18,8 +18,7 @@ import numpy as np
 
 from influence_sim.analysis.claims.knockouts import KILLS, Knockout, knockouts
 from influence_sim.analysis.claims.places import COINS, GROUND, MECHANICAL, Means, Reading, places_of, read, score
-from influence_sim.analysis.priors import defaults_of, with_settings
-from influence_sim.analysis.worlds import Points, latin_hypercube, own_draws, values_of
+from influence_sim.analysis.worlds import Points, defaults_of, latin_hypercube, own_draws, values_of, with_settings
 from influence_sim.base.numbers import Flags
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.claim_tests import ClaimTest, Declared

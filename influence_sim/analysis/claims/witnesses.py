@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from influence_sim.analysis.claims.places import Reading, places_of, read, score
-from influence_sim.analysis.matching import MOST, allowed, implausibility
+from influence_sim.analysis.matching import WAVES, allowed, implausibility
 from influence_sim.analysis.worlds import Points, plausible
 from influence_sim.base.months import format_month
 from influence_sim.base.numbers import Flags, Floats, with_interval
@@ -133,7 +133,7 @@ class Search:
         if plausible(self.theatre) is None:
             return np.full(len(next(iter(points.values()))), False)
         declared = declared_patterns(self.theatre)
-        how = {"replicates": MOST, "seed": self.seed, "workers": self.workers}
+        how = {"replicates": WAVES[-1], "seed": self.seed, "workers": self.workers}
         found = implausibility(self.theatre, declared, points, [], **how)
         return allowed(found, declared)
 

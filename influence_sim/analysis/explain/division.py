@@ -9,20 +9,18 @@ may add up in ground and stocks. What the scenario's arm has beyond that is resp
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from influence_sim.analysis.explain import PARTS
+from influence_sim.base.late import pd
 from influence_sim.base.months import Month, format_month
 from influence_sim.base.numbers import Floats
 from influence_sim.base.statistics import SAME, half_width, mean_interval
 from influence_sim.model import Arm, Held
 from influence_sim.runs.points import Job, whole
 from influence_sim.runs.request import RunRequest
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 PART, EFFECT = "part", "effect"
 METHOD = "one after another"
@@ -70,8 +68,6 @@ def parts_of(gaps: Floats, outcomes: Sequence[str]) -> pd.DataFrame:
     Returns:
         A row an outcome and part: `COLUMNS`, of each part its mean and the 95 % interval of that.
     """
-    import pandas as pd
-
     rows = [
         (outcome, part, *mean_interval(gaps[:, place, column]))
         for column, outcome in enumerate(outcomes)
@@ -82,8 +78,6 @@ def parts_of(gaps: Floats, outcomes: Sequence[str]) -> pd.DataFrame:
 
 def by_month(gaps: Floats, start: Month) -> pd.DataFrame:
     """One outcome's effect and parts, (replicates, 4, months), by month: of each the mean and its 95 % interval."""
-    import pandas as pd
-
     columns: dict[tuple[str, str], Floats] = {}
     for name, values in zip((EFFECT, *PARTS), np.moveaxis(gaps, 0, -1), strict=True):
         mean, half = values.mean(axis=-1), half_width(values)

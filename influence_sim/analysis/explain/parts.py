@@ -14,7 +14,7 @@ from typing import Any
 
 from influence_sim.analysis.claims.knockouts import mechanisms, open_relations, parameter_claims, wants_of
 from influence_sim.analysis.explain import INTERESTS, INTERVENTIONS, MECHANISMS, RULES
-from influence_sim.analysis.priors import defaults_of
+from influence_sim.analysis.worlds import defaults_of
 from influence_sim.base.months import format_month
 from influence_sim.runs.request import RunRequest
 from influence_sim.scenario.resolved import ResolvedScenario
@@ -31,11 +31,12 @@ LEFT = {
 }
 """What the remainder is if an effect is divided among the parts of a group, or of all groups."""
 LEVER, FORUM, CONDITION, CHANGE = "interventions", "forums", "conditions", "changes"
+"""Kinds of entries: where they stand in a scenario."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry: its kind (`interventions`, `forums`, `conditions` or `changes`), and the name of what it is about."""
+    """One entry: its kind, and the name of what it is about."""
 
     kind: str
     name: str
@@ -63,10 +64,8 @@ def parts_of(group: str, request: RunRequest) -> list[Part]:
             name = entry.name if entry.kind == LEVER else f"{entry.kind.removesuffix('s')} {entry.name}"
             parts.append(Part(name, in_words(entry, scenario, theatre), claims_of(entry, scenario, theatre), entry))
     elif group == RULES:
-        parts += [
-            Part(rule.id, rule.statement.removesuffix("."), rule.claims, off={rule.strength: 0.0})
-            for rule in theatre.rules
-        ]
+        for rule in theatre.rules:
+            parts.append(Part(rule.id, rule.statement.removesuffix("."), rule.claims, off={rule.strength: 0.0}))
     elif group == MECHANISMS:
         narrow = (item for item in mechanisms(theatre, declared_tests(theatre)) if not item.broad)
         parts += [Part(item.name, item.words, item.claims, off=item.off) for item in narrow]
@@ -132,13 +131,8 @@ def mixed(
             conditions[entry.name] = dict(chosen)
         elif entry.kind in items and not (entry.kind == CHANGE and entry.name in without):
             items[entry.kind] += chosen
-    return replace(
-        other,
-        interventions=tuple(items[LEVER]),
-        forums=tuple(items[FORUM]),
-        changes=tuple(items[CHANGE]),
-        conditions=conditions,
-    )
+    fixed: dict[str, Any] = {kind: tuple(own) for kind, own in items.items()}
+    return replace(other, conditions=conditions, **fixed)
 
 
 def in_words(entry: Entry, one: ResolvedScenario, theatre: Theatre) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -37,19 +37,6 @@ class Design:
     def block(self) -> int:
         """Points that only tell something together: of one base sample, of one trajectory, or one."""
         return {SOBOL_INDICES: len(self.movers) + 2, MORRIS: len(self.movers) + 1}.get(self.method, 1)
-
-
-class Finding(NamedTuple):
-    """What the points of a design tell of one outcome, by one method.
-
-    Every method is given, at the points of whole blocks of the design, the values of the factors, x (points, factors),
-    and the outcome, y (points,); the replicates' share of the variance (`noise`, NaN if not known), the seed of
-    bootstrap and shuffles, and how many resamples the bootstrap takes (None for as many as suit).
-    """
-
-    table: pd.DataFrame  # one row a factor, or what moves by itself: `factor`, the numbers, and a `verdict` in words
-    caution: str  # why it is too uncertain to be read; "" if it is not
-    convergence: pd.DataFrame = pd.DataFrame()  # the numbers as they were with fewer points, where that says something
 
 
 def outcomes_of(frame: pd.DataFrame) -> tuple[str, ...]:
@@ -144,9 +131,3 @@ def noise_share(frame: pd.DataFrame, column: str, design: Design) -> float:
     between = float(frame[column].var())
     error = float((frame[spread] ** 2).mean()) / design.replicates
     return error / between if between > 0 else float("nan")
-
-
-def first_that_holds(verdicts: Mapping[str, Any], otherwise: str) -> list[str]:
-    """Of verdicts in words the first whose condition, a flag or one a factor, holds."""
-    found: list[str] = np.select(list(verdicts.values()), list(verdicts), otherwise).tolist()
-    return found

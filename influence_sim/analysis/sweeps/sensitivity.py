@@ -7,24 +7,15 @@ takes a step (Morris 1991, Campolongo et al. 2007). The estimators and their boo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import pi, sqrt
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from influence_sim.analysis.sweeps.design import (
-    DIFFERENCE,
-    Design,
-    Finding,
-    at_month,
-    column_of,
-    first_that_holds,
-    noise_share,
-    whole_blocks,
-)
+from influence_sim.analysis.sweeps.design import DIFFERENCE, Design, at_month, column_of, noise_share, whole_blocks
 from influence_sim.base.numbers import Floats
 from influence_sim.base.statistics import CONFIDENCE, SAME
 from influence_sim.base.values import ByValue
@@ -57,6 +48,19 @@ NO_INDICES: Final = (
     "{a} {method} design does not allow Sobol indices; these are rank correlations, which see only whether the outcome "
     "rises or falls with a factor (for indices: design: {{method: sobol_indices}})"
 )
+
+
+class Finding(NamedTuple):
+    """What the points of a design tell of one outcome, by one method.
+
+    Every method is given, at the points of whole blocks of the design, the values of the factors, x (points, factors),
+    and the outcome, y (points,); the replicates' share of the variance (`noise`, NaN if not known), the seed of
+    bootstrap and shuffles, and how many resamples the bootstrap takes (None for as many as suit).
+    """
+
+    table: pd.DataFrame  # one row a factor, or what moves by itself: `factor`, the numbers, and a `verdict` in words
+    caution: str  # why it is too uncertain to be read; "" if it is not
+    convergence: pd.DataFrame = pd.DataFrame()  # the numbers as they were with fewer points, where that says something
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -282,3 +286,9 @@ def standard_ranks(columns: Floats) -> Floats:
     ranks -= ranks.mean(axis=0)
     unit: Floats = ranks / np.linalg.norm(ranks, axis=0)
     return unit
+
+
+def first_that_holds(verdicts: Mapping[str, Any], otherwise: str) -> list[str]:
+    """Of verdicts in words the first whose condition, a flag or one a factor, holds."""
+    found: list[str] = np.select(list(verdicts.values()), list(verdicts), otherwise).tolist()
+    return found

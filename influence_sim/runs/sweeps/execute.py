@@ -12,7 +12,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
@@ -34,20 +33,17 @@ from influence_sim.runs.folder import (
 )
 from influence_sim.runs.manifest import COMPLETE, NAME, RUNNING, SWEEP, Manifest, read_manifest, write_manifest
 from influence_sim.runs.points import Block, Job, run_points
-from influence_sim.runs.store import read_table
 from influence_sim.runs.sweeps.parts import (
     FRESH,
     RETRIED,
     PartStore,
-    design_table,
-    encoded,
+    has_design,
+    kept,
     notes_on,
-    reduced,
-    runs_table,
-    same_design,
-    trajectories_table,
+    tables_of,
+    write_design,
 )
-from influence_sim.runs.sweeps.request import DESIGN, PARTS, WHOLE, Part, SweepRequest, of_shard
+from influence_sim.runs.sweeps.request import DESIGN, Part, SweepRequest, of_shard
 from influence_sim.scenario.study_schema import TRAJECTORIES
 
 Shard = tuple[int, int]
@@ -213,14 +209,14 @@ def _set_up(folder: Path, request: SweepRequest, old: Manifest | None, *, going_
     path = folder / DESIGN
     if path.is_file():
         try:
-            same = same_design(read_table(path), request)
+            same = has_design(folder, request)
         except MachineError:
             notes.append(f"{path.name}: damaged; {ANEW}")
         else:
             if same:
                 return notes
             raise MachineError(f"{path}: these points differ from those made now; are SciPy and SALib as they were?")
-    replace_file(path, encoded(design_table(request)))
+    write_design(folder, request)
     return notes
 
 
@@ -229,7 +225,7 @@ def _is_ours(folder: Path, manifest: Manifest | None, request: SweepRequest) -> 
     if manifest is not None:
         return manifest.kind == SWEEP and manifest.request == request.digest
     try:
-        return same_design(read_table(folder / DESIGN), request)
+        return has_design(folder, request)
     except MachineError:
         return False
 
@@ -283,7 +279,7 @@ def _computed(
             else:
                 blocks.append(item)
             if sum(len(block.points) for block in blocks) + len(failures) == part.size:
-                yield part, _tables(request, part, blocks), failures
+                yield part, tables_of(request, part, blocks), failures
                 blocks, failures = [], []
 
 
@@ -300,27 +296,3 @@ def job_of(request: SweepRequest, part: Part) -> Job[tuple[Floats, ...]]:
         outcomes=request.outcomes,
         first_only=frozenset(factor.path for factor in request.factors if factor.of_scenario),
     )
-
-
-def kept(runs: Sequence[Floats], *, steps: Sequence[int] | None) -> tuple[Floats, ...]:
-    """What is kept of some points, whose runs are for each arm (points, months, outcomes, R).
-
-    Statistics, (points, dates, outcomes, statistics); and, if `steps` picks the months of these from the runs, all
-    trajectories, (points, arms, R, months, outcomes).
-    """
-    dates = runs if steps is None else [np.ascontiguousarray(arm[:, list(steps)]) for arm in runs]
-    statistics = reduced(dates[0], dates[1] if len(dates) > 1 else None)
-    if steps is None:
-        return (statistics,)
-    return statistics, np.stack(np.broadcast_arrays(*(arm.transpose(0, 3, 1, 2) for arm in runs)), axis=1)
-
-
-def _tables(request: SweepRequest, part: Part, blocks: Sequence[Block[tuple[Floats, ...]]]) -> dict[str, pa.Table]:
-    """The files of a part: its statistics, and its trajectories if they are kept; points that failed have no rows."""
-    points = np.array([part.start + point for block in blocks for point in block.points], dtype=np.int64)
-    makers = {PARTS: runs_table, WHOLE: trajectories_table} if request.keep == TRAJECTORIES else {PARTS: runs_table}
-    tables = {}
-    for index, (kind, table) in enumerate(makers.items()):
-        values = [block.value[index] for block in blocks]
-        tables[kind] = table(request, points, np.concatenate(values) if values else np.empty(0))
-    return tables

@@ -23,9 +23,11 @@ from influence_sim.base.numbers import Floats, Integers
 from influence_sim.base.statistics import standard_deviation, student_t
 from influence_sim.runs.folder import is_whole
 from influence_sim.runs.manifest import SCHEMA_VERSION, file_hash, read_manifest, write_manifest
+from influence_sim.runs.points import Block
 from influence_sim.runs.store import days, floats, read_table, row_groups, run_schema, write_groups
 from influence_sim.runs.sweeps.design import DATE, POINT, Factor
-from influence_sim.runs.sweeps.request import DESIGN, DONE, FAILED, PARTS, RUNS, Part, SweepRequest
+from influence_sim.runs.sweeps.request import DESIGN, DONE, FAILED, PARTS, RUNS, WHOLE, Part, SweepRequest
+from influence_sim.scenario.study_schema import TRAJECTORIES
 
 LEVELS = ("mean", "sd", "q05", "q50", "q95")
 PAIRED = ("baseline", "diff", "diff_sd", "diff_low", "diff_high")
@@ -107,11 +109,8 @@ class PartStore:
 
         It goes part by part, so that memory stays flat; a `MachineError` says that a part is missing or damaged.
         """
-        folder, request, schema = (
-            self.folder,
-            self.request,
-            runs_schema(self.request.factors, self.request.outcomes, paired=len(self.request.scenarios) > 1),
-        )
+        folder, request = self.folder, self.request
+        schema = runs_schema(request.factors, request.outcomes, paired=len(request.scenarios) > 1)
         if not all(map(self.is_recorded, request.parts)):
             return False
         files = {name: file_hash(folder / name) for name in (*request.inputs, DESIGN)}
@@ -217,7 +216,36 @@ def encoded(table: pa.Table) -> bytes:
     return sink.getvalue()  # a view of the buffer, held by a traceback at exit, ends Python 3.12 with a fault
 
 
-def same_design(table: pa.Table, request: SweepRequest) -> bool:
-    """Whether a design on disk is that of a request, bit by bit."""
-    wanted = design_table(request)
+def has_design(folder: Path, request: SweepRequest) -> bool:
+    """Whether the design in a folder is that of a request, bit by bit; raises what `read_table` does."""
+    table, wanted = read_table(folder / DESIGN), design_table(request)
     return bool(table.schema.names == wanted.schema.names and table.combine_chunks().equals(wanted))
+
+
+def write_design(folder: Path, request: SweepRequest) -> None:
+    """Writes the design of a request into a folder; raises what `replace_file` does."""
+    replace_file(folder / DESIGN, encoded(design_table(request)))
+
+
+def kept(runs: Sequence[Floats], *, steps: Sequence[int] | None) -> tuple[Floats, ...]:
+    """What is kept of some points, whose runs are for each arm (points, months, outcomes, R).
+
+    Statistics, (points, dates, outcomes, statistics); and, if `steps` picks the months of these from the runs, all
+    trajectories, (points, arms, R, months, outcomes).
+    """
+    dates = runs if steps is None else [np.ascontiguousarray(arm[:, list(steps)]) for arm in runs]
+    statistics = reduced(dates[0], dates[1] if len(dates) > 1 else None)
+    if steps is None:
+        return (statistics,)
+    return statistics, np.stack(np.broadcast_arrays(*(arm.transpose(0, 3, 1, 2) for arm in runs)), axis=1)
+
+
+def tables_of(request: SweepRequest, part: Part, blocks: Sequence[Block[tuple[Floats, ...]]]) -> dict[str, pa.Table]:
+    """The files of a part: its statistics, and its trajectories if they are kept; points that failed have no rows."""
+    points = np.array([part.start + point for block in blocks for point in block.points], dtype=np.int64)
+    makers = {PARTS: runs_table, WHOLE: trajectories_table} if request.keep == TRAJECTORIES else {PARTS: runs_table}
+    tables = {}
+    for index, (kind, table) in enumerate(makers.items()):
+        values = [block.value[index] for block in blocks]
+        tables[kind] = table(request, points, np.concatenate(values) if values else np.empty(0))
+    return tables

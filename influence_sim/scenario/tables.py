@@ -1,20 +1,39 @@
-"""Tables of predictions and of what was observed: CSV files of a user, read as strictly as a scenario."""
+"""Tables of commas as people's programs write them, read as strictly as a scenario, cell by cell with their places.
+
+These are files of points (what is varied in the first line, one point a line after it), tables of predictions, and
+tables of what was observed.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic import Field, ValidationError, model_validator
 
-from influence_sim.base.cells import Cell, mark_of, rows_of
-from influence_sim.base.errors import MAX_PROBLEMS, Problem, did_you_mean, raise_any, wrong
+from influence_sim.base.errors import MAX_PROBLEMS, InputError, Problem, did_you_mean, raise_any, wrong
+from influence_sim.base.files import read_text
 from influence_sim.base.months import format_month
+from influence_sim.base.numbers import counted
+from influence_sim.base.plain_data import number
 from influence_sim.scenario.checked_file import RULES
 from influence_sim.scenario.schema import Date, Level, Part, Word
+from influence_sim.scenario.vocabulary import Bounds
 
+MARKS = ",;\t"
+"""What may stand between cells; in a table it is the first of them that the first line has."""
+MOST = 1_000_000
+"""Cells of a line; more would fill the memory, and nobody writes them."""
+MAX_POINTS_BYTES = 64 << 20
+"""Largest file of points: 64 MiB."""
+ROW_NUMBERS = ("", "Unnamed: 0", "point")
+"""What a first column of row numbers is called, by pandas and by the tables of a sweep."""
+
+Known = Callable[[str], tuple[Bounds | None, str, str]]
+"""For a path its limits, or the rule it breaks and a hint."""
 MAX_BYTES = 8 << 20
 """Largest table: 8 MiB."""
 QUANTILE = re.compile(r"q(\d{1,2}(?:\.\d+)?)")
@@ -23,6 +42,137 @@ NUMBERS = ("value", "probability", "mean")
 INDEX = {"", "unnamed: 0"}
 """What programs call a first column that only numbers the lines."""
 R = TypeVar("R", bound="_Row")
+
+
+class Cell(NamedTuple):
+    """What stands between two commas, without the spaces and quotes around it."""
+
+    line: int  # from 1
+    column: int  # where its text begins in the line, from 1
+    text: str
+
+
+def mark_of(text: str) -> str:
+    """What stands between the cells of a table, by its first line."""
+    head = next((line for line in text.splitlines() if line.strip()), "")
+    return next((mark for mark in MARKS if mark in head), MARKS[0])
+
+
+def rows_of(text: str, name: str) -> Iterator[list[Cell]]:
+    """The lines of a table, each as its cells, without lines in which nothing stands.
+
+    Args:
+        text: of the file, without a byte-order mark.
+        name: what errors call it.
+
+    Raises:
+        InputError: a quoted cell does not end on its line, or goes on after its quotes; a line has more than `MOST`.
+    """
+    mark = mark_of(text)
+    cell = re.compile(rf'[ ]*(?:"((?:[^"]|"")*)"|([^"{mark}][^{mark}]*|))[ ]*{mark}')
+    for at, line in enumerate(text.splitlines(), 1):
+        if not line.strip(f" {MARKS}"):
+            continue
+        found, start, marked = list[Cell](), 0, line + mark
+        while start < len(marked):
+            match = cell.match(marked, start)
+            if match is None:
+                rule = "a cell in quotes must end with them, on the same line; within it a quote is doubled"
+                raise InputError(Problem(name, at, start + 1, line[start:], rule))
+            which = 1 if match[2] is None else 2
+            found.append(Cell(at, match.start(which) + 1, match[which].replace('""', '"').strip()))
+            start = match.end()
+            if len(found) > MOST:
+                raise InputError(Problem(name, at, 1, "", f"a line may have at most {MOST:,} cells"))
+        yield found
+
+
+class Points(NamedTuple):
+    """Points as they were given."""
+
+    paths: tuple[str, ...]  # what is varied
+    rows: tuple[tuple[float, ...], ...]  # a value a path, for each point
+
+
+def read_points(path: Path, known: Known) -> Points:
+    """Reads a file of points, as spreadsheets and pandas write it.
+
+    Between the cells stand commas, semicolons or tabs; quotes, empty lines and a first column of row numbers without a
+    name do not count. A comma is that of a decimal only where something else stands between the cells.
+
+    Args:
+        path: the file.
+        known: what may be varied, and within which limits.
+
+    Raises:
+        InputError: the file is not there, or anything in it is wrong; the problems have lines and columns.
+        MachineError: it is there but cannot be read.
+    """
+    text = read_text(path, MAX_POINTS_BYTES)
+    mark, lines = mark_of(text), rows_of(text, str(path))
+    problems: list[Problem] = []
+
+    def note(cell: Cell, rule: str, hint: str = "") -> None:
+        if len(problems) >= MAX_PROBLEMS:
+            problems.append(wrong(path, "", "more problems follow; not read further"))
+            raise InputError(problems)
+        problems.append(Problem(str(path), cell.line, cell.column, cell.text, rule, hint))
+
+    head = _without_empty(next(lines, []), 0)
+    numbered = bool(head) and head[0].text in ROW_NUMBERS
+    found = _varied(head[numbered:], known, note)
+    raise_any(problems)
+    rows: list[tuple[float, ...]] = []
+    spelt = ""  # how the decimals of this file begin
+    for line in lines:
+        cells = _without_empty(line, len(head))
+        if len(cells) != len(head):
+            rule = f"a point must have {counted(len(found), 'number')}, as the first line has names"
+            hint = "write decimals with a point, or ; between the cells" if len(cells) > len(head) else ""
+            note(Cell(line[0].line, line[0].column, mark.join(cell.text for cell in line)), rule, hint)
+            continue
+        if numbered and not cells[0].text.isdecimal():
+            note(cells[0], f"a first column called {head[0].text!r} must hold row numbers; name what it is")
+        values = []
+        for cell, (name, bounds) in zip(cells[numbered:], found.items(), strict=True):
+            written = cell.text if mark == "," else cell.text.replace(",", ".", 1)
+            value = number(written)
+            if value is None:
+                note(cell, "must be a finite decimal number", "decimals have a point here" if "," in cell.text else "")
+            elif not bounds.hold(value):
+                note(cell, bounds.rule(name))
+            sign = next((sign for sign in ".," if sign in cell.text), spelt)
+            if spelt and sign != spelt:
+                note(cell, f"other decimals in this file have {spelt!r}; write all of them alike")
+            spelt = spelt or sign
+            values.append(value)
+        rows.append(tuple(float(value) for value in values if value is not None))
+    if not rows and not problems:
+        note(Cell(1, 1, ""), "there is no point in this file; one line each after the first")
+    raise_any(problems)
+    return Points(tuple(found), tuple(rows))
+
+
+def _varied(head: list[Cell], known: Known, note: Callable[..., None]) -> dict[str, Bounds]:
+    """What is varied, by name; what is wrong with it is noted."""
+    found: dict[str, Bounds] = {}
+    for cell in head:
+        bounds, rule, hint = known(cell.text)
+        if cell.text in found:
+            note(cell, "this name stands in the line already")
+        elif bounds is None:
+            note(cell, rule, hint)
+        else:
+            found[cell.text] = bounds
+    if not head:
+        note(Cell(1, 1, ""), "the first line must name what is varied")
+    return found
+
+
+def _without_empty(cells: list[Cell], most: int) -> list[Cell]:
+    """A line without the empty cells at its end, but for the first `most`."""
+    end = next((place for place in range(len(cells), most, -1) if cells[place - 1].text), most)
+    return cells[:end]
 
 
 class _Row(Part):
@@ -137,9 +287,9 @@ def _columns(header: Sequence[Cell], name: str, shape: type[R]) -> list[str | No
     needed = [key for key in known if shape.model_fields[key].is_required()] + ["value"] * (shape is Observation)
     listed = f"known here: {', '.join(known)}" + ", q05, q50 and so on" * (shape is Prediction)
     found, problems = list[str | None](), list[Problem]()
-    for number, cell in enumerate(header):
+    for place, cell in enumerate(header):
         level = QUANTILE.fullmatch(cell.text) if shape is Prediction else None
-        key = f"q{float(level[1]):g}" if level else None if number == 0 and cell.text.lower() in INDEX else cell.text
+        key = f"q{float(level[1]):g}" if level else None if place == 0 and cell.text.lower() in INDEX else cell.text
         if key in found:
             problems.append(Problem(name, cell.line, cell.column, cell.text, "this column stands in the line already"))
         elif key == "q0":

@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from influence_sim.analysis.priors import over_priors
-from influence_sim.analysis.worlds import latin_hypercube, values_of
+from influence_sim.analysis.worlds import latin_hypercube, over_priors, values_of
 from influence_sim.model import Arm, simulate
 from influence_sim.runs.request import PRIOR
 from influence_sim.scenario.resolve import load_scenario
