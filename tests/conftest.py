@@ -28,8 +28,19 @@ gc.set_threshold(1_000_000, *gc.get_threshold()[1:])
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
-PLAIN = ("test_mistakes", "test_names", "test_record", "test_study_files", "test_theatre", "test_words")
-"""Besides those of scenarios."""
+PLAIN = {
+    "base": (),
+    "reading_sweeps": ("discovery", "sensitivity", "sweep_figures", "where"),
+    "release": (),
+    "scenario": (),
+    "studies": ("designs", "factors", "points", "study_files"),
+    "theatre": ("mistakes", "names", "record", "theatre", "words"),
+    "views": (
+        *("fan_and_difference", "forest", "images", "maps", "multiples_and_verdicts", "networks", "pages"),
+        *("saving", "stances", "waterfall"),
+    ),
+}
+"""Files of tests that run no model, or whole folders of them: as many as take about as long as it is compiled."""
 
 # What tests start in other processes need not be compiled again by each of them.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -48,8 +59,11 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Puts tests that run no model in the middle, where the second of two processes begins while the first compiles."""
-    plain = [item for item in items if item.path.parent.name == "scenario" or item.path.stem in PLAIN]
-    others = [item for item in items if item not in set(plain)]
+    plain, others = [], []
+    for item in items:
+        files = PLAIN.get(item.path.parent.name)
+        is_plain = files is not None and (not files or item.path.stem.removeprefix("test_") in files)
+        (plain if is_plain else others).append(item)
     half = len(items) // 2
     items[:] = others[:half] + plain + others[half:]
 
@@ -73,10 +87,12 @@ def one_core(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.sched_getaffinity", lambda _: {0}, raising=False)
 
 
-@pytest.fixture(autouse=True)
-def no_waiting_for_disks(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def no_waiting_for_disks() -> Iterator[None]:
     """Files are not waited for until they are on the disk: no test cuts the power; some let the call fail instead."""
-    monkeypatch.setattr("os.fsync", lambda _: None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("os.fsync", lambda _: None)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -104,16 +120,17 @@ def few_replicates() -> Iterator[None]:
 def _with_few_replicates() -> Iterator[None]:
     from influence_sim.analysis.claims import examine, grounds, witnesses
 
-    numbers: dict[ModuleType, dict[str, int]] = {
+    numbers: dict[ModuleType, dict[str, Any]] = {
         examine: {"KNOCKED": 8, "SHUFFLED": 16, "AT_DEFAULTS": 16, "FORCED_SHUFFLES": 2},
         grounds: {"KNOCKED": 8, "AT_DEFAULTS": 16},
-        witnesses: {"POPULATION": 8, "GENERATIONS": 2, "SEARCHED": 4},
+        witnesses: {"POPULATION": 8, "GENERATIONS": 2, "SEARCHED": 4, "WAVES": (16,)},
     }
     with pytest.MonkeyPatch.context() as patch:
         for module, changed in numbers.items():
             for name, number in changed.items():
                 patch.setattr(module, name, number)
         patch.setitem(examine.examine.__kwdefaults__, "shuffles", 6)
+        patch.setitem(grounds.grounds.__kwdefaults__, "replicates", 2)
         yield
 
 

@@ -17,6 +17,7 @@ import influence_sim as sim
 from influence_sim.base.arguments import MONTHS, in_python, month, whole
 from influence_sim.base.errors import wrong
 
+pytestmark = pytest.mark.usefixtures("blank_pages")
 S = "us_engages_taliban"
 CLASSES = (sim.Result, sim.Comparison, sim.Explanation, sim.Sweep, sim.Verdicts, sim.Scores)
 FUNCTIONS = [one for name in sim.__all__ if inspect.isfunction(one := getattr(sim, name))]

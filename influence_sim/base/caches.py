@@ -1,6 +1,6 @@
-"""Where what takes long is kept for the next process, on machines that let us write neither beside us nor at home.
+"""Where what takes long is kept for the next process: beside us, at home, or where neither can be written elsewhere.
 
-This runs when the package is imported, before signals are heard: so it loads as little as it can.
+Part of this runs when the package is imported, before signals are heard: so it loads as little as it can.
 """
 
 from __future__ import annotations
@@ -8,20 +8,40 @@ from __future__ import annotations
 import os
 
 BESIDE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "model", "__pycache__")
-"""Where numba keeps machine code, if it can."""
+"""Where machine code is kept if that can be written."""
 
 
 def provide() -> None:
-    """Names a private folder among the temporary ones for machine code and fonts, where they have no other place."""
-    if os.name != "posix":
-        return
-    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # which, without a home, stays as it is
-    for variable, name, beside in (("NUMBA_CACHE_DIR", "numba", [BESIDE]), ("MPLCONFIGDIR", "matplotlib", [])):
-        if variable not in os.environ and not any(map(_writable, [*beside, os.path.join(home, name)])):
-            try:
-                os.environ[variable] = os.path.join(_private(), name)
-            except OSError:
-                return  # then each process goes without
+    """Names a private folder among the temporary ones for matplotlib's list of fonts, where it has no other place."""
+    if os.name == "posix" and "MPLCONFIGDIR" not in os.environ and not _writable(os.path.join(_home(), "matplotlib")):
+        try:
+            os.environ["MPLCONFIGDIR"] = os.path.join(_private(), "matplotlib")
+        except OSError:
+            return  # then each process goes without
+
+
+def machine_code() -> str | None:
+    """The folder for machine code; None if there is none, so that each process compiles anew.
+
+    Who sets `NUMBA_CACHE_DIR`, as for all that numba compiles, says where.
+    """
+    named = os.environ.get("NUMBA_CACHE_DIR")
+    if not named and _writable(BESIDE):
+        return BESIDE
+    folder = named or os.path.join(_home(), "influence_sim")
+    if not named and not _writable(folder):
+        try:
+            folder = _private()
+        except (OSError, AttributeError):  # not ours alone; or other rules for permissions
+            return None
+    from hashlib import sha256
+
+    return os.path.join(folder, f"machine_code_{sha256(BESIDE.encode()).hexdigest()[:16]}")  # each installation's own
+
+
+def _home() -> str:
+    """The user's folder for caches; without a home, what cannot be made."""
+    return os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
 
 
 def _writable(folder: str) -> bool:

@@ -195,9 +195,10 @@ def _model() -> str | None:
 def _machine_code() -> str | None:
     """The folder in which it is kept; None if there is none, or nothing is compiled."""
     try:
-        from influence_sim.model.ensemble import fill
+        from influence_sim.base.caches import machine_code
+        from influence_sim.model.machine_code import PLAIN
         from influence_sim.runs.manifest import without_home
     except ModuleNotFoundError:
         return None
-    folder = getattr(getattr(fill, "_cache", None), "cache_path", None)  # plain Python, numba's own, or ours
+    folder = None if PLAIN else machine_code()
     return folder and without_home(folder)

@@ -21,10 +21,8 @@ from influence_sim.laboratory.question import Choice, Question
 from influence_sim.model import Arm, simulate
 from influence_sim.model.draws import replicate_keys
 from influence_sim.model.ensemble import parameters_of, states
-from influence_sim.model.lanes import peek
-from influence_sim.model.plan import Plan, plan_of
-from influence_sim.model.reasons import AVERSION, COST, Thought, _label, _place, thoughts
-from influence_sim.model.records import Parameters, State
+from influence_sim.model.plan import plan_of
+from influence_sim.model.reasons import AVERSION, COST, Thought, reasons_of, thoughts
 from influence_sim.runs.request import RunRequest
 from influence_sim.scenario.resolve import resolve_document
 from influence_sim.theatre import Theatre
@@ -256,16 +254,6 @@ def _thoughts(
         for option, value, share, why in ((REFUSE, 0.0, 1.0 - come, {}), (ACCEPT, worth, come, reasons)):
             held = sits == (option == ACCEPT)
             yield Thought(name, option, held, held, False, value, 0.0, 1.0, float(share), 0.0, why)
-
-
-def reasons_of(plan: Plan, s: State, p: Parameters, lever: int) -> dict[str, float]:
-    """What the full use of a lever is worth to its actor, in parts: interest by interest, rule by rule, costs."""
-    w, cost = plan.wired.record, float(p.cost[lever])
-    found = {COST: -cost, AVERSION: cost - float(p.charge[lever])}
-    for e, entry in zip(range(w.entry[lever], w.entry[lever + 1]), plan.wired.motives.entries[lever], strict=True):
-        worth = float(p.weight[e] * peek(s, _place(plan, e)) * peek(s, w.entry_slope[e]))
-        found[_label(plan, entry)] = found.get(_label(plan, entry), 0.0) + worth
-    return {name: worth for name, worth in found.items() if worth}
 
 
 def _option(arm: Arm, stance: Stance, one: Thought) -> Told:

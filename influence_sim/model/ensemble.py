@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from influence_sim.model.compiling import equation
 from influence_sim.model.decision import act
 from influence_sim.model.draws import Words, replicate_keys
 from influence_sim.model.held import ACTED, DECIDED, ENDED, NOTHING, Held, Holds, hold
-from influence_sim.model.lanes import all_of, empty, side_by_side
+from influence_sim.model.lanes import WIDTH, all_of, empty, side_by_side
 from influence_sim.model.month import resolve, start, weigh
 from influence_sim.model.own_rules import raise_lost
 from influence_sim.model.parameters import prepare
@@ -24,6 +25,7 @@ from influence_sim.model.rules import Own
 
 Numbers = NDArray[np.int64]
 NO_TOSSES = np.empty((1, 0, 0)), np.empty(0, np.int64)
+"""How likely what is tossed for is in each month at each point, (points, months, n), and its places: nothing is."""
 
 
 def simulate(
@@ -213,28 +215,25 @@ def _histories(
     out = np.empty((count, len(months), len(places), numbers.shape[1]))
     if not out.size:
         return out
-    at, last = np.full(plans[0].arm.months, -1), int(months.max()) + 1
+    at = np.full(plans[0].arm.months, -1)
     at[months] = np.arange(len(months))
     values = np.zeros((len(plans), count, max(len(plan.values) for plan in plans)))
     for plan, own in zip(plans, values, strict=True):  # the path takes what it knows; the rest is the arm's own
         known = {name: given for name, given in points.items() if plan is plans[0] or name in plan.places}
         own[:, : len(plan.values)] = plan.with_points(known, count)
-    before = np.cumsum([0, *(len(plan.dated) for plan in plans)])
+    sides = _sides_of(*plans)
     _run(
-        np.array([plan.wired.record for plan in plans], kinds.wiring),
-        plans[0].months[None, :last] if len(plans) == 1 else np.stack([plan.months[:last] for plan in plans]),
+        *sides,
+        int(months.max()) + 1,
         plans[0].wired.own,
-        np.zeros(1, kinds.state)[0],
-        np.zeros(1, kinds.parameters)[0],
         empty(2, kinds.state.itemsize // 8),
-        empty(sum(len(plan.first) - 1 for plan in plans), kinds.parameters.itemsize // 8),
+        empty(sides.segments[-1], kinds.parameters.itemsize // 8),
         values,
-        np.cumsum([0, *(len(plan.first) - 1 for plan in plans)]),
-        np.concatenate([[0], *(plan.first[1:] + begun for plan, begun in zip(plans, before, strict=False))]),
-        np.concatenate([plan.dated for plan in plans]),
-        np.concatenate([plan.dated_values for plan in plans]),
         replicate_keys(seed, numbers),
-        holds,
+        np.zeros(WIDTH, np.uint64),
+        np.full(WIDTH, -1),
+        np.zeros(WIDTH, np.int64),
+        *holds,
         *tosses,
         at,
         places.astype(np.int64),
@@ -244,22 +243,57 @@ def _histories(
     return out
 
 
+class _Sides(NamedTuple):
+    """What a plan and the path beside it, if any, bring to every run."""
+
+    wirings: Any  # (sides,)
+    months: Any  # (sides, months)
+    segments: Numbers  # of each side the first segment, and how many there are in all, (sides + 1,)
+    first: Numbers  # of each segment the first dated parameter, (segments + 1,)
+    dated: Numbers
+    dated_values: Floats
+    a_state: Any  # records without use, which say what stands in a state and among parameters
+    some_parameters: Any
+
+
+@lru_cache(maxsize=64)
+def _sides_of(*plans: Plan) -> _Sides:
+    kinds, before = plans[0].wired.kinds, np.cumsum([0, *(len(plan.dated) for plan in plans)])
+    return _Sides(
+        np.array([plan.wired.record for plan in plans], kinds.wiring),
+        np.stack([plan.months for plan in plans]),
+        np.cumsum([0, *(len(plan.first) - 1 for plan in plans)]),
+        np.concatenate([[0], *(plan.first[1:] + begun for plan, begun in zip(plans, before, strict=False))]),
+        np.concatenate([plan.dated for plan in plans]),
+        np.concatenate([plan.dated_values for plan in plans]),
+        np.zeros(1, kinds.state)[0],
+        np.zeros(1, kinds.parameters)[0],
+    )
+
+
 @equation
 def _run(
     wirings: Any,
     months: Any,
-    own: Own,
-    a_state: Any,
-    some_parameters: Any,
-    states: Floats,
-    parameters: Floats,
-    values: Floats,
     segments: Numbers,
     first: Numbers,
     dated: Numbers,
     dated_values: Floats,
+    a_state: Any,
+    some_parameters: Any,
+    last: int,
+    own: Own,
+    states: Floats,
+    parameters: Floats,
+    values: Floats,
     keys: Words,
-    holds: Holds,
+    key: Words,
+    point: Numbers,
+    r: Numbers,
+    held: Numbers,
+    known: Numbers,
+    when: NDArray[np.bool_],
+    moments: Numbers,
     tosses: Floats,
     tossed: Numbers,
     at: Numbers,
@@ -270,10 +304,10 @@ def _run(
 
     Beside what runs there may be the path that part of it is held to: the second of the wirings, months, values
     (sides, points, numbers) and states (sides, places, lanes), whose parameters (segments, places, lanes) follow those
-    of the first. The records without use say what stands in a state and among parameters.
+    of the first. `key`, `point` and `r` have room for the key of each replicate side by side, the point it is of, and
+    its place there.
     """
     width, replicates, sides = states.shape[-1], keys.shape[-1], len(wirings)
-    key, point, r = np.zeros(width, np.uint64), np.full(width, -1), np.zeros(width, np.int64)
     total = values.shape[1] * replicates
     for begin in range(0, total, width):
         changed = False
@@ -294,7 +328,7 @@ def _run(
                     fill(p, wirings[side], first, dated, dated_values, segment)
             p = side_by_side(parameters[segments[side]], some_parameters)
             start(side_by_side(states[side], a_state), p, wirings[side], months[side, 0])
-        for step in range(months.shape[1]):
+        for step in range(last):
             for n in range(len(tossed)):
                 for lane in range(width):
                     states[1, tossed[n], lane] = tosses[point[lane], step, n]
@@ -303,16 +337,16 @@ def _run(
                 p = side_by_side(parameters[segments[side] + q.segment], some_parameters)
                 weigh(s, p, w, q, own)
                 if side == 0:
-                    hold(states[0], states[1], holds[DECIDED], step)
+                    hold(states[0], states[1], held, known, when, step, moments[DECIDED], moments[ACTED])
                 act(s, p, w, q, everyone, 0, w.n_actors)
                 if side == 0:
-                    hold(states[0], states[1], holds[ACTED], step)
+                    hold(states[0], states[1], held, known, when, step, moments[ACTED], moments[ENDED])
                 resolve(s, p, w, q, everyone)
             if at[step] >= 0:
                 for n in range(len(places)):
                     for lane in range(width):
                         out[point[lane], at[step], n, r[lane]] = states[0, places[n], lane]
-            hold(states[0], states[1], holds[ENDED], step)
+            hold(states[0], states[1], held, known, when, step, moments[ENDED], moments[ENDED + 1])
 
 
 def parameters_of(plan: Plan, settings: Mapping[str, float]) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from influence_sim.model.arithmetic import clip
 from influence_sim.model.compiling import equation
 from influence_sim.model.fields import MEDIATORS
+from influence_sim.model.lanes import anywhere
 from influence_sim.model.records import Circumstances, Parameters, State, Wiring
 
 ON_A_DATE, BY_CHOICE = 1, 2
@@ -72,11 +73,12 @@ def settle(s: State, p: Parameters, w: Wiring) -> None:
 def count(s: State, w: Wiring) -> None:
     """How many states the last meeting of each format had, with its convenor's; how far mediators are included."""
     for f in range(w.n_forums):
-        guests = 0.0
-        for n in range(w.n_seats):
-            if w.seat_at[n] == f:
-                guests += w.states_of[w.seat_of[n]] * s.x[w.seat_lever[n]]
-        s.states[f] += s.met[f] * (1.0 + guests - s.states[f])
+        if anywhere(s.met[f] > 0.0):
+            guests = 0.0
+            for n in range(w.n_seats):
+                if w.seat_at[n] == f:
+                    guests += w.states_of[w.seat_of[n]] * s.x[w.seat_lever[n]]
+            s.states[f] += s.met[f] * (1.0 + guests - s.states[f])
     for k in range(MEDIATORS):
         s.inclusion[k] = 1.0 - exclusion(s, w, w.mediator[k])
 

@@ -17,7 +17,7 @@ from influence_sim.base.numbers import Floats
 from influence_sim.model.arm import Arm
 from influence_sim.model.compiling import equation
 from influence_sim.model.fields import STATE
-from influence_sim.model.lane_types import WIDTH
+from influence_sim.model.lanes import WIDTH
 from influence_sim.model.plan import Plan, own_numbers, plan_of
 from influence_sim.model.records import place
 from influence_sim.scenario.resolved import ResolvedScenario
@@ -38,27 +38,34 @@ STOCKS = tuple(name for name in STATE if name not in DECISIONS)
 """All other fields: ground, stocks, and what is measured of them."""
 
 
-class Hold(NamedTuple):
-    """Places of the state that are overwritten at one moment of each month by what is known of the path."""
+class Holds(NamedTuple):
+    """Places of the state that are overwritten in each month by what is known of the path."""
 
-    place: NDArray[np.int64]  # (n,)
-    known: NDArray[np.int64]  # the place on the path whose number it takes, (n,)
+    place: NDArray[np.int64]  # (n,), those of one moment after those of another
+    known: NDArray[np.int64]  # the place on the path whose number each takes, (n,)
     when: NDArray[np.bool_]  # in which months, (months, n)
+    first: NDArray[np.int64]  # of each moment the first, and how many there are in all, (moments + 1,)
 
 
-Holds = tuple[Hold, Hold, Hold]
-"""What is held at each moment."""
-_NOTHING = Hold(np.empty(0, np.int64), np.empty(0, np.int64), np.empty((0, 0), np.bool_))
-NOTHING: Holds = (_NOTHING, _NOTHING, _NOTHING)
+NOTHING = Holds(np.empty(0, np.int64), np.empty(0, np.int64), np.empty((0, 0), np.bool_), np.zeros(4, np.int64))
 
 
 @equation
-def hold(state: Floats, path: Floats, held: Hold, step: int) -> None:
-    """Overwrites the places that are held, in each replicate side by side: (places, lanes)."""
-    for n in range(len(held.place)):
-        if held.when[step, n]:
+def hold(
+    s: Floats,
+    path: Floats,
+    place: NDArray[np.int64],
+    known: NDArray[np.int64],
+    when: NDArray[np.bool_],
+    step: int,
+    first: int,
+    last: int,
+) -> None:
+    """Overwrites some of the places that are held, in each replicate side by side: (places, lanes)."""
+    for n in range(first, last):
+        if when[step, n]:
             for lane in range(WIDTH):
-                state[held.place[n], lane] = path[held.known[n], lane]
+                s[place[n], lane] = path[known[n], lane]
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,11 +149,12 @@ class Held:
                     take(name, name)
             take("choice", "x", theirs & ~mine)
             take("x", "x", theirs & ~mine)
-        decided, acted, ended = (
-            Hold(*(np.concatenate(parts, axis=-1) for parts in zip(*entries, strict=True))) if entries else _NOTHING
-            for entries in found
-        )
-        return decided, acted, ended
+        entries = [entry for moment in found for entry in moment]
+        if not entries:
+            return NOTHING
+        counts = [sum(len(places) for places, *_ in moment) for moment in found]
+        place, known, when = (np.concatenate(parts, axis=-1) for parts in zip(*entries, strict=True))
+        return Holds(place, known, np.ascontiguousarray(when), np.cumsum([0, *counts]))
 
 
 def _fixed(plan: Plan) -> NDArray[np.bool_]:

@@ -15,7 +15,6 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
-from numba.core import config
 from numba.core.errors import TypingError
 from numba.core.typeconv.castgraph import Conversion
 from numba.core.typing.templates import AbstractTemplate, AttributeTemplate, infer_getattr, infer_global, signature
@@ -28,8 +27,7 @@ from numba.extending import (
     register_model,
 )
 
-WIDTH: int = 1 if config.DISABLE_JIT else 8  # type: ignore[attr-defined]
-"""Replicates side by side; one where nothing is compiled."""
+from influence_sim.model.lanes import WIDTH
 
 FLOAT, INT = ir.DoubleType(), ir.IntType(64)
 

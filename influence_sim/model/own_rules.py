@@ -13,13 +13,10 @@ from functools import lru_cache
 from itertools import takewhile
 from typing import Any
 
-import numba
 import numpy as np
-from numba import types
-from numba.core import config
 
 from influence_sim.base.errors import InputError, Problem
-from influence_sim.model.lane_types import LaneRecord
+from influence_sim.model.machine_code import PLAIN
 from influence_sim.model.records import Kinds, Parameters, State, Wiring
 from influence_sim.model.rules import FIRST_OWN, MARK, SHIPPED, Own, Rule
 
@@ -112,7 +109,7 @@ def own_rules(code: str, kinds: Kinds, *, side_by_side: bool) -> Own:
     if terms and not any(hook is sys.unraisablehook for hook in _kept):
         sys.unraisablehook = _keep_lost(sys.unraisablehook)
         _kept.append(sys.unraisablehook)
-    if config.DISABLE_JIT:  # type: ignore[attr-defined]
+    if PLAIN:
         return tuple(terms)
     _kept.extend(terms)
     return np.array([term.address for term in terms], dtype=np.uint64)
@@ -123,12 +120,17 @@ _kept: list[Any] = []
 
 
 def _own_term(rule: Rule, kinds: Kinds, side_by_side: bool) -> Any:
-    call = _by_number(rule.function, len(rule.told))
-    if config.DISABLE_JIT:  # type: ignore[attr-defined]
-        return _plain(call)
+    if PLAIN:
+        return _plain(_by_number(rule.function, len(rule.told)))
+    import numba
+    from numba import types
+
+    from influence_sim.model.compiler import LaneRecord, dispatcher
+
     records = [numba.from_dtype(kind) for kind in (kinds.state, kinds.parameters, kinds.wiring)]
     if side_by_side:
         records[:2] = [LaneRecord(record, types.float64) for record in records[:2]]
+    call = _by_number(dispatcher(rule.function), len(rule.told))
     try:
         return numba.cfunc(numba.float64(*records, numba.int64))(call)
     except Exception as error:  # numba lets through what it does not expect

@@ -73,13 +73,8 @@ def thoughts(plan: Plan, s: State, p: Parameters, q: Circumstances, key: np.uint
             reasons: dict[str, float] = defaultdict(float)
             for setting, level in option.sets.items():
                 do, target = setting.split()
-                lever = index.lever[actor, do, target]
-                reasons[COST] -= level * float(p.cost[lever])
-                reasons[AVERSION] -= level * float(p.charge[lever] - p.cost[lever])
-                for e in range(w.entry[lever], w.entry[lever + 1]):
-                    entry = plan.wired.motives.entries[lever][e - w.entry[lever]]
-                    worth = p.weight[e] * peek(s, _place(plan, e)) * peek(s, w.entry_slope[e])
-                    reasons[_label(plan, entry)] += level * float(worth)
+                for reason, worth in reasons_of(plan, s, p, index.lever[actor, do, target], level).items():
+                    reasons[reason] += worth
             yield Thought(
                 stance.name,
                 name,
@@ -102,6 +97,23 @@ def history(arm: Arm, actor: str, *, seed: int, replicate: int) -> Iterator[tupl
     played = states(arm, seed=seed, replicates=[replicate], steps=range(arm.months))
     for step, (q, (state,)) in enumerate(zip(plan.months, played, strict=True)):
         yield from ((step, thought) for thought in thoughts(plan, state, parameters[q.segment], q, key, actor))
+
+
+def reasons_of(plan: Plan, s: State, p: Parameters, lever: int, level: float = 1.0) -> dict[str, float]:
+    """What the use of a lever is worth to its actor, in parts: interest by interest, rule by rule, cost and aversion.
+
+    Args:
+        plan: of the arm.
+        s: the state of one replicate at the end of a month.
+        p: the parameters that held in it.
+        lever: which.
+        level: how strongly it is used, up to 1.
+    """
+    w, cost = plan.wired.record, level * float(p.cost[lever])
+    found = defaultdict(float, {COST: -cost, AVERSION: cost - level * float(p.charge[lever])})
+    for e, entry in zip(range(w.entry[lever], w.entry[lever + 1]), plan.wired.motives.entries[lever], strict=True):
+        found[_label(plan, entry)] += level * float(p.weight[e] * peek(s, _place(plan, e)) * peek(s, w.entry_slope[e]))
+    return {reason: worth for reason, worth in found.items() if worth}
 
 
 def _place(plan: Plan, e: int) -> int:

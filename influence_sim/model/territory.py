@@ -22,14 +22,10 @@ SPREAD = 2.0 * 3.0**0.5
 @equation
 def contest(s: State, p: Parameters, w: Wiring, q: Circumstances, key: np.uint64) -> None:
     """Ground becomes contested, is won or lost; the spoiler takes its part from all of it alike."""
-    common = p.territory_pull + advantage(s, p, w)
+    press(s, p, w, q, key)
     for n in range(w.n_provinces):
         ours, disputed, theirs = s.held_government[n], s.held_contested[n], s.held_insurgent[n]
-        expected = THIRD * (ours + 0.5 * disputed + s.legitimacy + s.presence)
-        goes_over = logistic(p.legitimacy_sharpness * (p.legitimacy_breaking - expected))
-        odds = common + p.lean[n] + p.cascade * goes_over
-        odds += p.territory_shock * SPREAD * (uniform(q.province_key[n], key) - 0.5)
-        wins = logistic(odds)
+        wins = logistic(s.pull[n])
         opened, lost = p.territory_attack * wins * ours, p.territory_hold * wins * disputed
         reopened, won = p.territory_attack * (1.0 - wins) * theirs, p.territory_hold * (1.0 - wins) * disputed
         s.held_government[n] = ours - opened + won
@@ -42,6 +38,17 @@ def contest(s: State, p: Parameters, w: Wiring, q: Circumstances, key: np.uint64
             s.held_government[n] *= left
             s.held_contested[n] *= left
             s.held_insurgent[n] *= left
+
+
+@equation
+def press(s: State, p: Parameters, w: Wiring, q: Circumstances, key: np.uint64) -> None:
+    """Log-odds of the insurgents in each province: what presses everywhere, the lean, who goes over, and chance."""
+    common = p.territory_pull + advantage(s, p, w)
+    for n in range(w.n_provinces):
+        expected = THIRD * (s.held_government[n] + 0.5 * s.held_contested[n] + s.legitimacy + s.presence)
+        goes_over = logistic(p.legitimacy_sharpness * (p.legitimacy_breaking - expected))
+        chance = p.territory_shock * SPREAD * (uniform(q.province_key[n], key) - 0.5)
+        s.pull[n] = common + p.lean[n] + p.cascade * goes_over + chance
 
 
 @equation

@@ -26,25 +26,42 @@ def private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / f"influence_sim-{os.getuid()}"
 
 
-def named() -> dict[str, str | None]:
+def fonts() -> str | None:
     caches.provide()
-    return {name: os.environ.get(name) for name in NAMES}
+    return os.environ.get("MPLCONFIGDIR")
+
+
+def code() -> Path | None:
+    """The folder for machine code, in which each installation has its own."""
+    folder = caches.machine_code()
+    return folder and Path(folder).parent
 
 
 def test_a_private_folder_is_named(private: Path) -> None:
-    assert named() == {"NUMBA_CACHE_DIR": str(private / "numba"), "MPLCONFIGDIR": str(private / "matplotlib")}
+    assert (fonts(), code()) == (str(private / "matplotlib"), private)
     assert private.stat().st_mode & 0o777 == 0o700
-    assert named() == named()
+    assert (fonts(), code()) == (str(private / "matplotlib"), private)
 
 
 def test_what_the_user_names_is_left_alone(private: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NUMBA_CACHE_DIR", "mine")
-    assert named()["NUMBA_CACHE_DIR"] == "mine"
+    for name in NAMES:
+        monkeypatch.setenv(name, "mine")
+    assert (fonts(), code()) == ("mine", Path("mine"))
+    assert not private.exists()
 
 
 def test_nothing_is_named_where_the_usual_places_can_be_written(private: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "access", lambda path, mode: True)
-    assert named() == dict.fromkeys(NAMES)
+    assert (fonts(), caches.machine_code()) == (None, caches.BESIDE)
+    assert not private.exists()
+
+
+def test_machine_code_is_kept_at_home_where_the_installation_cannot_be_written(
+    private: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(os, "access", lambda path, mode: path == str(tmp_path))
+    assert (fonts(), code()) == (None, tmp_path / "influence_sim")
     assert not private.exists()
 
 
@@ -59,4 +76,4 @@ def test_a_folder_that_might_be_anothers_is_not_used(kind: str, private: Path, t
         private.chmod(0o770)
     else:
         private.write_text("")
-    assert named() == dict.fromkeys(NAMES)
+    assert (fonts(), code()) == (None, None)

@@ -172,18 +172,15 @@ def test_interrupted_it_says_so_and_leaves_nothing_that_looks_complete(start: St
 
 TORN = """
 import os, signal, time
-from numba.core.codegen import CPUCodeLibrary
+from llvmlite.binding import ExecutionEngine
 from influence_sim.__main__ import main
-def interrupted(module):
-    code = loaded(module)
-    if code:
-        os.kill(os.getpid(), signal.SIGINT)
-        time.sleep(0.1)
-    return code
-loaded, CPUCodeLibrary._object_getbuffer_hook = CPUCodeLibrary._object_getbuffer_hook, interrupted
+def interrupted(engine):
+    loaded(engine)
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(0.1)
+loaded, ExecutionEngine.finalize_object = ExecutionEngine.finalize_object, interrupted
 main()
 """
-"""LLVM calls this back for machine code that was kept; if it raises, there is none, and its address is 0."""
 
 
 @pytest.mark.parametrize(

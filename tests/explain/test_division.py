@@ -14,6 +14,7 @@ from influence_sim.analysis.explain.division import divide
 from influence_sim.base.errors import InputError
 from influence_sim.runs.request import plan_run
 
+pytestmark = pytest.mark.usefixtures("blank_pages")
 SIZE = {"replicates": 6, "months": 40}
 
 

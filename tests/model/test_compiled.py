@@ -17,11 +17,10 @@ from types import ModuleType
 import numpy as np
 import pytest
 from llvmlite.binding import get_host_cpu_features
-from numba.extending import is_jitted
 
 import influence_sim.model as package
 from influence_sim.model import Arm, InfluenceModel, lanes, simulate
-from influence_sim.model.compiling import equation
+from influence_sim.model.compiling import Equation, equation
 from influence_sim.model.plan import plan_of
 from influence_sim.model.records import Sizes
 from influence_sim.theatre.spec import Actor
@@ -38,7 +37,9 @@ def _modules() -> Iterator[ModuleType]:
 
 def _equations() -> list[tuple[ModuleType, str]]:
     """Every compiled function, wherever a module knows it by name."""
-    return [(module, name) for module in _modules() for name, value in vars(module).items() if is_jitted(value)]
+    return [
+        (module, name) for module in _modules() for name, value in vars(module).items() if isinstance(value, Equation)
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -154,9 +155,10 @@ import hashlib, sys
 import influence_sim as sim
 from influence_sim.model import Arm, simulate
 from influence_sim.scenario.resolve import load_scenario
-from numba.extending import is_jitted
 from influence_sim.model import month
-assert not is_jitted(month.weigh)
+from influence_sim.model.compiling import Equation
+assert not isinstance(month.weigh, Equation)
+assert "numba" not in sys.modules
 with sim.use_theatre("own", trust=True) as theatre:
     arm = Arm(theatre, load_scenario("baseline", theatre.vocabulary), 3)
     print(hashlib.sha256(simulate(arm, seed=5, replicates=[0]).tobytes()).hexdigest())

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from influence_sim.model import draws
+from influence_sim.model.compiling import equation
 from influence_sim.model.draws import calendar, process_key, replicate_keys
 
 BINS = 256
@@ -32,14 +32,14 @@ seeds = st.integers(-(2**70), 2**70)
 replicates = st.lists(st.integers(0, LAST), min_size=1, max_size=9)
 
 
-@numba.njit
+@equation
 def _table(processes: Any, who: Any, out: Any) -> None:
     for n in range(len(processes)):
         for r in range(len(who)):
             out[n, r] = draws.uniform(processes[n], who[r])
 
 
-@numba.njit
+@equation
 def _mixed(words: Any, out: Any) -> None:
     for n in range(len(words)):
         out[n] = draws.mixed(words[n])

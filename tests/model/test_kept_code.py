@@ -13,22 +13,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from numba.core import config
 
-from influence_sim.model import Arm, compiling, ensemble, simulate
-from influence_sim.model.compiling import code_digest
+from influence_sim.model import Arm, machine_code, simulate
+from influence_sim.model.machine_code import code_digest
 
 CODE = """\
+from __future__ import annotations
+
 from influence_sim.model.compiling import equation
 
 
 @equation
-def half(x):
+def half(x: float) -> float:
     return x / 2.0
 
 
 @equation
-def quarter(x):
+def quarter(x: float) -> float:
     return half(half(x))
 """
 
@@ -36,7 +37,7 @@ def quarter(x):
 @pytest.fixture
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder for machine code of the tests' own."""
-    monkeypatch.setattr(config, "CACHE_DIR", str(tmp_path / "kept"))
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "kept"))
     return tmp_path / "kept"
 
 
@@ -53,7 +54,7 @@ def loaded(tmp_path: Path) -> Callable[..., tuple[float, int]]:
         module: Any = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         result = module.quarter(x)
-        return result, sum(module.quarter.stats.cache_misses.values())
+        return result, module.quarter.compilations
 
     return load
 
@@ -65,21 +66,25 @@ def files(folder: Path) -> list[Path]:
 
 def test_what_was_compiled_is_kept(kept: Path, loaded: Callable[..., tuple[float, int]]) -> None:
     assert [loaded(), loaded(), loaded()] == [(0.5, 1), (0.5, 0), (0.5, 0)]
+    assert len(files(kept)) == 1
+
+
+def test_what_is_compiled_for_other_arguments_is_kept_beside_it(
+    kept: Path, loaded: Callable[..., tuple[float, int]]
+) -> None:
+    assert [loaded(2.0), loaded(2), loaded(2.0), loaded(2)] == [(0.5, 1), (0.5, 1), (0.5, 0), (0.5, 0)]
     assert len(files(kept)) == 2
 
 
-def test_processes_that_compile_for_different_arguments_at_once_do_not_overwrite_each_other(
-    tmp_path: Path, loaded: Callable[..., tuple[float, int]], monkeypatch: pytest.MonkeyPatch
+def test_machines_that_share_a_folder_keep_each_their_own(
+    kept: Path, loaded: Callable[..., tuple[float, int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Neither sees what the other is about to keep, so both begin with an empty folder here."""
-    names = []
-    for number in (2.0, 2):
-        monkeypatch.setattr(config, "CACHE_DIR", str(tmp_path / repr(number)))
-        assert loaded(number)[0] == 0.5
-        names.append({path.name for path in files(tmp_path / repr(number))})
-    assert len(names[0]) == 2
-    assert len(names[1]) == 3  # `half` of an integer, and then of its half
-    assert not any(name.startswith("equations.quarter") for name in names[0] & names[1])
+    found = []
+    for name in ("nehalem", "", "nehalem", ""):
+        monkeypatch.setenv("NUMBA_CPU_NAME", name)
+        machine_code._processor.cache_clear()
+        found.append(loaded())
+    assert found == [(0.5, 1), (0.5, 1), (0.5, 0), (0.5, 0)]
 
 
 def flip(data: bytes, share: float) -> bytes:
@@ -93,7 +98,7 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "one byte": lambda data: data[:1],
     "cut": lambda data: data[: len(data) // 2],
     "its last byte lost": lambda data: data[:-1],
-    "of something else": lambda data: b"\x80\x05not a pickle at all" * 9,
+    "of something else": lambda data: b"\x7fELF, but no machine code at all" * 9,
     "longer": lambda data: data + b"more",
     **{f"a bit at {share:.0%}": lambda data, share=share: flip(data, share) for share in (0.01, 0.3, 0.5, 0.7, 0.99)},
 }
@@ -128,18 +133,18 @@ def test_what_cannot_be_written_is_done_without(
     def full(*_: object, **__: object) -> None:
         raise OSError(code, os.strerror(code))
 
-    monkeypatch.setattr("numba.core.caching.os.replace", full)
-    assert [loaded(), loaded()] == [(0.5, 1), (0.5, 1)]
-    monkeypatch.undo()
-    monkeypatch.setattr(config, "CACHE_DIR", str(kept))
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", full)
+        assert [loaded(), loaded()] == [(0.5, 1), (0.5, 1)]
+    assert files(kept) == []
     assert [loaded(), loaded()] == [(0.5, 1), (0.5, 0)]
 
 
 def test_a_change_of_any_file_of_the_model_makes_machine_code_stale(
     kept: Path, loaded: Callable[..., tuple[float, int]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = Path(shutil.copytree(Path(compiling.__file__).parent, tmp_path / "model"))
-    monkeypatch.setattr(compiling, "__file__", str(folder / "compiling.py"))
+    folder = Path(shutil.copytree(Path(machine_code.__file__).parent, tmp_path / "model"))
+    monkeypatch.setattr(machine_code, "__file__", str(folder / "machine_code.py"))
     before = code_digest.__wrapped__()
     assert before == code_digest()
     with (folder / "forums.py").open("a", encoding="utf-8") as file:
@@ -147,11 +152,12 @@ def test_a_change_of_any_file_of_the_model_makes_machine_code_stale(
     assert code_digest.__wrapped__() != before
     loaded()
     assert loaded() == (0.5, 0)
-    monkeypatch.setattr(compiling, "code_digest", code_digest.__wrapped__)
+    monkeypatch.setattr(machine_code, "code_digest", code_digest.__wrapped__)
     assert [loaded(), loaded()] == [(0.5, 1), (0.5, 0)]
 
 
 PROGRAM = """
+import sys
 from influence_sim.model import Arm, simulate
 from influence_sim.model.ensemble import _run
 from influence_sim.scenario.resolve import load_scenario
@@ -159,26 +165,26 @@ from influence_sim.theatre import load
 
 theatre = load()
 arm = Arm(theatre, load_scenario("baseline", theatre.vocabulary), 3)
-print(simulate(arm, seed=5, replicates=[0]).tobytes().hex(), sum(_run.stats.cache_misses.values()))
+print(simulate(arm, seed=5, replicates=[0]).tobytes().hex(), _run.compilations, "numba" in sys.modules)
 """
 
 
 @pytest.mark.slow
-def test_the_model_runs_with_damaged_machine_code(tmp_path: Path, arm: Callable[..., Arm]) -> None:
-    """In a process of its own, from a copy of what this one has kept."""
+def test_the_model_runs_without_the_compiler_unless_its_machine_code_is_damaged(
+    tmp_path: Path, arm: Callable[..., Arm]
+) -> None:
+    """In processes of their own, in a folder of their own."""
     expected = simulate(arm(months=3), seed=5, replicates=[0]).tobytes().hex()
-    kept = tmp_path / ensemble._run._cache._impl.locator.get_suitable_cache_subpath(ensemble.__file__)
-    shutil.copytree(ensemble._run._cache.cache_path, kept)
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
     compiled = []
-    for damaged in ((), ("ensemble._run-*.nbc", "ensemble.fill-*.nbc")):
-        for path in (path for name in damaged for path in kept.glob(name)):
+    for damaged in (False, False, True, False):
+        for path in files(tmp_path) if damaged else ():
             path.write_bytes(path.read_bytes()[:100])
         done = subprocess.run(
             [sys.executable, "-c", PROGRAM], capture_output=True, text=True, env=environment, check=False
         )
         assert done.returncode == 0, done.stderr
-        numbers, misses = done.stdout.split()
+        numbers, *misses = done.stdout.split()
         assert numbers == expected
         compiled.append(misses)
-    assert compiled == ["0", "1"]
+    assert compiled == [["1", "True"], ["0", "False"], ["1", "True"], ["0", "False"]]

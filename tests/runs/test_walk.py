@@ -79,7 +79,9 @@ def quick(few_replicates: None) -> Iterator[None]:
         "api.explore.sensitivity_pages": lambda found, title: {"sensitivity": of(found.table)},
         "api.explore.discovery_page": lambda found, title: {"discover": small(found.cases)},
         "reports.page.data_uri": lambda _: "data:image/svg+xml;base64,",
+        "reports.sheet.data_uri": lambda _: "data:image/svg+xml;base64,",
         "reports.page.card": lambda *_, **__: small(""),
+        "api.sheets.card": lambda *_, **__: small(""),
         "runs.manifest.now": lambda: NOW,
         "runs.request.now": lambda: NOW,
     }

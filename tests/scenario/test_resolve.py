@@ -80,12 +80,11 @@ def _shuffled(value: Any, order: random.Random) -> Any:
     return value
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_reordering_changes_nothing(ref: Path | str, vocabulary: Vocabulary, tmp_path: Path, seed: int) -> None:
+def test_reordering_changes_nothing(ref: Path | str, vocabulary: Vocabulary, tmp_path: Path) -> None:
     path = shipped_scenarios()[ref] if isinstance(ref, str) else ref
     for beside in path.parent.glob("*.yaml"):
         (tmp_path / beside.name).write_bytes(beside.read_bytes())
-    data = _shuffled(read_yaml(path).data, random.Random(seed))
+    data = _shuffled(read_yaml(path).data, random.Random(path.name))
     data["asks"] = read_yaml(path).data.get("asks")  # of which the first leads
     (tmp_path / path.name).write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
     assert load_scenario(tmp_path / path.name, vocabulary).to_yaml() == load_scenario(ref, vocabulary).to_yaml()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
 
@@ -28,32 +29,36 @@ def names() -> set[str]:
     return found | set(theatre.short.values()) | {province.name for province in theatre.provinces}
 
 
-PATTERN = re.compile(
-    "|".join(
-        # Short capitals are told from words by their case.
-        rf"(?-i:\b{re.escape(name)}\b)" if len(name) < 4 else rf"\b{re.escape(name)}\b"
-        for name in sorted(names() - TOO_SHORT, key=len, reverse=True)
-    )
-    + r"|(?-i:[\"'`.]us\b(?!')|\bus\s*[=:)])",
-    re.IGNORECASE,
-)
+def any_of(some: Iterable[str]) -> str:
+    """A pattern for any of some words."""
+    return rf"\b(?:{'|'.join(map(re.escape, sorted(some, key=len, reverse=True)))})\b"
+
+
+# Short capitals are told from words by their case.
+SHORT = re.compile(any_of(name for name in names() - TOO_SHORT if len(name) < 4) + r"|[\"'`.]us\b(?!')|\bus\s*[=:)]")
+LONG = re.compile(any_of(name.lower() for name in names() if len(name) >= 4))
+
+
+def named(text: str) -> bool:
+    """Whether a text names anyone, by whatever case; a pattern that ignores it takes ten times as long."""
+    return bool(LONG.search(text.lower()) or SHORT.search(text))
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
 def test_no_file_of_the_code_names_anyone(path: Path) -> None:
     lines = path.read_text(encoding="utf-8").splitlines()
-    found = [f"{number}: {line.strip()}" for number, line in enumerate(lines, 1) if PATTERN.search(line)]
+    found = [f"{number}: {line.strip()}" for number, line in enumerate(lines, 1) if named(line)]
     assert not found
 
 
 @pytest.mark.parametrize("text", ["kabul", "the Taliban's", 'of("us")', "x.us", "us = 1", "the US", "Moscow", "PAK"])
 def test_a_name_would_be_found(text: str) -> None:
-    assert PATTERN.search(text)
+    assert named(text)
 
 
 @pytest.mark.parametrize("text", ["it tells us so", "us_engages_taliban", "kabul_authority", "status", "focus."])
 def test_words_and_longer_names_are_none(text: str) -> None:
-    assert not PATTERN.search(text)
+    assert not named(text)
 
 
 ADDRESS = re.compile(r"//(?:[\w.-]+\.)?(?:pypi\.org|pythonhosted\.org|npmjs\.(?:org|com)|debian\.org)\b")

@@ -1,0 +1,136 @@
+"""Machine code on disk: what cannot be read is compiled anew, what cannot be written is done without.
+
+It is an object file with one function, which needs the small library of the compiler, not the compiler.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+from collections.abc import Callable
+from contextlib import suppress
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from influence_sim.base import caches
+
+PLAIN = os.environ.get("NUMBA_DISABLE_JIT", "0").strip() not in {"", "0"}
+"""Whether everything runs as Python."""
+
+_DIGEST = 32
+"""Bytes of a SHA-256 digest, which stands before what is kept."""
+
+
+class Kind(NamedTuple):
+    """What an argument is: a number of a type, an array of records or numbers, or a single record (no dimensions)."""
+
+    dtype: np.dtype[Any] | str
+    dimensions: int = 0
+
+
+class Code(NamedTuple):
+    """Machine code of a function for some kinds of arguments: an object file, and what it is called in it."""
+
+    name: str
+    file: bytes
+
+
+def place(function: Callable[..., Any], kinds: tuple[Kind, ...]) -> Path | None:
+    """The file for the machine code of a function of some kinds of arguments; None if none can be kept."""
+    folder, source = caches.machine_code(), _source(function)
+    if folder is None or source is None:
+        return None
+    name = f"{function.__module__.rpartition('.')[2]}.{function.__name__}"
+    version_of_it = _hash(repr((code_digest(), source, *_compiler())))
+    return Path(folder, f"{name}.{version_of_it}.{_hash(repr((kinds, *_processor())))}.nbc")
+
+
+def kept(path: Path) -> Code | None:
+    """What was kept behind its own hash, or nothing: a damaged file is never run."""
+    with suppress(OSError):
+        found = path.read_bytes()
+        digest, data = found[:_DIGEST], found[_DIGEST:]
+        if hashlib.sha256(data).digest() == digest:
+            name, file = data.split(b"\n", 1)
+            return Code(name.decode(), file)
+    return None
+
+
+def keep(path: Path, code: Code) -> None:
+    """Keeps machine code; what another version of the model has left goes. What cannot be written is done without."""
+    data = code.name.encode() + b"\n" + code.file
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    with suppress(OSError):  # the disk is full, or not ours
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            function, stamp, *_ = path.name.removesuffix(".nbc").rsplit(".", 2)
+            for old in path.parent.glob(f"{function}.*"):
+                if not old.name.startswith(f"{function}.{stamp}."):
+                    old.unlink(missing_ok=True)
+            draft.write_bytes(hashlib.sha256(data).digest() + data)
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+
+
+def linked(code: Code) -> int:
+    """Where in memory the function stands once its object file is loaded, as numba itself does; 0 if it lacks it."""
+    from llvmlite import binding
+
+    binding.initialize_native_target()
+    binding.initialize_native_asmprinter()
+    target = binding.Target.from_triple(binding.get_process_triple())
+    machine = target.create_target_machine(codemodel="jitdefault", jit=True)
+    engine = binding.create_mcjit_compiler(binding.parse_assembly(""), machine)  # equal names may stand in other files
+    engine.add_object_file(binding.ObjectFileRef.from_data(code.file))
+    engine.finalize_object()
+    _engines.append(engine)
+    return int(engine.get_function_address(code.name))
+
+
+_engines: list[Any] = []
+"""Machine code stays where it is as long as its engine."""
+
+
+@lru_cache(maxsize=1)
+def code_digest() -> str:
+    """A hash of all Python files of the model: machine code of one is stale as soon as another changes."""
+    total = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        total.update(path.name.encode())
+        total.update(path.read_bytes())
+    return total.hexdigest()
+
+
+def _source(function: Callable[..., Any]) -> object:
+    """What tells apart functions of files that are not the model's; None of what stands in no file."""
+    path = Path(function.__code__.co_filename)
+    if path.parent == Path(__file__).parent:
+        return path.name
+    with suppress(OSError):
+        about = path.stat()
+        return str(path), about.st_mtime_ns, about.st_size
+    return None
+
+
+@lru_cache(maxsize=1)
+def _compiler() -> tuple[str, ...]:
+    return version("numba"), version("llvmlite"), platform.python_version()
+
+
+@lru_cache(maxsize=1)
+def _processor() -> tuple[str, str]:
+    """For which processor machine code is; variables of numba's may name another than this one."""
+    from llvmlite import binding
+
+    name = os.environ.get("NUMBA_CPU_NAME") or binding.get_host_cpu_name()
+    return name, os.environ.get("NUMBA_CPU_FEATURES") or binding.get_host_cpu_features().flatten()
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
