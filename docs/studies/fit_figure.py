@@ -10,8 +10,8 @@ from studies import fit, rolling
 from influence_sim.base.months import Month, format_month
 from influence_sim.base.numbers import Floats, Integers
 from influence_sim.theatre import ParameterSpec
-from influence_sim.views.axes import month_axis, unit_above, value_axis
-from influence_sim.views.style import INK, MIST, SCENARIO, SMALL, VERMILION, axes_for, draw_look, new_figure, style
+from influence_sim.views.axes import axes_for, month_axis, unit_above, value_axis
+from influence_sim.views.style import INK, MIST, SCENARIO, SMALL, VERMILION, draw_look, new_figure, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

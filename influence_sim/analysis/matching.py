@@ -7,7 +7,7 @@ as many, until hardly any more fall. What is left is a sample of the prior, cut 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -146,13 +146,11 @@ def implausibility(
     arm = Arm(theatre, load_scenario(ROOT, theatre.vocabulary))
     names = list(dict.fromkeys(name for pattern in declared.patterns for name in pattern.reads))
     months = theatre.calendar.record_ends - theatre.start + 1
-    readers = []
-    for one in declared.patterns:  # where its outcomes stand among those that are read, and its months among all
-        rows = [names.index(name) for name in one.reads]
+    wheres = []  # of each pattern its outcomes among those that are read, and its months among all
+    for one in declared.patterns:
         at = [parse_month(month) - theatre.start for month in one.months]
-        readers.append(partial(_statistic, pattern=one, rows=rows, months=at))
-    read_all = partial(_moments, readers=readers)
-    job = Job([arm], seed, replicates, read_all, points, steps=range(months), outcomes=names)
+        wheres.append((one, [names.index(name) for name in one.reads], at))
+    job = Job([arm], seed, replicates, partial(_moments, of=wheres), points, steps=range(months), outcomes=names)
     (moments,) = whole([job], errors, workers=workers)
     mean, variance = np.moveaxis(moments, 2, 0)
     given = [(p.observed, p.error**2 + p.tolerated**2, p.read != CHANCE) for p in declared.patterns]
@@ -161,7 +159,7 @@ def implausibility(
     return distance
 
 
-def _statistic(run: Floats, *, pattern: Pattern, rows: Sequence[int], months: Sequence[int]) -> Floats:
+def _statistic(run: Floats, pattern: Pattern, rows: Sequence[int], months: Sequence[int]) -> Floats:
     """What a pattern reads of runs, (points, months, outcomes, replicates): (points, replicates)."""
     if pattern.read == SWITCHES:
         there = run[:, months[0] : months[1] + 1][:, :, rows] >= pattern.level
@@ -171,9 +169,9 @@ def _statistic(run: Floats, *, pattern: Pattern, rows: Sequence[int], months: Se
     return mean
 
 
-def _moments(runs: Sequence[Floats], *, readers: Sequence[Callable[[Floats], Floats]]) -> Floats:
+def _moments(runs: Sequence[Floats], *, of: Sequence[tuple[Pattern, list[int], list[int]]]) -> Floats:
     """Mean and variance over replicates of what each pattern reads: (points, patterns, 2)."""
-    found = np.stack([reader(runs[0]) for reader in readers], axis=1)
+    found = np.stack([_statistic(runs[0], *one) for one in of], axis=1)
     found[np.isnan(runs[0]).any(axis=(1, 2, 3))] = np.nan  # points that failed, of which a count would be 0
     moments: Floats = np.stack([found.mean(axis=2), found.var(axis=2, ddof=1)], axis=2)
     return moments

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from influence_sim import theatre, views
     from influence_sim.analysis import decides, replayed, summary
+    from influence_sim.analysis import worlds as sampling
     from influence_sim.analysis.claims import examination, examine, witnesses
     from influence_sim.analysis.explain import attribution, division
     from influence_sim.reports import answer as words
@@ -36,6 +37,7 @@ else:
     words, endings = Late("influence_sim.reports.answer"), Late("influence_sim.reports.endings")
     sentences, summary = Late("influence_sim.reports.sentences"), Late("influence_sim.analysis.summary")
     decides, replayed = Late("influence_sim.analysis.decides"), Late("influence_sim.analysis.replayed")
+    sampling = Late("influence_sim.analysis.worlds")
     attribution = Late("influence_sim.analysis.explain.attribution")
     division = Late("influence_sim.analysis.explain.division")
     examination = Late("influence_sim.analysis.claims.examination")
@@ -43,5 +45,5 @@ else:
     witnesses = Late("influence_sim.analysis.claims.witnesses")
 
 __all__ = ["Axes", "Figure", "attribution", "decides", "division", "endings", "examination", "examine", "execute", "np",
-           "pa", "parts", "pc", "pd", "replayed", "sentences", "store", "summary", "theatre", "verdict_words", "views",
-           "witnesses", "words"]  # fmt: skip
+           "pa", "parts", "pc", "pd", "replayed", "sampling", "sentences", "store", "summary", "theatre",
+           "verdict_words", "views", "witnesses", "words"]  # fmt: skip

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from influence_sim.api.kept import opened, require_rows
-from influence_sim.api.late import decides, division, pd, store, summary
+from influence_sim.api.late import decides, division, pd, sampling, store, summary
 from influence_sim.api.playable import rows_of, summary_of, trajectories
 from influence_sim.api.result import Result
 from influence_sim.base.arguments import takes
@@ -145,12 +145,10 @@ def read(folder: str | Path, request: RunRequest | None = None) -> Result:
 
 def _as_asked(request: RunRequest, tried: pd.DataFrame | None) -> bool:
     """Whether a table of assumptions is over the worlds that a request asks for."""
-    from influence_sim.analysis.worlds import drawn
-
     if tried is None or not request.assumptions:
         return tried is None and not request.assumptions
     found = int(tried[["points", "failed"]].iloc[0].sum()), str(tried["worlds"].iloc[0]), PRIOR_SHARE in tried
-    which = drawn(request.theatre, request.worlds)
+    which = sampling.drawn(request.theatre, request.worlds)
     return found == (request.assumptions, which, request.worlds == BOTH and which == PLAUSIBLE)
 
 
@@ -170,9 +168,7 @@ def again(
 def check_worlds(theatre: Theatre, count: int, worlds: str) -> None:
     """Refuses more plausible worlds than there are, before anything is computed (`InputError`)."""
     if count and worlds != PRIOR:
-        from influence_sim.analysis.worlds import plausible
-
-        plausible(theatre, count)
+        sampling.plausible(theatre, count)
 
 
 def under_assumptions(
@@ -197,7 +193,6 @@ def under_assumptions(
             if table is not None and prior is not None and table["worlds"].iloc[0] != PRIOR:
                 table[PRIOR_SHARE] = prior["share_same_sign"]
         return one
-    from influence_sim.analysis.worlds import over_priors
 
     for key in dict.fromkeys(map(baseline_key, requests)):
         members = [index for index, request in enumerate(requests) if baseline_key(request) == key]
@@ -207,7 +202,7 @@ def under_assumptions(
             own = last[last["scenario"] == requests[index].scenario.name].set_index("outcome")["diff"]
             mains.append({name: float(own[name]) for name in outcomes})
         size: dict[str, Any] = {"points": first.assumptions, "seed": first.seed, "worlds": first.worlds}
-        tables = over_priors(arms, first.arms[1], mains, fixed=first.parameters, workers=workers, **size)
+        tables = sampling.over_priors(arms, first.arms[1], mains, fixed=first.parameters, workers=workers, **size)
         for index, tried in zip(members, tables, strict=True):
             found[index] = tried
     return found

@@ -29,7 +29,8 @@ from influence_sim.runs.manifest import COMPARE, EXPLAIN, RUN, SWEEP, Manifest
 from influence_sim.runs.request import RunRequest, read_request
 from influence_sim.theatre import Theatre
 from influence_sim.theatre import load as load_theatre
-from influence_sim.views.style import axes_for, new_figure
+from influence_sim.views.axes import axes_for
+from influence_sim.views.style import new_figure
 
 BRIEFED = (RUN, COMPARE, EXPLAIN)
 """Kinds of folders that have one answer."""

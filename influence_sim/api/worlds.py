@@ -18,6 +18,7 @@ from influence_sim.base.shown import Shown
 from influence_sim.base.values import as_fields
 from influence_sim.runs.request import MAX_SEED, not_whole
 from influence_sim.theatre import load as load_theatre
+from influence_sim.theatre.patterns import declared_patterns
 
 FEWEST, MOST = 8, 65_536
 LIMITS = {"replicates": (2, 4_096), "worlds": (FEWEST, MOST), "shuffles": (1, 10_000), "seed": (0, MAX_SEED)}
@@ -41,8 +42,6 @@ class Worlds(Shown, analysis.Worlds):
 
     def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """The patterns that they are held against."""
-        from influence_sim.theatre.patterns import declared_patterns
-
         patterns = declared_patterns(load_theatre()).patterns
         told = [(one.words, f"{one.observed:g}", percent(self.cuts[one.id])) for one in patterns if one.id in self.cuts]
         yield "", pd.DataFrame(told, columns=["what was observed", "value", "rules out"])

@@ -9,7 +9,7 @@ from functools import wraps
 from importlib import import_module
 from itertools import chain
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import click
@@ -43,9 +43,15 @@ class Into:
 
         Raises, once all else is said, what has kept it from being written or drawn, and what could not be computed.
         """
+        running = Event()
         if not request.place(self.out).exists():
-            Thread(target=_load_ahead, daemon=True).start()
-        with console.progress(counted) as progress:
+            Thread(target=_load_ahead, args=(running,), daemon=True).start()
+        with console.progress(counted) as tell:
+
+            def progress(done: int, total: int) -> None:
+                running.set()
+                tell(done, total)
+
             how: Any = {"workers": self.workers, "force": self.force, "progress": progress}
             done = api.folders.compute_into(request, self.out, **how)
         path = done.folder / request.figure if done.folder and done.flaw is None else None
@@ -66,11 +72,12 @@ SLOW_TO_LOAD = "influence_sim.model.ensemble", "pandas", "influence_sim.views"
 """What every computed folder needs: the model, then what can load beside its runs, which do without Python's lock."""
 
 
-def _load_ahead() -> None:
-    """Loads that, in this order; what fails is told where it is used."""
+def _load_ahead(running: Event) -> None:
+    """Loads that, in this order, all but the model once it is running; what fails is told where it is used."""
     with suppress(Exception):
         for module in SLOW_TO_LOAD:
             import_module(module)
+            running.wait()
 
 
 def into_folder(name: str) -> Callable[[F], Callable[..., object]]:

@@ -36,7 +36,7 @@ LOOKS: Final = {PART: "part", POOLED: "rest", REMAINDER: "rest", EFFECT: "whole"
 class Row(NamedTuple):
     """A part, or what is not one, in words, with its bar; places are in % of the scale."""
 
-    sentence: str
+    sentence: str  # what it is; for a part, with what it does and the claims it stands for
     name: str  # of a part
     brings: str
     look: str  # `part` or `lower` for parts that raise or lower the outcome, `rest`, or `whole`
@@ -141,9 +141,13 @@ def _rows(table: pd.DataFrame, place: Callable[[float], float]) -> tuple[Row, ..
     for row, begin, above, end in zip(records, begins, [None, *joints], [*joints, None], strict=True):
         value, low, high = row["value"], row["ci_low"], row["ci_high"]
         part, left, right = row["kind"] == PART, *sorted((place(begin), place(begin + value)))
+        sentence = _in_print(row["sentence"]) if part else "The whole effect"
+        if row["kind"] in {POOLED, REMAINDER}:
+            share = f", {_share(row)} of the effect" if isfinite(row["share"]) else ""
+            sentence = capital(f"{row['part']} together" if row["kind"] == POOLED else row["words"]) + share
         found.append(
             Row(
-                sentence=_sentence(row),
+                sentence=sentence,
                 name=row["part"] if part else "",
                 brings=difference_words(Interval(value, low, high)),
                 look="lower" if part and value < 0 else LOOKS[row["kind"]],
@@ -155,17 +159,6 @@ def _rows(table: pd.DataFrame, place: Callable[[float], float]) -> tuple[Row, ..
             )
         )
     return tuple(found)
-
-
-def _sentence(row: Mapping[Any, Any]) -> str:
-    """What a row is; for a part, with what it does and the claims it stands for."""
-    if row["kind"] == PART:
-        return _in_print(row["sentence"])
-    if row["kind"] == EFFECT:
-        return "The whole effect"
-    share = f", {_share(row)} of the effect" if isfinite(row["share"]) else ""
-    words = f"{row['part']} together" if row["kind"] == POOLED else row["words"]
-    return capital(words) + share
 
 
 def _in_print(text: str) -> str:

@@ -310,8 +310,7 @@ def told_first(asked: Sequence[str], theatre: Theatre) -> tuple[str, ...]:
 
 def described(scenario: ResolvedScenario) -> dict[str, Any]:
     """What a manifest says of a scenario."""
-    names = {"name": scenario.name, "title": scenario.title, "question": scenario.question}
-    return {**names, "digest": scenario.digest()}
+    return {**picked(scenario, "name", "title", "question"), "digest": scenario.digest()}
 
 
 def first_difference(one: ResolvedScenario, other: ResolvedScenario) -> Month | None:

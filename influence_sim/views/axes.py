@@ -18,7 +18,7 @@ from matplotlib.transforms import Affine2D, ScaledTranslation, Transform
 
 from influence_sim.base.numbers import MINUS, Floats, decimals_of, number
 from influence_sim.views.page_layout import wrap
-from influence_sim.views.style import HEADING, INK, MIST, PAPER, SLATE, SMALL, axes_for, size_in_points
+from influence_sim.views.style import COLUMN, DEJAVU, HEADING, INK, MIST, PAPER, SLATE, SMALL, new_figure
 from influence_sim.views.tables import month_name
 
 MONTH_STEPS: Final = (1, 2, 3, 6, 12, 24, 60, 120)
@@ -31,6 +31,29 @@ LEGEND: Final = 22.0  # points that a legend above an Axes takes
 LEAD: Final[Mapping[str, Any]] = {
     "arrowstyle": "-", "color": MIST, "linewidth": 0.7, "shrinkA": 0, "shrinkB": 0, "patchA": None, "relpos": (0, 0.5)
 }  # fmt: skip
+
+
+def axes_for(ax: Axes | None, width: float = COLUMN, height: float = 3.4) -> Axes:
+    """Give the Axes the look; where there is none, make a figure for one of so many inches.
+
+    The look is set on the Axes itself, because ticks are made when drawn, after the context is left.
+    """
+    if ax is None:
+        ax = new_figure(width, height, shown=True, layout="constrained").add_subplot()
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.spines[["left", "bottom"]].set(color=SLATE, linewidth=0.7)
+    look: dict[str, Any] = {"labelcolor": INK, "labelsize": SMALL, "labelfontfamily": DEJAVU}
+    ax.tick_params(which="both", color=SLATE, width=0.7, pad=3, **look)
+    ax.tick_params(which="major", length=3.5)
+    ax.tick_params(which="minor", length=2.0)
+    ax.grid(visible=False)
+    return ax
+
+
+def size_in_points(ax: Axes) -> tuple[float, float]:
+    """Width and height of an Axes as it stands, in points."""
+    box, point = ax.get_window_extent(), ax.figure.dpi / 72
+    return box.width / point, box.height / point
 
 
 def day_number(day: np.datetime64) -> float:

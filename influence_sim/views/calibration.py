@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from influence_sim.base.numbers import Floats
-from influence_sim.views.axes import unit_above
+from influence_sim.views.axes import axes_for, unit_above
 from influence_sim.views.page_layout import Panel, Texts, side_by_side
-from influence_sim.views.style import BLUE, INK, MIST, PAPER, SLATE, axes_for, style
+from influence_sim.views.style import BLUE, INK, MIST, PAPER, SLATE, style
 from influence_sim.views.tables import require, values
 
 TALL: Final = 3.6  # inches

@@ -14,9 +14,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from influence_sim.base.numbers import Floats, percent
-from influence_sim.views.axes import at_right, beside, row_axes, row_bands, unit_above
+from influence_sim.views.axes import at_right, axes_for, beside, row_axes, row_bands, unit_above
 from influence_sim.views.page_layout import MARGIN, Panel, Texts, side_by_side, widest
-from influence_sim.views.style import BLUE, INK, MIST, SLATE, SMALL, VERMILION, axes_for, style
+from influence_sim.views.style import BLUE, INK, MIST, SLATE, SMALL, VERMILION, style
 from influence_sim.views.tables import require, values
 
 if TYPE_CHECKING:

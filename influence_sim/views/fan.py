@@ -12,19 +12,19 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from influence_sim.base.numbers import decimals_of, number
-from influence_sim.views.axes import end_labels, heading, mark_branch, mark_zero, month_axis, unit_above, value_axis
-from influence_sim.views.page_layout import axes_at, text_height, wrap
-from influence_sim.views.style import (
-    BASELINE,
-    DIFFERENCE,
-    INK,
-    SCENARIO,
-    SMALL,
+from influence_sim.views.axes import (
     axes_for,
-    draw_look,
+    end_labels,
+    heading,
+    mark_branch,
+    mark_zero,
+    month_axis,
     size_in_points,
-    style,
+    unit_above,
+    value_axis,
 )
+from influence_sim.views.page_layout import axes_at, text_height, wrap
+from influence_sim.views.style import BASELINE, DIFFERENCE, INK, SCENARIO, SMALL, draw_look, style
 from influence_sim.views.tables import QUANTILES, Arms, Labels, dates, find_arms, in_brackets, label_of, rows_of, values
 
 LOW: Final = 110.0  # points; a lower panel gets fewer ticks

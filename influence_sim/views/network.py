@@ -16,9 +16,9 @@ from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 
 from influence_sim.base.numbers import Floats, number
-from influence_sim.views.axes import heading
+from influence_sim.views.axes import axes_for, heading
 from influence_sim.views.page_layout import Texts, by_date
-from influence_sim.views.style import BLUE, INK, MIST, PAPER, SLATE, SMALL, VERMILION, axes_for, style
+from influence_sim.views.style import BLUE, INK, MIST, PAPER, SLATE, SMALL, VERMILION, style
 from influence_sim.views.tables import require
 
 COLUMNS: Final = ("who", "towards", "tie")

@@ -16,9 +16,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from influence_sim.base.numbers import Floats, number
-from influence_sim.views.axes import at_right, beside, end_labels, mark_zero, row_axes, row_bands, unit_above
+from influence_sim.views.axes import at_right, axes_for, beside, end_labels, mark_zero, row_axes, row_bands, unit_above
 from influence_sim.views.page_layout import Panel, side_by_side, widest
-from influence_sim.views.style import BLUE, BROWN, GREEN, INK, MIST, SLATE, VERMILION, axes_for, style
+from influence_sim.views.style import BLUE, BROWN, GREEN, INK, MIST, SLATE, VERMILION, style
 from influence_sim.views.tables import Labels, in_brackets, label_of, outcome_rows, require, values
 
 if TYPE_CHECKING:

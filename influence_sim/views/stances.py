@@ -14,23 +14,18 @@ from matplotlib.colors import Colormap, LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 
 from influence_sim.base.numbers import Flags, Floats, number, percent
-from influence_sim.views.axes import at_right, beside, day_number, mark_branch, month_axis, scale_bar
-from influence_sim.views.page_layout import BETWEEN, EDGE, HEADINGS, Texts, axes_at, page, text_width, write
-from influence_sim.views.style import (
-    BLUE,
-    DIVERGING,
-    HEADING,
-    INK,
-    PAGE,
-    PAPER,
-    PEACH,
-    SLATE,
-    SMALL,
-    VERMILION,
+from influence_sim.views.axes import (
+    at_right,
     axes_for,
+    beside,
+    day_number,
+    mark_branch,
+    month_axis,
+    scale_bar,
     size_in_points,
-    style,
 )
+from influence_sim.views.page_layout import BETWEEN, EDGE, HEADINGS, Texts, axes_at, page, text_width, write
+from influence_sim.views.style import BLUE, DIVERGING, HEADING, INK, PAGE, PAPER, PEACH, SLATE, SMALL, VERMILION, style
 from influence_sim.views.tables import dates, require, values
 
 COLUMNS: Final = ("actor", "stance", "option", "date", "share", "extent", "fixed", "level")

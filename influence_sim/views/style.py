@@ -174,23 +174,6 @@ def new_figure(
     return figure
 
 
-def axes_for(ax: Axes | None, width: float = COLUMN, height: float = 3.4) -> Axes:
-    """Give the Axes the look; where there is none, make a figure for one of so many inches.
-
-    The look is set on the Axes itself, because ticks are made when drawn, after the context is left.
-    """
-    if ax is None:
-        ax = new_figure(width, height, shown=True, layout="constrained").add_subplot()
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.spines[["left", "bottom"]].set(color=SLATE, linewidth=0.7)
-    look: dict[str, Any] = {"labelcolor": INK, "labelsize": SMALL, "labelfontfamily": DEJAVU}
-    ax.tick_params(which="both", color=SLATE, width=0.7, pad=3, **look)
-    ax.tick_params(which="major", length=3.5)
-    ax.tick_params(which="minor", length=2.0)
-    ax.grid(visible=False)
-    return ax
-
-
 def draw_look(
     ax: Axes, x: NDArray[Any], line: Floats, *, inner: tuple[Floats, Floats], outer: tuple[Floats, Floats], look: Look
 ) -> None:
@@ -200,9 +183,3 @@ def draw_look(
         ax.fill_between(x, *inner, **look.inner)
     # A single month has no line to see.
     ax.plot(x, line, marker="o" if len(x) == 1 else "", markersize=4, **look.line)
-
-
-def size_in_points(ax: Axes) -> tuple[float, float]:
-    """Width and height of an Axes as it stands, in points."""
-    box, point = ax.get_window_extent(), ax.figure.dpi / 72
-    return box.width / point, box.height / point

@@ -122,7 +122,7 @@ def test_switches_are_counted_over_all_that_are_named() -> None:
         read="switches", outcomes=("a", "b"), months=("2015-09", "2015-12"), level=0.5, observed=1, tolerated=1
     )
     run = np.array([[0, 1, 1, 0, 1], [0, 0, 0, 1, 1]], dtype=float).T[None, :, :, None]  # the last month does not count
-    assert matching._statistic(run, pattern=one, rows=[0, 1], months=[0, 3]).tolist() == [[3.0]]
+    assert matching._statistic(run, one, [0, 1], [0, 3]).tolist() == [[3.0]]
 
 
 def test_no_world_is_left_in_a_corner_that_a_pattern_excludes(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
-from math import prod, sqrt
+from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -70,14 +70,6 @@ def salib_problem(factors: Sequence[Factor]) -> dict[str, Any]:
     names = [factor.path for factor in factors]
     grouped = {"groups": labels} if any(factor.group for factor in factors) else {}
     return {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names), **grouped}
-
-
-def count_points(method: str, factors: Sequence[Factor], samples: int) -> int:
-    """How many points a design has, without making it."""
-    if method == study.GRID:
-        return prod(len(factor.choices) or samples for factor in factors)
-    beside = {study.SOBOL_INDICES: 2, study.MORRIS: 1}
-    return samples * (len(group_names(factors)) + beside[method]) if method in beside else samples
 
 
 def unit_points(method: str, factors: Sequence[Factor], samples: int, seed: int) -> Floats:

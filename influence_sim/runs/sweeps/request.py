@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from itertools import pairwise
+from math import prod
 from typing import Any, ClassVar
 
 import numpy as np
@@ -18,7 +19,7 @@ from influence_sim.base.numbers import Floats
 from influence_sim.base.plain_data import block, flow
 from influence_sim.runs.manifest import SCHEMA_VERSION, SWEEP
 from influence_sim.runs.request import AGAINST, SCENARIO, RunRequest
-from influence_sim.runs.sweeps.design import Factor, count_points, group_names, unit_points
+from influence_sim.runs.sweeps.design import Factor, group_names, unit_points
 from influence_sim.scenario.study_schema import CSV, GRID, LINEAR, MORRIS, REDUCED, SOBOL_INDICES, TRAJECTORIES
 
 MAX_POINTS = 1_000_000
@@ -109,8 +110,11 @@ class SweepRequest(RunRequest):
 
     @cached_property
     def points(self) -> int:
-        """How many points the design has."""
-        return count_points(self.method, self.factors, self.samples)
+        """How many points the design has, without making it."""
+        if self.method == GRID:
+            return prod(len(factor.choices) or self.samples for factor in self.factors)
+        beside = {SOBOL_INDICES: 2, MORRIS: 1}
+        return self.samples * (len(group_names(self.factors)) + beside[self.method] if self.method in beside else 1)
 
     @cached_property
     def design(self) -> Floats:
