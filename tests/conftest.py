@@ -57,6 +57,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.hookimpl(trylast=True)  # once those are gone that are not asked for, or the middle would be elsewhere
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Puts tests that run no model in the middle, where the second of two processes begins while the first compiles."""
     plain, others = [], []
@@ -101,6 +102,18 @@ def compiled() -> None:
     from influence_sim import run
 
     run("baseline", replicates=1)
+
+
+@pytest.fixture
+def plain(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The model runs as Python, without machine code."""
+    import numpy as np
+
+    from tests.plain_python import make_plain
+
+    make_plain(monkeypatch)
+    with np.errstate(all="ignore"):  # words that wrap, as they should, warn
+        yield
 
 
 @pytest.fixture(scope="session")

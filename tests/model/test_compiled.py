@@ -3,61 +3,34 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
 import os
-import pkgutil
 import platform
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
 from llvmlite.binding import get_host_cpu_features
 
-import influence_sim.model as package
-from influence_sim.model import Arm, InfluenceModel, lanes, simulate
-from influence_sim.model.compiling import Equation, equation
+from influence_sim.model import Arm, InfluenceModel, simulate
+from influence_sim.model.compiling import equation
 from influence_sim.model.plan import plan_of
 from influence_sim.model.records import Sizes
 from influence_sim.theatre.spec import Actor
+from tests.plain_python import equations, modules
 
 REPLICATES = [0, 3]
 MONTHS = 20
 """To the third meeting in Moscow."""
 
 
-def _modules() -> Iterator[ModuleType]:
-    for found in pkgutil.iter_modules(package.__path__):
-        yield importlib.import_module(f"{package.__name__}.{found.name}")
-
-
-def _equations() -> list[tuple[ModuleType, str]]:
-    """Every compiled function, wherever a module knows it by name."""
-    return [
-        (module, name) for module in _modules() for name, value in vars(module).items() if isinstance(value, Equation)
-    ]
-
-
 @pytest.fixture(scope="module")
 def beginning(arm: Callable[..., Arm]) -> np.ndarray:
     """Three months by machine code, before `plain` does without."""
     return _run(arm(months=3), {})
-
-
-@pytest.fixture
-def plain(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Every equation is the Python that it was made from, and calls others of its kind."""
-    found = _equations()
-    assert len(found) > 60
-    for module, name in found:
-        monkeypatch.setattr(module, name, getattr(module, name).py_func)
-    monkeypatch.setattr(lanes, "WIDTH", 1)  # plain Python knows no lanes
-    with np.errstate(all="ignore"):  # words that wrap, as they should, warn
-        yield
 
 
 OTHERWISE = {
@@ -101,7 +74,7 @@ def test_machine_code_gives_the_bits_of_the_python_it_was_made_from(
     run = arm(months=MONTHS)
     expected = _run(run, CASES[name])
     request.getfixturevalue("plain")
-    assert not _equations()
+    assert not equations()
     assert np.array_equal(_run(run, CASES[name]).view(np.int64), expected.view(np.int64))
 
 
@@ -118,7 +91,7 @@ def test_an_equation_that_does_something_else_is_noticed(
     arm: Callable[..., Arm], beginning: np.ndarray, name: str, plain: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, name = name.split(".")
-    for module in _modules():
+    for module in modules():
         if name in vars(module):
             monkeypatch.setattr(module, name, lambda *told: 0.25)
     assert not np.array_equal(_run(arm(months=3), {}), beginning)
