@@ -41,6 +41,9 @@ def compiled(equation: Any, kinds: Sequence[Kind]) -> tuple[Code, int]:
 
     It is called as numba calls its own: with addresses for the result and for what is raised, and with the arguments;
     of a record, with its address; of an array, also with its lengths. The file is empty if it would need numba.
+
+    Raises:
+        TypeError: the equation returns something else than it says.
     """
     body = numba.njit(dispatcher(equation).py_func, error_model="numpy", inline="always", **_ALONE)
     known: dict[str, Any] = {"equation": body, "array_at": _array_at, "record_at": _record_at}
@@ -63,6 +66,8 @@ def compiled(equation: Any, kinds: Sequence[Kind]) -> tuple[Code, int]:
     entry = numba.njit(known["entry"], error_model="numpy", **_ALONE)
     entry.compile(tuple(taken))
     (made,) = entry.overloads.values()
+    if made.signature.return_type != getattr(types, equation.returns):
+        raise TypeError(f"{equation.__name__} returns {made.signature.return_type}, not {equation.returns} as it says")
     library, name = made.library, made.fndesc.llvm_func_name
     needed = [found.name for found in library._final_module.functions if found.is_declaration]
     alone = all(map(_SYSTEM.match, needed))

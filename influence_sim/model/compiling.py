@@ -34,7 +34,7 @@ _IN_C: Mapping[str, Any] = {
     "none": ctypes.c_void_p,
 }
 _RETURNED = {"float": "float64", "int": "int64", "np.uint64": "uint64", "bool": "boolean", "None": "none"}
-"""What an equation returns, as it is annotated."""
+"""What an equation that is called from Python may return, as it is annotated."""
 
 
 class Equation:
@@ -42,7 +42,7 @@ class Equation:
 
     Attributes:
         py_func: the function.
-        returns: the type of what it gives, by numba's name.
+        returns: the type of what it gives, by numba's name; None if its annotation says none that Python can be handed.
         compilations: for how many kinds of arguments this process had to compile it.
     """
 
@@ -50,9 +50,10 @@ class Equation:
         """Compiles nothing yet."""
         update_wrapper(self, function)
         self.py_func = function
-        self.returns = _RETURNED[function.__annotations__.get("return", "float")]
+        said = function.__annotations__.get("return", "float")
+        self.returns = _RETURNED.get(getattr(said, "__name__", str(said)))
         self.compilations = 0
-        self._result: Any = _IN_C[self.returns]
+        self._result: Any = _IN_C.get(self.returns or "")
         self._codes: dict[tuple[Kind, ...], Callable[..., Any]] = {}
 
     def __call__(self, *args: Any) -> Any:
@@ -69,6 +70,8 @@ class Equation:
 
     def _load(self, kinds: tuple[Kind, ...]) -> Callable[..., Any]:
         """What was kept, or else compiles and keeps it."""
+        if self.returns is None:
+            raise TypeError(f"{self.py_func.__name__} must say that it returns {', '.join(_RETURNED)}")
         path = place(self.py_func, kinds)
         code = path and kept(path)
         address = code and linked(code)

@@ -199,3 +199,31 @@ def test_an_equation_runs_where_its_machine_code_cannot_be_kept() -> None:
         told,
     )
     assert equation(told["total"])(np.array([1.0, 2.0])) == 3.0
+
+
+def half(x: float) -> float:
+    return x / 2.0
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        (float, 1.5),
+        ("float", 1.5),
+        (int, "half returns float64, not int64 as it says"),
+        (None, "half returns float64, not none as it says"),
+        (str, "half must say that it returns float, int, np.uint64, bool, None"),
+    ],
+)
+def test_an_equation_returns_what_it_says(
+    said: object, found: object, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Whether or not annotations are kept as text. Else the bits of a float would be taken for a whole number."""
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    monkeypatch.setitem(half.__annotations__, "return", said)
+    halved = equation(half)
+    try:
+        result: object = halved(3.0)
+    except TypeError as error:
+        result = str(error)
+    assert result == found
