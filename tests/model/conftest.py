@@ -149,7 +149,7 @@ from influence_sim.model.rules import rule
 
 
 @rule
-def shared_enemy(s, p, w, me, other, enemy):
+def shared_enemy(s, p, w, me: int, other: int, enemy: int) -> float:
     return max(-s.tie[w.tie[me, enemy]], 0.0) * s.x[w.fight[other, enemy]]
 """
 
