@@ -100,16 +100,20 @@ def run(
 
 def compute(request: RunRequest, *, workers: int = 1, progress: Progress | None = None) -> Result:
     """Runs a request, and keeps everything in memory."""
+    from influence_sim.runs.points import begun
+
     with machine_faults(Path(request.scenario.name), "run"):
         check_worlds(request.theatre, request.assumptions, request.worlds)
         arms = tuple(trajectories(request, request.arms, workers=workers, progress=progress))
+        few, dividing, divided = replace(request, replicates=min(request.replicates, DIVIDED)), None, None
+        if request.against:  # what is summed up takes as long as the model, which runs meanwhile
+            dividing = begun(division.divide, [few], request.told, workers=workers)
+            if workers == 1:
+                dividing.result()
         found = summary_of(request, arms)
         (tried,) = under_assumptions([request], [found], request.told, workers)
-        divided = None
-        if request.against:
-            few = replace(request, replicates=min(request.replicates, DIVIDED))
-            (gaps,) = division.divide([few], request.told, workers=workers)
-            divided = division.parts_of(gaps[:, :, 0], request.told)
+        if dividing is not None:
+            divided = division.parts_of(dividing.result()[0][:, :, 0], request.told)
     return Result(found, tried, divided, arms, request=request)
 
 

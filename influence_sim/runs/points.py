@@ -200,9 +200,14 @@ def run_points(
 
 def aside(function: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
     """Calls a function that runs the model by itself, in a thread of its own as all that does."""
+    return begun(function, *args, **named).result()
+
+
+def begun(function: Callable[P, T], *args: P.args, **named: P.kwargs) -> Future[T]:
+    """Begins with something that runs the model, and goes on meanwhile."""
     pool = ThreadPoolExecutor(1)
     try:
-        return pool.submit(function, *args, **named).result()
+        return pool.submit(function, *args, **named)
     finally:
         pool.shutdown(wait=False)
 
