@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +18,7 @@ from influence_sim.model.lanes import WIDTH, all_of, empty, side_by_side
 from influence_sim.model.month import resolve, start, weigh
 from influence_sim.model.own_rules import raise_lost
 from influence_sim.model.parameters import prepare
-from influence_sim.model.plan import Plan, plan_of
+from influence_sim.model.plan import Plan, plan_of, sides_of
 from influence_sim.model.records import place
 from influence_sim.model.rules import Own
 
@@ -221,7 +220,7 @@ def _histories(
     for plan, own in zip(plans, values, strict=True):  # the path takes what it knows; the rest is the arm's own
         known = {name: given for name, given in points.items() if plan is plans[0] or name in plan.places}
         own[:, : len(plan.values)] = plan.with_points(known, count)
-    sides = _sides_of(*plans)
+    sides = sides_of(*plans)
     _run(
         *sides,
         int(months.max()) + 1,
@@ -241,34 +240,6 @@ def _histories(
     )
     raise_lost()
     return out
-
-
-class _Sides(NamedTuple):
-    """What a plan and the path beside it, if any, bring to every run."""
-
-    wirings: Any  # (sides,)
-    months: Any  # (sides, months)
-    segments: Numbers  # of each side the first segment, and how many there are in all, (sides + 1,)
-    first: Numbers  # of each segment the first dated parameter, (segments + 1,)
-    dated: Numbers
-    dated_values: Floats
-    a_state: Any  # records without use, which say what stands in a state and among parameters
-    some_parameters: Any
-
-
-@lru_cache(maxsize=64)
-def _sides_of(*plans: Plan) -> _Sides:
-    kinds, before = plans[0].wired.kinds, np.cumsum([0, *(len(plan.dated) for plan in plans)])
-    return _Sides(
-        np.array([plan.wired.record for plan in plans], kinds.wiring),
-        np.stack([plan.months for plan in plans]),
-        np.cumsum([0, *(len(plan.first) - 1 for plan in plans)]),
-        np.concatenate([[0], *(plan.first[1:] + begun for plan, begun in zip(plans, before, strict=False))]),
-        np.concatenate([plan.dated for plan in plans]),
-        np.concatenate([plan.dated_values for plan in plans]),
-        np.zeros(1, kinds.state)[0],
-        np.zeros(1, kinds.parameters)[0],
-    )
 
 
 @equation

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,6 +103,35 @@ def plan_of(arm: Arm, room: int = 0) -> Plan:
 def own_numbers(arm: Arm) -> int:
     """How many numbers the arm's scenario may bring beside those of the theatre."""
     return len(arm.scenario.interventions) + sum(map(len, arm.scenario.conditions.values()))
+
+
+class Sides(NamedTuple):
+    """What a plan and the path beside it, if any, bring to every run."""
+
+    wirings: Any  # (sides,)
+    months: Any  # (sides, months)
+    segments: NDArray[np.int64]  # of each side the first segment, and how many there are in all, (sides + 1,)
+    first: NDArray[np.int64]  # of each segment the first dated parameter, (segments + 1,)
+    dated: NDArray[np.int64]
+    dated_values: Floats
+    a_state: Any  # records without use, which say what stands in a state and among parameters
+    some_parameters: Any
+
+
+@lru_cache(maxsize=64)
+def sides_of(*plans: Plan) -> Sides:
+    """One plan, or two of equal rows."""
+    kinds, before = plans[0].wired.kinds, np.cumsum([0, *(len(plan.dated) for plan in plans)])
+    return Sides(
+        np.array([plan.wired.record for plan in plans], kinds.wiring),
+        np.stack([plan.months for plan in plans]),
+        np.cumsum([0, *(len(plan.first) - 1 for plan in plans)]),
+        np.concatenate([[0], *(plan.first[1:] + begun for plan, begun in zip(plans, before, strict=False))]),
+        np.concatenate([plan.dated for plan in plans]),
+        np.concatenate([plan.dated_values for plan in plans]),
+        np.zeros(1, kinds.state)[0],
+        np.zeros(1, kinds.parameters)[0],
+    )
 
 
 class _Planning:
