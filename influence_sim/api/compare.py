@@ -17,7 +17,7 @@ from influence_sim.api.late import Axes, Figure, division, endings, pd, sentence
 from influence_sim.api.lookups import labels
 from influence_sim.api.playable import summary_of, trajectories
 from influence_sim.api.result import ASSUMED, INTERVAL, LEVELS, Result
-from influence_sim.api.run import TRIED, baseline_key, check_worlds, earlier_runs, under_assumptions
+from influence_sim.api.run import TRIED, baseline_key, check_worlds, earlier_runs, last_differences, under_assumptions
 from influence_sim.base.arguments import takes
 from influence_sim.base.errors import InputError, machine_faults, raise_any, wrong
 from influence_sim.base.months import format_month, month_words
@@ -137,7 +137,7 @@ def compute(request: ComparisonRequest, *, workers: int = 1, progress: Progress 
         twins = {key: next(computed) for key in baselines}
         pairs = zip(runs, computed, strict=True)
         summaries = [summary_of(run, [values, twins[baseline_key(run)]]) for run, values in pairs]
-        tried = under_assumptions(runs, summaries, request.outcomes, workers)
+        tried = under_assumptions(runs, list(map(last_differences, summaries)), request.outcomes, workers)
         divided = division.divide(runs, request.outcomes, workers=workers)
         parts = [pd.DataFrame(gaps[:, 1:, 0].mean(axis=0).T, columns=list(PARTS)) for gaps in divided]
     results = tuple(Result(found, table, request=run) for run, found, table in zip(runs, summaries, tried, strict=True))

@@ -212,11 +212,11 @@ def _with_assumptions(result: Result, request: RunRequest, first: Sequence[str])
     found = result.assumptions
     if found is None or found.empty:
         return found
-    asked = replace(request, assumptions=result.tried)
+    asked, mains = replace(request, assumptions=result.tried), [run.last_differences(result.summary)]
     if missing := [name for name in first if name not in set(found["outcome"])]:
-        found = pd.concat([found, *run.under_assumptions([asked], [result.summary], missing)], ignore_index=True)
+        found = pd.concat([found, *run.under_assumptions([asked], mains, missing)], ignore_index=True)
     if found["worlds"].iloc[0] == PLAUSIBLE and run.PRIOR_SHARE not in found:
-        prior = pd.concat(run.under_assumptions([replace(asked, worlds=PRIOR)], [result.summary], first))
+        prior = pd.concat(run.under_assumptions([replace(asked, worlds=PRIOR)], mains, first))
         found = found.join(prior.set_index("outcome")["share_same_sign"].rename(run.PRIOR_SHARE), on="outcome")
     return found
 

@@ -105,15 +105,18 @@ def compute(request: RunRequest, *, workers: int = 1, progress: Progress | None 
     with machine_faults(Path(request.scenario.name), "run"):
         check_worlds(request.theatre, request.assumptions, request.worlds)
         arms = tuple(trajectories(request, request.arms, workers=workers, progress=progress))
-        few, dividing, divided = replace(request, replicates=min(request.replicates, DIVIDED)), None, None
-        if request.against:  # what is summed up takes as long as the model, which runs meanwhile
+        # To sum up takes as long as to run the model again, which goes on meanwhile.
+        summing, tried, divided = begun(summary_of, request, arms), None, None
+        if request.against:
+            few = replace(request, replicates=min(request.replicates, DIVIDED))
             dividing = begun(division.divide, [few], request.told, workers=workers)
             if workers == 1:
                 dividing.result()
-        found = summary_of(request, arms)
-        (tried,) = under_assumptions([request], [found], request.told, workers)
-        if dividing is not None:
+            gaps = (arms[0][-1] - arms[1][-1]).mean(axis=-1).tolist()
+            main = dict(zip(request.theatre.vocabulary.outcomes, gaps, strict=True))
+            (tried,) = under_assumptions([request], [main], request.told, workers)
             divided = division.parts_of(dividing.result()[0][:, :, 0], request.told)
+        found = summing.result()
     return Result(found, tried, divided, arms, request=request)
 
 
@@ -143,7 +146,7 @@ def read(folder: str | Path, request: RunRequest | None = None) -> Result:
             for name in (name for name in older if name not in tried):
                 tried[name] = older[name]
     if request is not None and not _as_asked(request, tried):
-        (tried,) = under_assumptions([request], [table], request.told)
+        (tried,) = under_assumptions([request], [last_differences(table)], request.told)
     return Result(table, tried, divided, **about)
 
 
@@ -176,12 +179,12 @@ def check_worlds(theatre: Theatre, count: int, worlds: str) -> None:
 
 
 def under_assumptions(
-    requests: Sequence[RunRequest], summaries: Sequence[pd.DataFrame], outcomes: Collection[str], workers: int = 1
+    requests: Sequence[RunRequest], mains: Sequence[Mapping[str, float]], outcomes: Collection[str], workers: int = 1
 ) -> list[pd.DataFrame | None]:
     """Compares the arms of requests again in other worlds; each baseline is run once there, too.
 
-    The requests have two arms each, and equal seed, length and worlds; the summaries are what they gave. Of
-    each it returns a table as `analysis.worlds.over_priors` does, of differences in the last month; None with 0 points.
+    The requests have two arms each, and equal seed, length and worlds; `mains` are their `last_differences`. Of each it
+    returns a table as `analysis.worlds.over_priors` does, of differences in the last month; None with 0 points.
     If both kinds of worlds are asked for, it is of the plausible ones, and `prior_share` the share with the same sign
     of as many worlds all over the prior ranges.
     """
@@ -190,7 +193,7 @@ def under_assumptions(
         return found
     if requests[0].worlds == BOTH:
         one, other = (
-            under_assumptions([replace(request, worlds=worlds) for request in requests], summaries, outcomes, workers)
+            under_assumptions([replace(request, worlds=worlds) for request in requests], mains, outcomes, workers)
             for worlds in (PLAUSIBLE, PRIOR)
         )
         for table, prior in zip(one, other, strict=True):
@@ -200,16 +203,19 @@ def under_assumptions(
 
     for key in dict.fromkeys(map(baseline_key, requests)):
         members = [index for index, request in enumerate(requests) if baseline_key(request) == key]
-        first, arms, mains = requests[members[0]], [requests[index].arms[0] for index in members], []
-        for index in members:
-            last = summaries[index][summaries[index]["date"] == summaries[index]["date"].max()]
-            own = last[last["scenario"] == requests[index].scenario.name].set_index("outcome")["diff"]
-            mains.append({name: float(own[name]) for name in outcomes})
+        first, arms = requests[members[0]], [requests[index].arms[0] for index in members]
+        own = [{name: mains[index][name] for name in outcomes} for index in members]
         size: dict[str, Any] = {"points": first.assumptions, "seed": first.seed, "worlds": first.worlds}
-        tables = sampling.over_priors(arms, first.arms[1], mains, fixed=first.parameters, workers=workers, **size)
+        tables = sampling.over_priors(arms, first.arms[1], own, fixed=first.parameters, workers=workers, **size)
         for index, tried in zip(members, tables, strict=True):
             found[index] = tried
     return found
+
+
+def last_differences(table: pd.DataFrame) -> dict[str, float]:
+    """The mean differences of a run in its last month, by outcome, from its summary."""
+    last = table[(table["date"] == table["date"].max()) & (table["scenario"] == table["scenario"].iloc[0])]
+    return dict(zip(last["outcome"], last["diff"].astype(float), strict=True))
 
 
 def baseline_key(request: RunRequest) -> tuple[Any, ...]:

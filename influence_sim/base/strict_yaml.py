@@ -12,7 +12,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -29,6 +32,8 @@ from influence_sim.base.plain_data import MAX_DIGITS, KeyPath, plain, scalar, sp
 MAX_LINES = 20_000
 MAX_DEPTH = 32
 MAX_NODES = 50_000
+SHORT = 8192
+"""Characters of a text whose reading is remembered."""
 
 Place = tuple[int, int]
 """Line and column, both from 1."""
@@ -123,6 +128,22 @@ def read_yaml_text(text: str, name: str, *, known: bool = False) -> Document:
     Raises:
         InputError: the text is not the YAML described above; all problems, up to a syntax error.
     """
+    fast = known and hasattr(yaml, "CBaseLoader")
+    if len(text) <= SHORT:
+        with suppress(InputError):  # which is raised below, with the name
+            data, root = _read_once(text, fast=fast)
+            return Document(name, deepcopy(data), root)
+    return _read(text, name, fast=fast)
+
+
+@lru_cache(maxsize=128)
+def _read_once(text: str, *, fast: bool) -> tuple[Any, Node | None]:
+    """What a text says, and where: a scenario, and what it extends, is asked for again and again."""
+    document = _read(text, "", fast=fast)
+    return document.data, document.root
+
+
+def _read(text: str, name: str, *, fast: bool) -> Document:
     if len(text) > MAX_BYTES:
         raise InputError(wrong(name, "", f"the text is larger than {MAX_BYTES} characters"))
     if text.count("\n") > MAX_LINES:
@@ -132,7 +153,7 @@ def read_yaml_text(text: str, name: str, *, known: bool = False) -> Document:
         place = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
         raise InputError(Problem(name, *place, bad[0], "control characters are not allowed; is this a text file?"))
     mistakes = _Mistakes(name)
-    composer: Any = yaml.CBaseLoader(text) if known and hasattr(yaml, "CBaseLoader") else _Composer(text, mistakes)
+    composer: Any = yaml.CBaseLoader(text) if fast else _Composer(text, mistakes)
     try:
         root: Node | None = composer.get_single_node()
         data = None if root is None else mistakes.data(root)

@@ -204,7 +204,7 @@ def aside(function: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
 
 
 def begun(function: Callable[P, T], *args: P.args, **named: P.kwargs) -> Future[T]:
-    """Begins with something that runs the model, and goes on meanwhile."""
+    """Calls a function in a thread of its own, and goes on meanwhile."""
     pool = ThreadPoolExecutor(1)
     try:
         return pool.submit(function, *args, **named)

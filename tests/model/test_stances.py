@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from influence_sim.model import Arm, InfluenceModel, simulate, states
+from influence_sim.model import Arm, InfluenceModel, read_fields, simulate, states
 from influence_sim.model.index import Index
 from influence_sim.model.plan import plan_of
 from influence_sim.theatre import Theatre, load
@@ -250,8 +250,9 @@ def test_the_first_month_has_no_news(arm: Callable[..., Arm], theatre: Theatre) 
 
 def test_reviews_and_choices_are_as_frequent_as_their_probability(arm: Callable[..., Arm]) -> None:
     size, run = 20_000, arm(months=1)
-    (found,) = states(run, seed=1, replicates=np.arange(size), steps=[0])
-    index = plan_of(run).index
+    fields = ("reviewed", "review_odds", "chosen", "was", "probability")
+    read = read_fields(run, fields, seed=1, replicates=np.arange(size), steps=[0])
+    found, index = {name: values[0].T for name, values in read.items()}, plan_of(run).index
     reviewed, likely = found["reviewed"][:, : len(index.stances)], found["review_odds"][0, : len(index.stances)]
     assert (np.abs(reviewed.mean(axis=0) - likely) < 4.5 * np.sqrt(likely * (1 - likely) / size)).all()
     for row, (stance, *_) in enumerate(index.options):

@@ -130,6 +130,17 @@ def test_a_file_is_read_fast_only_if_it_says_what_its_twin_says(tmp_path: Path) 
             read_yaml(one, twin=twin)
 
 
+def test_what_is_read_again_is_the_same_and_shares_nothing() -> None:
+    text = "a: [1, {b: x}]"
+    first, other = read_yaml_text(text, "one.yaml"), read_yaml_text(text, "other.yaml")
+    first.data["a"][1]["b"] = "y"
+    assert read_yaml_text(text, "one.yaml").data == other.data == {"a": [1, {"b": "x"}]}
+    assert (first.name, other.name) == ("one.yaml", "other.yaml")
+    for name in ("one.yaml", "other.yaml"):
+        with pytest.raises(InputError, match=f"{name}:1:4"):
+            read_yaml_text("a: &b 1", name)
+
+
 def test_what_came_with_the_program_reads_where_there_is_no_libyaml(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr("yaml.CBaseLoader")
     assert read_yaml_text("a: [1, 'x']", "t.yaml", known=True).data == {"a": [1, "x"]}
