@@ -30,7 +30,7 @@ from influence_sim.base.late import pd
 from influence_sim.base.numbers import Flags, Floats, Integers
 from influence_sim.model import Arm
 from influence_sim.runs.manifest import model_version
-from influence_sim.runs.points import Job, means, whole
+from influence_sim.runs.points import Job, means_side_by_side, whole
 from influence_sim.runs.request import PLAUSIBLE, PRIOR
 from influence_sim.runs.sweeps.design import Factor
 from influence_sim.theatre import ParameterSpec, Theatre
@@ -313,9 +313,9 @@ def gaps_in_worlds(
     rng = np.random.default_rng(seed)
     drawn = sample(baseline.theatre, points, worlds, rng, rng, fixed=fixed)
     draws = drawn.draws(replicates)
-    jobs = [Job([a], seed, draws, means, drawn.points, steps=[a.months - 1]) for a in (baseline, *scenarios)]
+    arms, last = [*scenarios, baseline], [baseline.months - 1]
     errors: list[str] = []
-    twin, *levels = whole(jobs, errors, **how)
-    gaps = [(level - twin)[:, 0] for level in levels]
+    (levels,) = whole([Job(arms, seed, draws, means_side_by_side, drawn.points, last)], errors, **how)
+    gaps = [levels[:, place, 0] - levels[:, -1, 0] for place in range(len(scenarios))]
     ran: Flags = np.logical_and.reduce([np.isfinite(gap).all(axis=1) for gap in gaps])
     return [gap[ran] for gap in gaps], drawn.computed(ran, errors)

@@ -11,6 +11,7 @@ from influence_sim.base.lazy import attach
 
 if TYPE_CHECKING:
     from influence_sim.model.arm import Arm as Arm
+    from influence_sim.model.ensemble import can_run_beside as can_run_beside
     from influence_sim.model.ensemble import read_fields as read_fields
     from influence_sim.model.ensemble import simulate as simulate
     from influence_sim.model.ensemble import simulate_points as simulate_points
@@ -23,7 +24,7 @@ __getattr__, __all__ = attach(
     __name__,
     {
         "arm": ("Arm",),
-        "ensemble": ("read_fields", "simulate", "simulate_points", "states"),
+        "ensemble": ("can_run_beside", "read_fields", "simulate", "simulate_points", "states"),
         "held": ("Held",),
         "model": ("InfluenceModel",),
         "reasons": ("history",),

@@ -18,7 +18,7 @@ from influence_sim.model.lanes import WIDTH, all_of, empty, side_by_side
 from influence_sim.model.month import resolve, start, weigh
 from influence_sim.model.own_rules import raise_lost
 from influence_sim.model.parameters import prepare
-from influence_sim.model.plan import Plan, plan_of, sides_of
+from influence_sim.model.plan import Plan, pair_of, parting_of, plan_of, sides_of
 from influence_sim.model.records import place
 from influence_sim.model.rules import Own
 
@@ -61,6 +61,7 @@ def simulate_points(
     replicates: Sequence[int] | Numbers,
     steps: Sequence[int] | Numbers | None = None,
     rows: Sequence[int] | Numbers | None = None,
+    beside: Arm | None = None,
 ) -> Floats:
     """Runs one arm at some points, on the same draws.
 
@@ -71,17 +72,29 @@ def simulate_points(
         replicates: numbers of the replicates, the same at every point, (R,), or each point's own, (points, R).
         steps: months that are kept, from 0; by default all.
         rows: outcomes that are kept, by row; by default all.
+        beside: another arm, to run beside it; months before the two part are run once.
 
     Returns:
-        Outcomes, shape (points, steps, outcomes, R).
+        Outcomes, shape (points, steps, outcomes, R); of two arms (points, 2, steps, outcomes, R).
 
     Raises:
         InputError: a parameter's name or value is wrong.
     """
     numbers = np.atleast_2d(np.asarray(replicates, dtype=np.int64))
-    return _read(
-        arm, points, seed, numbers, steps, None if rows is None else _outcomes(arm)[np.asarray(rows, dtype=int)]
-    )
+    places = None if rows is None else _outcomes(arm)[np.asarray(rows, dtype=int)]
+    if beside is None:
+        return _read(arm, points, seed, numbers, steps, places)
+    months = np.arange(arm.months) if steps is None else np.asarray(steps, dtype=np.int64)
+    places = _outcomes(arm) if places is None else places
+    return _histories(pair_of(arm, beside), points, seed, numbers, months, places, told=2)
+
+
+def can_run_beside(arm: Arm | Held, other: Arm | Held) -> bool:
+    """Whether two arms have states of one form, so that months before they part can be run once."""
+    if not (isinstance(arm, Arm) and isinstance(other, Arm)):
+        return False
+    one, two = (plan.wired for plan in pair_of(arm, other))
+    return one is two or (one.kinds is two.kinds and one.record.tobytes() == two.record.tobytes())
 
 
 def states(
@@ -208,21 +221,24 @@ def _histories(
     places: Numbers,
     holds: Holds = NOTHING,
     tosses: tuple[Floats, Numbers] = NO_TOSSES,
+    told: int = 1,
 ) -> Floats:
-    """The same for a plan, and for the path beside it of which something is held."""
+    """The same for a plan, and for the path beside it of which something is held; or of two plans that are told."""
     kinds, count = plans[0].wired.kinds, _count(points, numbers)
-    out = np.empty((count, len(months), len(places), numbers.shape[1]))
+    out = np.empty((count, told, len(months), len(places), numbers.shape[1]))
     if not out.size:
-        return out
+        return out if told > 1 else out[:, 0]
     at = np.full(plans[0].arm.months, -1)
     at[months] = np.arange(len(months))
     values = np.zeros((len(plans), count, max(len(plan.values) for plan in plans)))
-    for plan, own in zip(plans, values, strict=True):  # the path takes what it knows; the rest is the arm's own
-        known = {name: given for name, given in points.items() if plan is plans[0] or name in plan.places}
+    for plan, own in zip(plans, values, strict=True):  # a path takes what it knows; the rest is the arm's own
+        every = told > 1 or plan is plans[0]
+        known = {name: given for name, given in points.items() if every or name in plan.places}
         own[:, : len(plan.values)] = plan.with_points(known, count)
     sides = sides_of(*plans)
     _run(
         *sides,
+        parting_of(*plans) if told > 1 else 0,
         int(months.max()) + 1,
         plans[0].wired.own,
         empty(2, kinds.state.itemsize // 8),
@@ -239,7 +255,7 @@ def _histories(
         out,
     )
     raise_lost()
-    return out
+    return out if told > 1 else out[:, 0]
 
 
 @equation
@@ -252,6 +268,7 @@ def _run(
     dated_values: Floats,
     a_state: Any,
     some_parameters: Any,
+    parting: int,
     last: int,
     own: Own,
     states: Floats,
@@ -275,7 +292,8 @@ def _run(
 
     Beside what runs there may be the path that part of it is held to: the second of the wirings, months, values
     (sides, points, numbers) and states (sides, places, lanes), whose parameters (segments, places, lanes) follow those
-    of the first. `key`, `point` and `r` have room for the key of each replicate side by side, the point it is of, and
+    of the first. Or both are told, in `out`, (points, 2, steps, places, replicates): before they are `parting` only the
+    second runs. `key`, `point` and `r` have room for the key of each replicate side by side, the point it is of, and
     its place there.
     """
     width, replicates, sides = states.shape[-1], keys.shape[-1], len(wirings)
@@ -300,10 +318,14 @@ def _run(
             p = side_by_side(parameters[segments[side]], some_parameters)
             start(side_by_side(states[side], a_state), p, wirings[side], months[side, 0])
         for step in range(last):
+            if step == parting > 0:
+                for n in range(states.shape[1]):
+                    for lane in range(width):
+                        states[0, n, lane] = states[1, n, lane]
             for n in range(len(tossed)):
                 for lane in range(width):
                     states[1, tossed[n], lane] = tosses[point[lane], step, n]
-            for side in range(sides - 1, -1, -1):  # the path goes ahead
+            for side in range(sides - 1, 0 if step < parting else -1, -1):  # the path goes ahead
                 w, q, s = wirings[side], months[side, step], side_by_side(states[side], a_state)
                 p = side_by_side(parameters[segments[side] + q.segment], some_parameters)
                 weigh(s, p, w, q, own)
@@ -313,10 +335,11 @@ def _run(
                 if side == 0:
                     hold(states[0], states[1], held, known, when, step, moments[ACTED], moments[ENDED])
                 resolve(s, p, w, q, everyone)
-            if at[step] >= 0:
-                for n in range(len(places)):
+            for side in range(out.shape[1]):
+                for n in range(len(places) if at[step] >= 0 else 0):
                     for lane in range(width):
-                        out[point[lane], at[step], n, r[lane]] = states[0, places[n], lane]
+                        told = states[1 if step < parting else side, places[n], lane]
+                        out[point[lane], side, at[step], n, r[lane]] = told
             hold(states[0], states[1], held, known, when, step, moments[ENDED], moments[ENDED + 1])
 
 

@@ -54,6 +54,11 @@ class Plan:
         """Which row stands for what."""
         return self.wired.index
 
+    def dated_in(self, segment: int) -> list[tuple[int, float]]:
+        """The places and values of the dated parameters that hold in a segment."""
+        some = slice(self.first[segment], self.first[segment + 1])
+        return list(zip(self.dated[some].tolist(), self.dated_values[some].tolist(), strict=True))
+
     def with_points(self, points: Mapping[str, Floats], count: int) -> Floats:
         """The values at some points, shape (points, values).
 
@@ -98,6 +103,25 @@ def plan_of(arm: Arm, room: int = 0) -> Plan:
     forums = tuple(Meeting(forum.name, forum.kind, forum.convenor) for forum in arm.forums)
     own = max(own_numbers(arm), room)
     return _Planning(arm, wire(arm.theatre, forums, arm.added, room=own - own % -ROOM)).done()
+
+
+@lru_cache(maxsize=64)
+def pair_of(arm: Arm, beside: Arm) -> tuple[Plan, Plan]:
+    """The plans of two arms that run beside each other, with equal room for numbers of their own."""
+    room = max(own_numbers(arm), own_numbers(beside))
+    return plan_of(arm, room), plan_of(beside, room)
+
+
+@lru_cache(maxsize=64)
+def parting_of(plan: Plan, other: Plan) -> int:
+    """In which month, from 0, two plans first differ; points set the same for both."""
+    common = min(len(plan.values), len(other.values))  # beyond, a plan has numbers of its own, which its months look up
+    if not np.array_equal(plan.values[:common], other.values[:common]):
+        return 0
+    for step, (one, two) in enumerate(zip(plan.months, other.months, strict=True)):
+        if one.tobytes() != two.tobytes() or plan.dated_in(one["segment"]) != other.dated_in(two["segment"]):
+            return step
+    return len(plan.months)
 
 
 def own_numbers(arm: Arm) -> int:

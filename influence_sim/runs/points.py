@@ -62,6 +62,16 @@ def records(runs: Sequence[Floats]) -> Floats:
     return runs[0]
 
 
+def side_by_side(runs: Sequence[Floats]) -> Floats:
+    """Keeps all of every arm: (points, arms, steps, outcomes, replicates)."""
+    return np.stack(runs, axis=1)
+
+
+def means_side_by_side(runs: Sequence[Floats]) -> Floats:
+    """Keeps each arm's means over the replicates: (points, arms, steps, outcomes)."""
+    return np.stack([run.mean(axis=3) for run in runs], axis=1)
+
+
 def means(runs: Sequence[Floats]) -> Floats:
     """Keeps the first arm's means over the replicates: (points, steps, outcomes)."""
     kept: Floats = runs[0].mean(axis=3)
@@ -292,8 +302,7 @@ def compute(task: Task[T], recording: bool, stopped: threading.Event | None = No
     """
     number, where, job = task
     try:
-        runs = [_run(job, index, stopped) for index in range(len(job.arms))]
-        return [Block(number, where, job.numbers, job.read(runs))]
+        return [Block(number, where, job.numbers, job.read(_runs(job, stopped)))]
     except (MachineError, CancelledError, *MACHINE):
         raise
     except Exception as error:
@@ -301,8 +310,7 @@ def compute(task: Task[T], recording: bool, stopped: threading.Event | None = No
             raise
         if len(where) == 1:
             plain = replace(job, points={}, replicates=job.numbers.reshape(-1)[:1])
-            for index in range(len(job.arms)):
-                _run(plain, index, stopped)
+            _runs(plain, stopped)
             text = without_home("".join(traceback.format_exception(error)))
             failed = printable(without_home(in_a_line(error))), text[-LONGEST:]
             return [Block(number, where, job.numbers, cast("T", None), *failed)]
@@ -310,20 +318,34 @@ def compute(task: Task[T], recording: bool, stopped: threading.Event | None = No
     return [item for one in alone for item in compute(one, recording, stopped)]
 
 
-def _run(job: Job[T], index: int, stopped: threading.Event | None) -> Floats:
-    """What one arm does at the points of a task: (points, steps, outcomes, replicates); all of them numbers."""
+def _runs(job: Job[T], stopped: threading.Event | None) -> list[Floats]:
+    """What each arm does at the points of a task: (points, steps, outcomes, replicates); all of them numbers.
+
+    The last two run beside each other if they can, so that months before a scenario parts from its baseline run once.
+    """
+    from influence_sim.model import can_run_beside
+
+    alone, runs = range(len(job.arms)), list[Floats]()
+    if len(job.arms) > 1 and job.first_only.isdisjoint(job.points) and can_run_beside(*job.arms[-2:]):
+        alone, runs = alone[:-2], [*np.moveaxis(_run(job, -2, stopped, -1), 1, 0)]
+    return [_run(job, index, stopped) for index in alone] + runs
+
+
+def _run(job: Job[T], index: int, stopped: threading.Event | None, beside: int | None = None) -> Floats:
+    """What an arm does; or two of them, with an axis more after the points."""
     from influence_sim.model import simulate_points
 
     arm, parts, rows = job.arms[index], [], list(map(job.arms[index].theatre.vocabulary.outcomes.index, job.kept))
     points = {path: values for path, values in job.points.items() if index == 0 or path not in job.first_only}
+    how: dict[str, Any] = {} if beside is None else {"beside": job.arms[beside]}
     for start in range(0, job.numbers.shape[-1], COLUMNS):
         if stopped is not None and stopped.is_set():
             raise CancelledError
         some = job.numbers[..., start : start + COLUMNS]
-        parts.append(simulate_points(arm, points, seed=job.seed, replicates=some, steps=job.steps, rows=rows))
-    found = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=3)
+        parts.append(simulate_points(arm, points, seed=job.seed, replicates=some, steps=job.steps, rows=rows, **how))
+    found = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
     if not np.isfinite(found).all():
-        _, step, row, _ = np.argwhere(~np.isfinite(found))[0]
+        _, step, row, _ = np.argwhere(~np.isfinite(found))[0][-4:]
         month = step if job.steps is None else job.steps[step]
         raise ModelError(f"the model gives no number for {job.kept[row]} in month {month + 1}")
     return found

@@ -16,7 +16,7 @@ from influence_sim import run
 from influence_sim.analysis import WORLDS_TRIED
 from influence_sim.analysis.decides import SLICES, Hanging, Slices, cuts_of, ends_of, sliced
 from influence_sim.base.numbers import Floats
-from influence_sim.model import Arm
+from influence_sim.model import Arm, Held
 from influence_sim.runs import points
 from influence_sim.runs.points import Job
 from influence_sim.theatre import Theatre, load
@@ -192,8 +192,10 @@ class Planted:
     def __init__(self, theatre: Theatre, parameter: str = "") -> None:
         self.spec, self.rng = theatre.parameters.get(parameter), np.random.default_rng(5)
 
-    def run(self, job: Job[Any], index: int, stopped: object = None) -> Floats:
-        arm = job.arms[index]
+    def runs(self, job: Job[Any], stopped: object = None) -> list[Floats]:
+        return [self.run(job, arm) for arm in job.arms]
+
+    def run(self, job: Job[Any], arm: Arm | Held) -> Floats:
         arm = arm if isinstance(arm, Arm) else arm.arm  # which is held to another
         steps = range(arm.months) if job.steps is None else job.steps
         count = job.count if job.points else 1
@@ -209,7 +211,7 @@ class Planted:
 
 def told(theatre: Theatre, parameter: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What a run says of the assumptions in a planted model, outcome by outcome, with as many worlds as by default."""
-    monkeypatch.setattr(points, "_run", Planted(theatre, parameter).run)
+    monkeypatch.setattr(points, "_runs", Planted(theatre, parameter).runs)
     tried = run("us_withdraws", replicates=2, assumptions=WORLDS_TRIED).assumptions
     assert tried is not None
     assert set(theatre.headline) <= set(tried["outcome"])

@@ -27,7 +27,7 @@ from influence_sim.base.late import pd
 from influence_sim.base.numbers import Flags, Floats, Integers
 from influence_sim.base.statistics import SAME, mean_interval
 from influence_sim.model import Arm
-from influence_sim.runs.points import Job, records, whole
+from influence_sim.runs.points import Job, side_by_side, whole
 from influence_sim.runs.request import RunRequest
 
 EXACT = 8
@@ -130,27 +130,30 @@ def effects(
     # of columns that differ in entries alone the baseline is run once
     first, twin = once(numbers, members[:, ~entry])
     otherwise = defaults_of(request.theatre) | request.parameters
-    sides = (np.arange(len(numbers)), entry | dated, differ), (first, dated, ())
+    every, new = np.arange(len(numbers)), np.zeros(len(numbers), np.bool_)
+    new[first] = True
+    examples, group = once(np.zeros_like(numbers), members[:, entry | dated])
     jobs, places = [], []
-    for side, (columns, arm_hangs_on, entries) in enumerate(sides):
-        examples, group = once(np.zeros_like(columns), members[columns][:, arm_hangs_on])
-        for index, example in enumerate(examples):
-            own = columns[group == index]
-            off = [part for part, on in zip(parts, members[columns[example]], strict=True) if not on]
-            gone, without = {part.entry for part in off}, {name for part in off for name in part.off}
-            scenario = mixed(request.scenario, against, [item for item in entries if item not in gone], without)
-            arm = Arm(request.theatre, scenario, request.months, request.parameters)
+    for index, example in enumerate(examples):
+        off = [part for part, on in zip(parts, members[example], strict=True) if not on]
+        gone, without = {part.entry for part in off}, {name for part in off for name in part.off}
+        arms = [
+            Arm(request.theatre, mixed(request.scenario, against, on, without), request.months, request.parameters)
+            for on in ([item for item in differ if item not in gone], ())
+        ]
+        for own, some in ((every[(group == index) & new], arms), (every[(group == index) & ~new], arms[:1])):
             points: dict[str, Floats] = {}  # the parameters of parts that are off anywhere
             for place, part in enumerate(parts):
                 out = ~members[own, place]
                 for name, value in part.off.items() if out.any() else ():
                     points.setdefault(name, np.full(len(own), otherwise[name]))[out] = value
-            alone = numbers[own][:, None]
-            jobs.append(Job([arm], request.seed, alone, records, points, steps=[arm.months - 1], outcomes=outcomes))
-            places.append((side, own))
+            how_many: dict[str, Any] = {"steps": [request.months - 1], "outcomes": outcomes}
+            if len(own):
+                jobs.append(Job(some, request.seed, numbers[own][:, None], side_by_side, points, **how_many))
+                places.append(own)
     levels = np.full((2, len(outcomes), len(numbers)), np.nan)
-    for (side, own), kept in zip(places, whole(jobs, errors, **how), strict=True):
-        levels[side][:, own] = kept[:, 0, :, 0].T
+    for own, kept in zip(places, whole(jobs, errors, **how), strict=True):
+        levels[: kept.shape[1], :, own] = np.moveaxis(kept[:, :, 0, :, 0], 0, 2)
     effect: Floats = levels[0] - levels[1][:, first][:, twin]
     return effect
 
