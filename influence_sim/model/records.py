@@ -36,7 +36,7 @@ class Sizes:
     provinces: int = 40
     judges: int = 24
     interests: int = 64
-    terms: int = 104
+    terms: int = 136
     entries: int = 352
     stances: int = 48
     options: int = 128
