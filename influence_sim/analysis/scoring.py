@@ -13,12 +13,10 @@ too little to go by.
 from __future__ import annotations
 
 import math
-import sys
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib import import_module
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -175,23 +173,9 @@ def score(predictions: Sequence[Prediction], observations: Sequence[Observation]
     return pd.DataFrame(rows, columns=[*COLUMNS, *INTERVALS, *NUMBERS])
 
 
-def _library() -> Any:
-    """The library of scores, loaded as where numba is not installed: with it, it compiles for three seconds."""
-    if "scoringrules" not in sys.modules:
-        modules: dict[str, Any] = sys.modules
-        numba = modules.get("numba")
-        modules["numba"] = None
-        try:
-            import_module("scoringrules")
-        finally:
-            del modules["numba"]
-            if numba is not None:
-                modules["numba"] = numba
-    return sys.modules["scoringrules"]
-
-
 def _scored(made: Forecast, observed: float, past: Past) -> dict[str, Any]:
-    sr = _library()
+    import scoringrules as sr  # which compiles for seconds when it is loaded
+
     row: dict[str, Any] = {"outcome": made.outcome, "kind": made.kind, "observed": observed}
     row |= {"month": format_month(made.month), "origin": format_month(made.origin)}
     if made.probability is not None:
@@ -212,7 +196,8 @@ def _scored(made: Forecast, observed: float, past: Past) -> dict[str, Any]:
 
 
 def _crps(made: Forecast, observed: float) -> float:
-    sr = _library()
+    import scoringrules as sr
+
     if made.kind == DRAWS:
         return float(sr.crps_ensemble(observed, made.values, backend=PLAIN))
     return float(sr.crps_quantile(observed, made.values, made.levels / 100.0, backend=PLAIN))
@@ -220,7 +205,8 @@ def _crps(made: Forecast, observed: float) -> float:
 
 def _crps_of(normal: Normal, made: Forecast, observed: float) -> float:
     """Of a normal distribution: at the same levels as the prediction's quantiles, so that the two can be compared."""
-    sr = _library()
+    import scoringrules as sr
+
     if made.kind == QUANTILES:
         quantiles = normal.mean + normal.sd * ndtri(made.levels / 100.0)
         return _crps(replace(made, values=quantiles), observed)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
 import math
-import sys
 from collections.abc import Sequence
 
 import numpy as np
@@ -33,18 +31,6 @@ def quantiles(values: Sequence[float], levels: Sequence[float] = LEVELS, **more:
 def draws(values: Sequence[float]) -> pd.DataFrame:
     numbered = {"value": list(values), "draw": range(len(values))}
     return pd.DataFrame({"outcome": "x", "month": "2016-12", **numbered})
-
-
-def test_the_library_of_scores_compiles_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It would for three seconds, whenever it is loaded, and none of it is used."""
-    numba = importlib.import_module("numba")
-    for name in [name for name in sys.modules if name.partition(".")[0] == "scoringrules"]:
-        monkeypatch.delitem(sys.modules, name)
-    found = sim.score(draws([0.0, 1.0]), observed(*WALK, ("2016-12", 0.5)))
-    assert found.rows["crps"].tolist() == [0.25]
-    assert "scoringrules.core.crps._closed" in sys.modules
-    assert "scoringrules.core.crps._gufuncs" not in sys.modules
-    assert sys.modules["numba"] is numba
 
 
 class TestPublished:
