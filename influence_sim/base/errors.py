@@ -167,3 +167,8 @@ def printable(text: str, *, lines: bool = False) -> str:
         else ascii(c)[1:-1]
         for c in text
     )
+
+
+def in_a_line(error: BaseException) -> str:
+    """What happened, however many lines it says it in."""
+    return " ".join(f"{type(error).__name__}: {error}".split())

@@ -15,10 +15,11 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, create_model
 
+from influence_sim._version import __version__
 from influence_sim.base.errors import InputError, MachineError, reason, wrong
 from influence_sim.base.files import first_bytes, opened, replace_file, require_own
 from influence_sim.scenario.resolve import is_path
-from influence_sim.theatre import Theatre
+from influence_sim.theatre import Theatre, shipped
 
 NAME = "manifest.json"
 SCHEMA_VERSION = 1
@@ -203,6 +204,20 @@ def versions() -> dict[str, str]:
 def model_version(theatre: Theatre) -> str:
     """Hash of the code of the model and the theatre, line endings aside, and of the theatre's data."""
     return hashlib.sha256(f"{theatre.digest} {code_hash('model', 'theatre')}".encode()).hexdigest()
+
+
+@lru_cache(maxsize=1)
+def own_versions() -> Mapping[str, str]:
+    """What two machines must have in common to give the same numbers."""
+    packages = {name: versions()[name] for name in ("python", "numpy", "numba")}
+    return {**packages, "influence_sim": __version__, "model": model_version(shipped())[:12]}
+
+
+def require_same(theirs: Mapping[str, str], mine: Mapping[str, str], who: str) -> None:
+    """Refuses workers that would give other numbers; the `MachineError` says which version differs."""
+    for name, wanted in mine.items():
+        if (found := theirs.get(name, "unknown")) != wanted:
+            raise MachineError(f"{who} has {name} {found}, this process {wanted}; install the same on both")
 
 
 @lru_cache(maxsize=4)

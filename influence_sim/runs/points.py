@@ -25,12 +25,11 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
 
 import numpy as np
 
-from influence_sim._version import __version__
 from influence_sim.base import interrupts
-from influence_sim.base.errors import MachineError, ModelError, printable, shortage
+from influence_sim.base.errors import MachineError, ModelError, in_a_line, printable, shortage
 from influence_sim.base.numbers import Floats, Integers
 from influence_sim.base.progress import Progress
-from influence_sim.runs.manifest import model_version, versions, without_home
+from influence_sim.runs.manifest import own_versions, require_same, without_home
 
 if TYPE_CHECKING:
     from influence_sim.model import Arm, Held
@@ -349,24 +348,3 @@ def _run(job: Job[T], index: int, stopped: threading.Event | None, beside: int |
         month = step if job.steps is None else job.steps[step]
         raise ModelError(f"the model gives no number for {job.kept[row]} in month {month + 1}")
     return found
-
-
-@lru_cache(maxsize=1)
-def own_versions() -> Mapping[str, str]:
-    """What two machines must have in common to give the same numbers."""
-    from influence_sim.theatre import shipped
-
-    packages = {name: versions()[name] for name in ("python", "numpy", "numba")}
-    return {**packages, "influence_sim": __version__, "model": model_version(shipped())[:12]}
-
-
-def require_same(theirs: Mapping[str, str], mine: Mapping[str, str], who: str) -> None:
-    """Refuses workers that would give other numbers; the `MachineError` says which version differs."""
-    for name, wanted in mine.items():
-        if (found := theirs.get(name, "unknown")) != wanted:
-            raise MachineError(f"{who} has {name} {found}, this process {wanted}; install the same on both")
-
-
-def in_a_line(error: BaseException) -> str:
-    """What happened, however many lines it says it in."""
-    return " ".join(f"{type(error).__name__}: {error}".split())

@@ -10,8 +10,8 @@ from concurrent.futures import Executor
 from contextlib import contextmanager
 from typing import Any
 
-from influence_sim.base.errors import InputError, MachineError, wrong
-from influence_sim.runs.points import in_a_line, own_versions, require_same
+from influence_sim.base.errors import InputError, MachineError, in_a_line, wrong
+from influence_sim.runs.manifest import own_versions, require_same
 
 CONNECT, FIRST_WORKER = 10, 120
 """Seconds that a scheduler has to answer, and that its first worker has to arrive."""
