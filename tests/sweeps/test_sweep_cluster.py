@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import socket
@@ -212,3 +213,14 @@ def refused(address: str) -> None:
     """Connects to what cannot be connected to."""
     with dask_module.dask_executor(address):
         raise AssertionError(address)
+
+
+def test_what_is_cancelled_as_we_leave_is_no_news(caplog: pytest.LogCaptureFixture) -> None:
+    """Tornado tells of every error of a callback; that of a mistake is still told."""
+    from distributed.client import FutureCancelledError
+
+    with pytest.raises(InputError):
+        refused("nothing at all")
+    for error in (FutureCancelledError("key", "unknown"), ValueError("a mistake")):
+        logging.getLogger("tornado.application").error("Exception in callback", exc_info=error)
+    assert [record.exc_info[1] for record in caplog.records if record.exc_info] == [error]

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import warnings
 from collections.abc import Iterator
-from concurrent.futures import Executor
+from concurrent.futures import CancelledError, Executor
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,6 +15,7 @@ from influence_sim.runs.manifest import own_versions, require_same
 
 CONNECT, FIRST_WORKER = 10, 120
 """Seconds that a scheduler has to answer, and that its first worker has to arrive."""
+CANCELLED = CancelledError, asyncio.CancelledError
 
 
 @contextmanager
@@ -59,7 +60,11 @@ def dask_executor(address: str) -> Iterator[Executor]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keeps Dask's client from telling what becomes an error of ours, or is no matter: versions are compared anyway."""
+    """Keeps Dask's client from telling what becomes an error of ours, or is no matter: versions are compared anyway.
+
+    Nor need anybody be told, in callbacks that may come after we have left, that what we cancel is cancelled.
+    """
+    logging.getLogger("tornado.application").addFilter(_not_cancelled)
     logger = logging.getLogger("distributed.client")
     before = logger.level
     logger.setLevel(logging.CRITICAL)
@@ -69,6 +74,10 @@ def _quiet() -> Iterator[None]:
             yield
     finally:
         logger.setLevel(before)
+
+
+def _not_cancelled(record: logging.LogRecord) -> bool:
+    return not (record.exc_info and isinstance(record.exc_info[1], CANCELLED))
 
 
 async def _identity(distributed: Any, address: str) -> dict[str, Any]:
