@@ -39,6 +39,8 @@ STILL = 0.02
 THIRD = 1 / 3
 OPEN = 0.5
 """An actor engages openly from this intensity on."""
+TIPPED = 0.1
+"""Who loses more than this share of all ground has tipped."""
 LATER = 24
 """The month after the branch in which a loss is held against that of the first."""
 DECIDED = {"policy", "contact", "chance", "states"}
@@ -275,7 +277,7 @@ def bypassed(m: Measuring) -> Values:
     return {
         "bypassed": float(authority[1].mean() / authority[0].mean()),
         "ground_lost": -float(ground[1].mean()),
-        "tipped": float((ground[2] < -0.1).mean()),
+        "tipped": float((ground[2] < -TIPPED).mean()),
         **told,
     }
 

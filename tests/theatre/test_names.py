@@ -61,7 +61,8 @@ def test_words_and_longer_names_are_none(text: str) -> None:
     assert not named(text)
 
 
-ADDRESS = re.compile(r"//(?:[\w.-]+\.)?(?:pypi\.org|pythonhosted\.org|npmjs\.(?:org|com)|debian\.org)\b")
+REGISTRIES = ("pypi", "pythonhosted", "npmjs", "debian")
+ADDRESS = re.compile(rf"//(?:[\w.-]+\.)?(?:{'|'.join(REGISTRIES)})\.(?:org|com)\b")
 """Of a registry: whoever installs says where from."""
 ROOT = Path(__file__).parents[2]
 TEXTS = {*KINDS, ".cfg", ".ipynb", ".json", ".toml", ".txt", ".yaml", ".yml"}
@@ -73,4 +74,4 @@ def test_no_file_gives_the_address_of_a_registry() -> None:
     texts = [path for path in files if path.suffix in TEXTS and path.is_file()]
     assert len(texts) > 500
     assert not [path for path in texts if ADDRESS.search(path.read_text(encoding="utf-8"))]
-    assert ADDRESS.search("https:" + "//" + "files.pythonhosted.org/x")
+    assert all(ADDRESS.search(f"https://files.{name}.org/x") for name in REGISTRIES)
