@@ -40,7 +40,7 @@ THIRD = 1 / 3
 OPEN = 0.5
 """An actor engages openly from this intensity on."""
 TIPPED = 0.1
-"""Who loses more than this share of all ground has tipped."""
+"""Of the population: a government that has lost more of it has tipped (`properties.yaml`)."""
 LATER = 24
 """The month after the branch in which a loss is held against that of the first."""
 DECIDED = {"policy", "contact", "chance", "states"}

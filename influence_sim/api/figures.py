@@ -39,7 +39,7 @@ from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import load as load_theatre
 from influence_sim.theatre import shipped
 from influence_sim.theatre.load import folder_in_use
-from influence_sim.views.province_map import FILE
+from influence_sim.views.outlines import FILE
 
 Drawn = Iterator[tuple[str, Figure | Axes | Iterator[Figure]]]
 """Figures, and the pictures of films, each with the name of its file."""

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from influence_sim.base.late import pd
 from influence_sim.base.lazy import Late
 
 if TYPE_CHECKING:
     import numpy as np
-    import pandas as pd
     import pyarrow as pa
     import pyarrow.compute as pc
     from matplotlib.axes import Axes
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from influence_sim.runs.sweeps import execute, parts
 else:
     Axes = Figure = object  # which are only named, in annotations
-    np, pd, pa, pc = Late("numpy"), Late("pandas"), Late("pyarrow"), Late("pyarrow.compute")
+    np, pa, pc = Late("numpy"), Late("pyarrow"), Late("pyarrow.compute")
     theatre, views = Late("influence_sim.theatre"), Late("influence_sim.views")
     store = Late("influence_sim.runs.store")
     execute, parts = Late("influence_sim.runs.sweeps.execute"), Late("influence_sim.runs.sweeps.parts")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from functools import cache
 from statistics import NormalDist
 
 import numpy as np
@@ -26,29 +25,11 @@ def standard_deviation(values: Floats) -> Floats:
     return deviation
 
 
-@cache
 def student_t(count: int) -> float:
-    """Student's t that bounds the middle 95 % of a mean of so many; NaN for a single one.
+    """Student's t that bounds the middle 95 % of a mean of so many; NaN for a single one."""
+    from scipy.special import stdtrit
 
-    As scipy's `stdtrit`, which takes longer to load than most runs take. With n degrees of freedom the angle whose
-    tangent is T/√n lies within ±a with a probability that is a finite sum (Abramowitz and Stegun 1964, 26.7.3 and 4).
-    It rises ever less with a; so Newton's steps from the normal distribution's bound, which is too small, stay below.
-    """
-    freedom = count - 1
-    if freedom < 2:
-        return math.tan(CONFIDENCE * math.pi / 2) if freedom == 1 else math.nan
-    # Long doubles, where a machine has them: thousands of terms are added without a trace in what is returned.
-    one, odd = np.longdouble(1), freedom % 2
-    root, whole = np.sqrt(freedom * one), 2 * np.arctan(one) if odd else one
-    steps = np.arange(1 + odd, freedom - 1, 2, dtype=np.longdouble)
-    angle, before = np.arctan(NORMAL / root), -one
-    while angle > before:
-        sine, cosine = np.sin(angle), np.cos(angle)
-        terms = np.append(one, steps / (steps + 1) * cosine**2).cumprod()
-        within = (angle + sine * cosine * terms.sum() if odd else sine * terms.sum()) / whole
-        slope = (freedom - 1) * terms[-1] * cosine ** (1 + odd) / whole
-        before, angle = angle, angle + (CONFIDENCE - within) / slope
-    return float(root * np.tan(angle))
+    return float(stdtrit(count - 1, (1 + CONFIDENCE) / 2)) if count > 1 else math.nan
 
 
 def half_width(values: Floats) -> Floats:

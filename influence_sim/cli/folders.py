@@ -68,7 +68,7 @@ class Into:
             raise ModelError(done.result.lacking)
 
 
-SLOW_TO_LOAD = "influence_sim.model.ensemble", "pandas", "influence_sim.views"
+SLOW_TO_LOAD = "influence_sim.model.ensemble", "pandas", "scipy.special", "influence_sim.views"
 """What every computed folder needs: the model, then what can load beside its runs, which do without Python's lock."""
 
 

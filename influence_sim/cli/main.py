@@ -16,17 +16,18 @@ from influence_sim.base.errors import InputError, MachineError, ModelError, did_
 from influence_sim.cli.claims import claims
 from influence_sim.cli.compare import compare
 from influence_sim.cli.console import Console, abandon_stdout
+from influence_sim.cli.doctor import doctor
 from influence_sim.cli.explain import explain
 from influence_sim.cli.explore import discover, sensitivity
 from influence_sim.cli.lab import lab
 from influence_sim.cli.lookups import actors, levers, outcomes, params
-from influence_sim.cli.model import doctor, properties, worlds
 from influence_sim.cli.options import common
 from influence_sim.cli.results import export, plot, report, rerun
 from influence_sim.cli.run import run
 from influence_sim.cli.scenarios import init, list_, schema, show, validate
 from influence_sim.cli.score import score
 from influence_sim.cli.sweep import sweep
+from influence_sim.cli.worlds import properties, worlds
 
 NAME = "influence-sim"
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True}

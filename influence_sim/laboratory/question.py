@@ -1,13 +1,10 @@
 """What may be asked: a scenario as a file would have it, what to hold it against, and how much to run.
 
-A question is read and checked here, and here stands what the page may offer for one, in the words of this theatre, and
-how programs are told of it, as OpenAPI.
+A question is read and checked here, and here stands what the page may offer for one, in the words of this theatre.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -24,7 +21,6 @@ from influence_sim.reports.sentences import parameter_words
 from influence_sim.runs.manifest import model_version
 from influence_sim.runs.request import MAX_SEED, RunRequest, first_difference
 from influence_sim.scenario.checked_file import CheckedFile
-from influence_sim.scenario.json_schema import scenario_json_schema
 from influence_sim.scenario.resolve import load_scenario, resolve_document
 from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.scenario.schema import Date, Part, Several, Word
@@ -36,35 +32,6 @@ MOST_REPLICATES = 1000
 """More belong into a run on the command line."""
 MOST_WORLDS = 1024
 MOST_CHOICES = 256
-
-PROBLEMS = {
-    "type": "object",
-    "required": ["problems"],
-    "properties": {
-        "problems": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["path", "value", "rule", "hint"],
-                "properties": {
-                    "path": {"type": "string", "description": "Where: keys and indices into the question."},
-                    "value": {"type": "string", "description": "What stands there."},
-                    "rule": {"type": "string", "description": "Which rule it breaks."},
-                    "hint": {"type": "string", "description": "What would be right."},
-                },
-            },
-        }
-    },
-}
-REFUSED = {
-    "400": "not asked under the lab's own address",
-    "403": "asked by another page",
-    "413": "too long",
-    "415": "not JSON",
-    "422": "something in the question is wrong",
-    "503": "too many questions at once; Retry-After says when to ask again",
-}
-"""Why a question is not answered, by the status of that."""
 
 Written = dict[str, Any]
 """A scenario as a file would have it; it is checked as one."""
@@ -203,40 +170,3 @@ def menus(opened: ResolvedScenario | None = None) -> dict[str, Any]:
             {**row, "scenario": load_scenario(row["name"], theatre.vocabulary).canonical()} for row in scenario_rows()
         ],
     }
-
-
-def openapi(asked: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
-    """The document; `asked` has what is told of a question and as which type, by the end of its address."""
-    vocabulary = load_theatre().vocabulary
-    scenario = scenario_json_schema(vocabulary)
-    parts = dict(scenario.pop("$defs"))
-    scenario.pop("$schema")
-    question = Asked.model_json_schema(by_alias=True, mode="validation", ref_template="#/components/schemas/{model}")
-    parts |= question.pop("$defs", {})
-    reference = {"$ref": "#/components/schemas/scenario"}
-    known = question["properties"]
-    known["scenario"] |= reference
-    known["against"] = {"anyOf": [reference, {"type": "null"}], "description": known["against"]["description"]}
-    schemas = {"question": question, "scenario": scenario, "problems": PROBLEMS, **parts}
-    body = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/question"}}}, "required": True}
-    wrong = {"application/json": {"schema": {"$ref": "#/components/schemas/problems"}}}
-    refused = {status: {"description": words, "content": wrong} for status, words in REFUSED.items()}
-
-    def post(words: str, kind: str) -> dict[str, Any]:
-        good = {"description": words, "content": {kind: {}}}
-        return {"post": {"summary": words, "requestBody": body, "responses": {"200": good, **refused}}}
-
-    def get(words: str) -> dict[str, Any]:
-        return {"get": {"summary": words, "responses": {"200": {"description": words}}}}
-
-    paths = {f"/api/{name}": post(*told) for name, told in asked.items()}
-    paths |= {
-        "/api/theatre": get("Whom and what a question may name, with words for readers."),
-        "/api/health": get("Whether the lab is there."),
-    }
-    about = {"title": "influence_sim lab", "version": __version__}
-    document = {"openapi": "3.1.0", "info": about, "paths": paths, "components": {"schemas": schemas}}
-    # JSON Schema's own references point to where it keeps definitions, and OpenAPI keeps them elsewhere.
-    told = json.dumps(document).replace('"#/$defs/', '"#/components/schemas/')
-    found: dict[str, Any] = json.loads(told)
-    return found

@@ -27,7 +27,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from influence_sim.base.errors import InputError, MachineError, ModelError
 from influence_sim.base.strict_yaml import read_json
 from influence_sim.laboratory import answers, stories
-from influence_sim.laboratory.question import Question, menus, openapi, read_question
+from influence_sim.laboratory.openapi import openapi
+from influence_sim.laboratory.question import Question, menus, read_question
 from influence_sim.scenario.resolved import ResolvedScenario
 
 MOST_BYTES = 64 * 1024

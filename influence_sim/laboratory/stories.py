@@ -80,7 +80,7 @@ def _ground(request: RunRequest) -> Iterator[Told]:
 
 def _shapes(theatre: Theatre) -> dict[str, Told]:
     """Each province's outline as an SVG path, and where it is named; `WIDE` from west to east, y runs south."""
-    from influence_sim.views.province_map import shapes_of  # with matplotlib, for which a first answer need not wait
+    from influence_sim.views.outlines import shapes_of  # with matplotlib, for which a first answer need not wait
 
     shapes = shapes_of(theatre, folder_in_use())
     if not shapes:

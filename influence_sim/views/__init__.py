@@ -21,7 +21,8 @@ from influence_sim.views.fan import difference, fan, history
 from influence_sim.views.forest import compare_forest, forest
 from influence_sim.views.headline import headline, multiples, single, stands_still
 from influence_sim.views.network import network, network_page, warming
-from influence_sim.views.province_map import Shapes, change_map, ground, holders_map, map_frames, map_page, shapes_of
+from influence_sim.views.outlines import Shapes, shapes_of
+from influence_sim.views.province_map import change_map, ground, holders_map, map_frames, map_page
 from influence_sim.views.saving import caption, film, index_page, pictures
 from influence_sim.views.sensitivity import convergence, morris, sensitivity_page, sobol_bars, tornado
 from influence_sim.views.stances import stances, stances_page, turns

@@ -1,14 +1,10 @@
-"""Maps of the provinces: where the government gains and loses ground, who holds them, and that month by month.
-
-Their shapes are those of a theatre's `provinces.geojson`, or else the tiles of its `words.yaml`.
-"""
+"""Maps of the provinces: where the government gains and loses ground, who holds them, and that month by month."""
 
 from __future__ import annotations
 
-import pathlib
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Annotated, Any, Final, Literal, NamedTuple, TypeAlias, Unpack
+from typing import Any, Final, Unpack
 
 import numpy as np
 import pandas as pd
@@ -19,21 +15,15 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
-from pydantic import BaseModel, Field, FiniteFloat, ValidationError
 
-from influence_sim.base.errors import InputError, raise_any, wrong
-from influence_sim.base.files import leads_out, read_text, real
-from influence_sim.base.numbers import MINUS, Floats, number
+from influence_sim.base.numbers import MINUS, number
 from influence_sim.base.shown import capital
-from influence_sim.theatre import Theatre
-from influence_sim.theatre.files import data_folder
 from influence_sim.views.axes import axes_for, heading, scale_bar
+from influence_sim.views.outlines import Outline, Shapes
 from influence_sim.views.page_layout import EDGE, GUTTER, HEAD, Texts, axes_at, by_date, page
 from influence_sim.views.style import BLUE, DIVERGING, GREY, INK, PAGE, PEACH, SLATE, SMALL, TINY, VERMILION, style
 from influence_sim.views.tables import month_name, require, values
 
-FILE: Final = "provinces.geojson"
-SIDE: Final = 0.92  # of a tile, where 1 leaves no gap
 SHARES: Final = ("government", "contested", "insurgents", "spoiler")
 COLUMNS: Final = ("iso", *SHARES)
 CHANGE: Final = ("iso", "name", "diff", "ci_low", "ci_high")
@@ -61,48 +51,6 @@ HOW_TO_READ_ALONE: Final = (
     "Who holds most of each province; dark: more than half. Means over replicates. Of single provinces the model knows "
     "no more than a few traits: read the pattern."
 )
-
-
-class Outline(NamedTuple):
-    """A province on a map, x to the east and y to the north, in any unit."""
-
-    name: str  # a short one, if nothing else tells which province it is
-    rings: tuple[Floats, ...]  # closed lines, each of shape (points, 2)
-    centre: tuple[float, float]  # where it is named
-
-
-Shapes: TypeAlias = Mapping[str, Outline]
-"""Code of a province -> its outline."""
-
-Coordinate: TypeAlias = Annotated[FiniteFloat, Field(ge=-9999, le=9999)]
-"""In degrees; of a third one, which is not used, in metres."""
-Ring: TypeAlias = Annotated[list[Annotated[list[Coordinate], Field(min_length=2, max_length=3)]], Field(min_length=4)]
-
-
-class _Polygon(BaseModel):
-    type: Literal["Polygon"]
-    coordinates: Annotated[list[Ring], Field(min_length=1)]
-
-
-class _MultiPolygon(BaseModel):
-    type: Literal["MultiPolygon"]
-    coordinates: Annotated[list[Annotated[list[Ring], Field(min_length=1)]], Field(min_length=1)]
-
-
-class _Properties(BaseModel):
-    iso: str
-
-
-class _Feature(BaseModel):
-    properties: _Properties
-    geometry: Annotated[_Polygon | _MultiPolygon, Field(discriminator="type")]
-
-
-class _Collection(BaseModel):
-    """GeoJSON (RFC 7946): longitude and latitude in degrees."""
-
-    type: Literal["FeatureCollection"]
-    features: list[_Feature]
 
 
 @style()
@@ -296,58 +244,3 @@ def _key(figure: Figure, top: float, called: Mapping[str, str]) -> None:
     wide, tall = figure.get_size_inches()
     place: dict[str, Any] = {"loc": "upper right", "bbox_to_anchor": (1 - EDGE / wide, 1 - (top + 0.08) / tall)}
     figure.legend(handles=patches, ncols=len(patches), borderpad=0, handlelength=1.4, columnspacing=1.4, **place)
-
-
-def shapes_of(theatre: Theatre, folder: pathlib.Path) -> Shapes:
-    """The shapes of a theatre whose files are in `folder`; none if it has neither a file of them nor tiles.
-
-    Raises:
-        InputError: the file is no GeoJSON of polygons, leads out of the folder, or its provinces are not the theatre's.
-    """
-    path = folder / FILE
-    if not path.exists():
-        square = SIDE * np.array([(0, 0), (1, 0), (1, -1), (0, -1), (0, 0)])
-        places = {iso: (short, column, -row) for iso, (short, column, row) in theatre.tiles.items()}  # from the north
-        return {
-            iso: Outline(short, (np.add(square, (x, y)),), (x + SIDE / 2, y - SIDE / 2))
-            for iso, (short, x, y) in places.items()
-        }
-    if folder != data_folder() and leads_out(path, real(folder)):
-        raise InputError(wrong(path, "", "this link leads out of the theatre's folder"))
-    try:
-        features = _Collection.model_validate_json(read_text(path)).features
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        rule = f"{'.'.join(map(str, first['loc'])) or 'the file'}: {first['msg']}"
-        raise InputError(
-            wrong(path, "", rule, "GeoJSON: a FeatureCollection of polygons, each with its `iso`")
-        ) from None
-    found = {}
-    for feature in features:
-        shape = feature.geometry
-        parts = [shape.coordinates] if isinstance(shape, _Polygon) else shape.coordinates
-        found[feature.properties.iso] = [ring for part in parts for ring in part]
-    known = [province.iso for province in theatre.provinces]
-    hint = "a map needs the shapes of all provinces; without this file they are drawn as tiles"
-    raise_any(
-        [wrong(path, iso, "there is no such province", hint) for iso in found if iso not in known]
-        + [wrong(path, iso, "this province has no shape", hint) for iso in known if iso not in found]
-    )
-    middle = np.mean([point[1] for rings in found.values() for ring in rings for point in ring])
-    narrow, shapes = float(np.cos(np.radians(middle))), {}  # degrees of longitude are so much shorter than of latitude
-    for iso in known:
-        lines = tuple(np.array([point[:2] for point in ring]) * (narrow, 1.0) for ring in found[iso])
-        _, centre = max(map(_area_and_centre, lines), key=lambda pair: pair[0])
-        shapes[iso] = Outline("", lines, centre)
-    return shapes
-
-
-def _area_and_centre(ring: Floats) -> tuple[float, tuple[float, float]]:
-    """Size and centre of what a ring encloses (the shoelace formula)."""
-    here, there = ring[:-1], ring[1:]
-    cross = here[:, 0] * there[:, 1] - there[:, 0] * here[:, 1]
-    area = float(cross.sum()) / 2
-    if not area:
-        return 0.0, (float(ring[0, 0]), float(ring[0, 1]))
-    x, y = ((here + there) * cross[:, None]).sum(axis=0) / (6 * area)
-    return abs(area), (float(x), float(y))

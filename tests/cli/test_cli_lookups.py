@@ -11,7 +11,7 @@ import numpy
 import pytest
 from click.testing import Result
 
-from influence_sim.cli import model
+from influence_sim.cli import doctor
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.theatre import load
@@ -148,7 +148,7 @@ def test_claims_refuses_all_unknown_ids_at_once(invoke: Invoke) -> None:
 def test_doctor_tells_versions(invoke: Invoke) -> None:
     data = json.loads(invoke("doctor", "--json").stdout)
     assert data["packages"]["numpy"] == numpy.__version__
-    assert set(data["packages"]) == set(model.PACKAGES)
+    assert set(data["packages"]) == set(doctor.PACKAGES)
     assert len(data["model"]) == 64
     lines = dict(line.split(maxsplit=1) for line in invoke("doctor").stdout.splitlines())
     assert lines["numpy"] == numpy.__version__
@@ -165,7 +165,7 @@ def test_doctor_says_whether_machine_code_is_kept(invoke: Invoke, monkeypatch: p
 
 
 def test_doctor_fails_if_something_is_missing(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(model, "PACKAGES", ("numpy", "no-such-package-anywhere"))
+    monkeypatch.setattr(doctor, "PACKAGES", ("numpy", "no-such-package-anywhere"))
     result = invoke("doctor", status=1)
     assert dict(line.split(maxsplit=1) for line in result.stdout.splitlines())["no-such-package-anywhere"] == "missing"
     assert json.loads(invoke("doctor", "--json", status=1).stdout)["packages"]["no-such-package-anywhere"] is None

@@ -18,7 +18,8 @@ from influence_sim.theatre import load
 from influence_sim.theatre.load import folder_in_use
 from influence_sim.theatre.reader import digest_of
 from influence_sim.views import change_map, film, ground, holders_map, map_frames, map_page, shapes_of
-from influence_sim.views.province_map import FILE, GAP, HOLDERS, NAMED
+from influence_sim.views.outlines import FILE
+from influence_sim.views.province_map import GAP, HOLDERS, NAMED
 
 THEATRE = load()
 SHAPES = shapes_of(THEATRE, folder_in_use())

@@ -1,9 +1,7 @@
-"""`worlds`, `properties`, `doctor`: the model itself, in which worlds, how it behaves, and of which version it is."""
+"""`worlds`, `properties`: which worlds the record allows, and how the model behaves in all kinds."""
 
 from __future__ import annotations
 
-import platform
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
@@ -12,7 +10,6 @@ from typing import Any
 import click
 
 from influence_sim import api
-from influence_sim._version import __version__
 from influence_sim.api.late import pd, theatre
 from influence_sim.base.errors import ModelError, machine_faults
 from influence_sim.base.files import require_free
@@ -27,9 +24,6 @@ FROM = 0.02
 """An assumption whose spread shrinks by less is not narrowed."""
 PROPERTIES = ("PROPERTY", "VALUE", "REACH", "", "WHAT IT IS")
 SAID = {True: "yes", False: "no", None: "-"}
-PACKAGES = ["numpy", "numba", "scipy", "pandas", "pyarrow", "mesa", "matplotlib", "pydantic", "pyyaml", "salib"]
-PACKAGES += ["click", "tqdm", "scoringrules"]
-NOT_KEPT = "not kept: each command compiles it, for half a minute; let NUMBA_CACHE_DIR be a folder that can be written"
 
 
 @click.command(short_help="Which sets of assumptions the record does not rule out.")
@@ -148,57 +142,3 @@ def _properties(found: pd.DataFrame, console: Console, *, parts: bool) -> Iterat
         yield ""
         below = [(row["name"], f"{row['value']:.3f}") for row in found.to_dict("records") if "." in row["name"]]
         yield from console.table(("PART", "VALUE"), below, right=("VALUE",))
-
-
-@click.command(short_help="Versions of everything that matters, for a bug report.")
-@options.common
-def doctor(console: Console) -> None:
-    """Versions of everything that matters, for a bug report. Exit status 1 if something is missing.
-
-    Says, too, where the model's machine code is kept for the next command.
-    """
-    packages = {name: _version_of(name) for name in PACKAGES}
-    facts = {
-        "influence_sim": __version__,
-        "model": _model(),
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        "cores": options.usable_cores(),
-        "encoding": sys.stdout.encoding,
-        "machine_code": _machine_code(),
-    }
-    shown = facts | {"machine_code": facts["machine_code"] or NOT_KEPT}
-    rows = [(name, str(value or "missing")) for name, value in (shown | packages).items()]
-    console.answer({**facts, "packages": packages}, console.table(("", ""), rows)[1:])
-    if None in packages.values():
-        raise click.exceptions.Exit(1)
-
-
-def _version_of(package: str) -> str | None:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
-
-
-def _model() -> str | None:
-    """The version of the model, None if a package that it needs is missing."""
-    try:
-        from influence_sim.runs.manifest import model_version
-    except ModuleNotFoundError:
-        return None
-    return model_version(theatre.load())
-
-
-def _machine_code() -> str | None:
-    """The folder in which it is kept; None if there is none, or nothing is compiled."""
-    try:
-        from influence_sim.base.caches import machine_code
-        from influence_sim.model.machine_code import PLAIN
-        from influence_sim.runs.manifest import without_home
-    except ModuleNotFoundError:
-        return None
-    folder = None if PLAIN else machine_code()
-    return folder and without_home(folder)
