@@ -335,11 +335,12 @@ def _run(
                 if side == 0:
                     hold(states[0], states[1], held, known, when, step, moments[ACTED], moments[ENDED])
                 resolve(s, p, w, q, everyone)
-            for side in range(out.shape[1]):
-                for n in range(len(places) if at[step] >= 0 else 0):
-                    for lane in range(width):
-                        told = states[1 if step < parting else side, places[n], lane]
-                        out[point[lane], side, at[step], n, r[lane]] = told
+            for side in range(out.shape[1] if at[step] >= 0 else 0):
+                state = states[1 if step < parting else side]
+                for lane in range(min(width, total - begin)):
+                    told, replicate = out[point[lane], side, at[step]], r[lane]
+                    for n in range(len(places)):
+                        told[n, replicate] = state[places[n], lane]
             hold(states[0], states[1], held, known, when, step, moments[ENDED], moments[ENDED + 1])
 
 
