@@ -106,6 +106,7 @@ def compute_into(
         if not computed:
             raise
         return Finished(None, True, computed[0], error)
+    computed.clear()  # what is on the disk need not stay in memory
     result, flaw = noun.read(folder, request), None
     try:
         result.draw_into(folder, request.figure)
