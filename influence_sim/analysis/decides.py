@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from influence_sim.base.numbers import Flags, Floats, percent
+from influence_sim.base.numbers import Flags, Floats, Integers, percent
 from influence_sim.base.statistics import SAME
 from influence_sim.theatre import ParameterSpec, load
 
@@ -215,7 +215,7 @@ class Slices:
         own = np.add.reduceat(furthest, self.first[:-1], axis=1) / np.diff(self.first)
         return np.column_stack([own, *(own[:, some].mean(axis=1) for some in self.members)])
 
-    def _by_chance(self, counts: NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
+    def _by_chance(self, counts: Integers) -> tuple[Floats, Floats, Floats]:
         """Mean and spread of the indices where so many answers lie below the cuts, and what the best exceeds by."""
         some, parts = max(1, CELLS // (len(counts) * max(self.inside.shape))), []
         for first in range(0, DEALS, some):
@@ -244,7 +244,7 @@ def directions(gaps: Floats) -> Floats:
     return found
 
 
-def sliced(values: Floats, slices: int = SLICES) -> NDArray[np.int64]:
+def sliced(values: Floats, slices: int = SLICES) -> Integers:
     """The slice of each value, from 0 on: of even size, or one a value where there are few."""
     levels = np.unique(values)
     if len(levels) > slices:

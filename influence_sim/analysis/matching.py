@@ -13,12 +13,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from influence_sim.analysis.worlds import COUNT, Points, Worlds, assumed, numbered, own_draws, values_of
 from influence_sim.base.errors import InputError, MachineError, ModelError, wrong
 from influence_sim.base.months import Month, format_month, parse_month
-from influence_sim.base.numbers import Floats, Integers
+from influence_sim.base.numbers import Flags, Floats, Integers
 from influence_sim.base.progress import Progress
 from influence_sim.model import Arm
 from influence_sim.runs.manifest import model_version
@@ -119,10 +118,10 @@ def known_until(declared: PatternsFile, month: Month | None) -> PatternsFile:
     return declared.model_copy(update={"patterns": known})
 
 
-def allowed(found: Floats, declared: PatternsFile) -> NDArray[np.bool_]:
+def allowed(found: Floats, declared: PatternsFile) -> Flags:
     """Which worlds are not ruled out, by their implausibilities, (worlds, patterns)."""
     ordered = np.sort(found, axis=1)
-    fine: NDArray[np.bool_] = (ordered[:, -1] < declared.largest) & (ordered[:, -2] < declared.second)
+    fine: Flags = (ordered[:, -1] < declared.largest) & (ordered[:, -2] < declared.second)
     return fine
 
 

@@ -15,7 +15,7 @@ from influence_sim.base.numbers import Floats
 from influence_sim.base.values import ByValue
 from influence_sim.model import Arm, history, read_fields
 from influence_sim.model.draws import replicate_keys
-from influence_sim.model.ensemble import parameters_of, states
+from influence_sim.model.ensemble import states
 from influence_sim.model.plan import plan_of
 from influence_sim.model.reasons import Thought, thoughts
 from influence_sim.runs.points import aside
@@ -89,7 +89,7 @@ class Move(NamedTuple):
 def moves(arm: Arm, *, seed: int, replicate: int, most: int = 2) -> list[Move]:
     """Every change of mind in one replicate, month by month, each with at most so many motives."""
     plan, found = plan_of(arm), []
-    parameters, key = parameters_of(plan, {}), replicate_keys(seed, np.array([replicate]))[0]
+    parameters, key = plan.parameters({}), replicate_keys(seed, np.array([replicate]))[0]
     fixed = fixed_stances(arm)
     played = aside(states, arm, seed=seed, replicates=[replicate], steps=range(arm.months))
     for step, (q, (s,)) in enumerate(zip(plan.months, played, strict=True)):

@@ -20,7 +20,7 @@ from influence_sim.laboratory.answers import Told
 from influence_sim.laboratory.question import Choice, Question
 from influence_sim.model import Arm, simulate
 from influence_sim.model.draws import replicate_keys
-from influence_sim.model.ensemble import parameters_of, states
+from influence_sim.model.ensemble import states
 from influence_sim.model.plan import plan_of
 from influence_sim.model.reasons import AVERSION, COST, Thought, reasons_of, thoughts
 from influence_sim.runs.request import RunRequest
@@ -242,7 +242,7 @@ def _thoughts(
 ) -> Iterator[Thought]:
     """What the actor thinks in a month of the options of its stances, and of its invitations."""
     plan = plan_of(arm)
-    q, p = plan.months[step], parameters_of(plan, {})[plan.months[step].segment]
+    q, p = plan.months[step], plan.parameters({})[plan.months[step].segment]
     ((s,),) = states(arm, seed=seed, replicates=[replicate], steps=[step])
     yield from thoughts(plan, s, p, q, replicate_keys(seed, np.array([replicate]))[0], actor)
     for name, seat in seats.items():

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from influence_sim.base.numbers import Integers
 from influence_sim.model.compiling import equation
 from influence_sim.model.lanes import as_float
 
@@ -45,7 +46,7 @@ def process_key(name: str) -> int:
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little")
 
 
-def replicate_keys(seed: int, replicates: NDArray[np.int64]) -> Words:
+def replicate_keys(seed: int, replicates: Integers) -> Words:
     """A 64-bit key for each replicate of a seed, in the shape of the replicates."""
     base = np.uint64(process_key(f"seed {seed}"))
     counters = replicates.astype(np.uint64) * _GOLDEN  # wraps, as it should

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from influence_sim.base.numbers import Floats
+from influence_sim.base.numbers import Flags, Floats, Integers
 from influence_sim.model.arm import Arm
 from influence_sim.model.compiling import equation
 from influence_sim.model.decision import act
@@ -17,12 +16,11 @@ from influence_sim.model.held import ACTED, DECIDED, ENDED, NOTHING, Held, Holds
 from influence_sim.model.lanes import WIDTH, all_of, empty, side_by_side
 from influence_sim.model.month import resolve, start, weigh
 from influence_sim.model.own_rules import raise_lost
-from influence_sim.model.parameters import prepare
+from influence_sim.model.parameters import fill
 from influence_sim.model.plan import Plan, pair_of, parting_of, plan_of, sides_of
 from influence_sim.model.records import place
 from influence_sim.model.rules import Own
 
-Numbers = NDArray[np.int64]
 NO_TOSSES = np.empty((1, 0, 0)), np.empty(0, np.int64)
 """How likely what is tossed for is in each month at each point, (points, months, n), and its places: nothing is."""
 
@@ -31,7 +29,7 @@ def simulate(
     arm: Arm | Held,
     *,
     seed: int,
-    replicates: Sequence[int] | Numbers,
+    replicates: Sequence[int] | Integers,
     parameters: Mapping[str, float | Floats] | None = None,
 ) -> Floats:
     """Runs one arm for some replicates.
@@ -58,9 +56,9 @@ def simulate_points(
     points: Mapping[str, Floats],
     *,
     seed: int,
-    replicates: Sequence[int] | Numbers,
-    steps: Sequence[int] | Numbers | None = None,
-    rows: Sequence[int] | Numbers | None = None,
+    replicates: Sequence[int] | Integers,
+    steps: Sequence[int] | Integers | None = None,
+    rows: Sequence[int] | Integers | None = None,
     beside: Arm | None = None,
 ) -> Floats:
     """Runs one arm at some points, on the same draws.
@@ -101,8 +99,8 @@ def states(
     arm: Arm | Held,
     *,
     seed: int,
-    replicates: Sequence[int] | Numbers,
-    steps: Sequence[int] | Numbers,
+    replicates: Sequence[int] | Integers,
+    steps: Sequence[int] | Integers,
     parameters: Mapping[str, float | Floats] | None = None,
 ) -> Any:
     """The whole state of some replicates at the end of some months; the rest as for `simulate`.
@@ -121,8 +119,8 @@ def read_fields(
     names: Sequence[str],
     *,
     seed: int,
-    replicates: Sequence[int] | Numbers,
-    steps: Sequence[int] | Numbers | None = None,
+    replicates: Sequence[int] | Integers,
+    steps: Sequence[int] | Integers | None = None,
     parameters: Mapping[str, float | Floats] | None = None,
 ) -> dict[str, Floats]:
     """Some fields of the state at the end of some months, by default of all; the rest as for `simulate`.
@@ -140,8 +138,8 @@ def read_fields(
 
 
 def _points(
-    replicates: Sequence[int] | Numbers, parameters: Mapping[str, float | Floats] | None
-) -> tuple[dict[str, Floats], Numbers]:
+    replicates: Sequence[int] | Integers, parameters: Mapping[str, float | Floats] | None
+) -> tuple[dict[str, Floats], Integers]:
     """One point for all replicates, or one for each where they differ; and the replicates of each point."""
     numbers = np.asarray(replicates, dtype=np.int64)
     given = {name: np.atleast_1d(np.asarray(value, dtype=np.float64)) for name, value in (parameters or {}).items()}
@@ -157,10 +155,10 @@ def _plan(arm: Arm | Held) -> Plan:
     return arm.plans[0] if isinstance(arm, Held) else plan_of(arm)
 
 
-def _outcomes(arm: Arm | Held) -> Numbers:
+def _outcomes(arm: Arm | Held) -> Integers:
     """Where the state holds the outcomes."""
     plan = _plan(arm)
-    places: Numbers = plan.wired.record.outcome[: len(plan.index.outcomes)]
+    places: Integers = plan.wired.record.outcome[: len(plan.index.outcomes)]
     return places
 
 
@@ -168,9 +166,9 @@ def _read(
     arm: Arm | Held,
     points: Mapping[str, Floats],
     seed: int,
-    numbers: Numbers,
-    steps: Sequence[int] | Numbers | None = None,
-    places: Numbers | None = None,
+    numbers: Integers,
+    steps: Sequence[int] | Integers | None = None,
+    places: Integers | None = None,
 ) -> Floats:
     """What stands at some places of the state, by default the outcomes, at the end of some months.
 
@@ -188,7 +186,7 @@ def _read(
 
 
 def _frequencies(
-    path: Plan, points: Mapping[str, Floats], seed: int, numbers: Numbers, months: Numbers, chosen: Numbers
+    path: Plan, points: Mapping[str, Floats], seed: int, numbers: Integers, months: Integers, chosen: Integers
 ) -> Floats:
     """How often what stands at some places is chosen on a path, over the replicates of each point and month.
 
@@ -202,7 +200,7 @@ def _frequencies(
     return np.concatenate([each.mean(axis=3) for each in found])
 
 
-def _count(points: Mapping[str, Floats], numbers: Numbers) -> int:
+def _count(points: Mapping[str, Floats], numbers: Integers) -> int:
     """How many points there are."""
     return max(max(map(len, points.values()), default=1), len(numbers))
 
@@ -216,11 +214,11 @@ def _histories(
     plans: Sequence[Plan],
     points: Mapping[str, Floats],
     seed: int,
-    numbers: Numbers,
-    months: Numbers,
-    places: Numbers,
+    numbers: Integers,
+    months: Integers,
+    places: Integers,
     holds: Holds = NOTHING,
-    tosses: tuple[Floats, Numbers] = NO_TOSSES,
+    tosses: tuple[Floats, Integers] = NO_TOSSES,
     told: int = 1,
 ) -> Floats:
     """The same for a plan, and for the path beside it of which something is held; or of two plans that are told."""
@@ -262,9 +260,9 @@ def _histories(
 def _run(
     wirings: Any,
     months: Any,
-    segments: Numbers,
-    first: Numbers,
-    dated: Numbers,
+    segments: Integers,
+    first: Integers,
+    dated: Integers,
     dated_values: Floats,
     a_state: Any,
     some_parameters: Any,
@@ -276,16 +274,16 @@ def _run(
     values: Floats,
     keys: Words,
     key: Words,
-    point: Numbers,
-    r: Numbers,
-    held: Numbers,
-    known: Numbers,
-    when: NDArray[np.bool_],
-    moments: Numbers,
+    point: Integers,
+    r: Integers,
+    held: Integers,
+    known: Integers,
+    when: Flags,
+    moments: Integers,
     tosses: Floats,
-    tossed: Numbers,
-    at: Numbers,
-    places: Numbers,
+    tossed: Integers,
+    at: Integers,
+    places: Integers,
     out: Floats,
 ) -> None:
     """Eight replicates at a time, of one point or of several, month by month.
@@ -342,21 +340,3 @@ def _run(
                     for n in range(len(places)):
                         told[n, replicate] = state[places[n], lane]
             hold(states[0], states[1], held, known, when, step, moments[ENDED], moments[ENDED + 1])
-
-
-def parameters_of(plan: Plan, settings: Mapping[str, float]) -> Any:
-    """The parameters that hold in each segment of a plan, given what a run sets; records, shape (segments,)."""
-    found = np.zeros(len(plan.first) - 1, plan.wired.kinds.parameters)
-    (values,) = plan.with_points({name: np.array([value]) for name, value in settings.items()}, 1)
-    for segment, record in enumerate(found):
-        record.value[: len(values)] = values
-        fill(record, plan.wired.record, plan.first, plan.dated, plan.dated_values, segment)
-    return found
-
-
-@equation
-def fill(p: Any, w: Any, first: Numbers, dated: Numbers, dated_values: Floats, segment: int) -> None:
-    """Fills the parameters that hold in some months, given the values of a run: dated ones replace them."""
-    for n in range(first[segment], first[segment + 1]):
-        p.value[dated[n]] = dated_values[n]
-    prepare(p, w)

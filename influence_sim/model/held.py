@@ -11,9 +11,8 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from influence_sim.base.numbers import Floats
+from influence_sim.base.numbers import Flags, Floats, Integers
 from influence_sim.model.arm import Arm
 from influence_sim.model.compiling import equation
 from influence_sim.model.fields import STATE
@@ -41,10 +40,10 @@ STOCKS = tuple(name for name in STATE if name not in DECISIONS)
 class Holds(NamedTuple):
     """Places of the state that are overwritten in each month by what is known of the path."""
 
-    place: NDArray[np.int64]  # (n,), those of one moment after those of another
-    known: NDArray[np.int64]  # the place on the path whose number each takes, (n,)
-    when: NDArray[np.bool_]  # in which months, (months, n)
-    first: NDArray[np.int64]  # of each moment the first, and how many there are in all, (moments + 1,)
+    place: Integers  # (n,), those of one moment after those of another
+    known: Integers  # the place on the path whose number each takes, (n,)
+    when: Flags  # in which months, (months, n)
+    first: Integers  # of each moment the first, and how many there are in all, (moments + 1,)
 
 
 NOTHING = Holds(np.empty(0, np.int64), np.empty(0, np.int64), np.empty((0, 0), np.bool_), np.zeros(4, np.int64))
@@ -54,9 +53,9 @@ NOTHING = Holds(np.empty(0, np.int64), np.empty(0, np.int64), np.empty((0, 0), n
 def hold(
     s: Floats,
     path: Floats,
-    place: NDArray[np.int64],
-    known: NDArray[np.int64],
-    when: NDArray[np.bool_],
+    place: Integers,
+    known: Integers,
+    when: Flags,
     step: int,
     first: int,
     last: int,
@@ -116,12 +115,12 @@ class Held:
         return one, other
 
     @cached_property
-    def tossed(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def tossed(self) -> tuple[Integers, Integers]:
         """Places of what is chosen by a coin, and of how likely it is, (n,) each."""
         chosen, likely = (np.concatenate([self._places(name) for name in names]) for names in (COINS, COINS.values()))
         return chosen, likely
 
-    def _places(self, name: str) -> NDArray[np.int64]:
+    def _places(self, name: str) -> Integers:
         kind = self.plans[1].wired.kinds.state
         return place(kind, name) + np.arange(kind[name].itemsize // 8)
 
@@ -129,9 +128,9 @@ class Held:
     def holds(self) -> Holds:
         """What is held."""
         mine, theirs = (_fixed(plan) for plan in self.plans)
-        found: list[list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]]] = [[], [], []]
+        found: list[list[tuple[Integers, Integers, Flags]]] = [[], [], []]
 
-        def take(name: str, known: str, when: NDArray[np.bool_] | None = None) -> None:
+        def take(name: str, known: str, when: Flags | None = None) -> None:
             if when is None:
                 when = (
                     ~mine if STATE[name] == ("levers",) and name in DECISIONS else np.ones((self.months, 1), np.bool_)
@@ -157,7 +156,7 @@ class Held:
         return Holds(place, known, np.ascontiguousarray(when), np.cumsum([0, *counts]))
 
 
-def _fixed(plan: Plan) -> NDArray[np.bool_]:
+def _fixed(plan: Plan) -> Flags:
     """Which levers a scenario fixes in which months, (months, levers)."""
     found = np.zeros((len(plan.months), plan.wired.sizes.levers), np.bool_)
     for q, row in zip(plan.months, found, strict=True):

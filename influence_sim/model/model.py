@@ -16,7 +16,6 @@ from influence_sim.model import decision, month
 from influence_sim.model.agents import ActorAgent
 from influence_sim.model.arm import Arm
 from influence_sim.model.draws import replicate_keys
-from influence_sim.model.ensemble import parameters_of
 from influence_sim.model.index import Index
 from influence_sim.model.lanes import peek
 from influence_sim.model.own_rules import own_rules, raise_lost
@@ -87,7 +86,7 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
 
     def _ready(self) -> None:
         """Fills what follows from the arm and what is set: the parameters of each segment, and the key of draws."""
-        self._parameters = parameters_of(self._plan, self._set)
+        self._parameters = self._plan.parameters(self._set)
         self.key = replicate_keys(self.seed_number, np.array([self.replicate]))[0]
 
     @property

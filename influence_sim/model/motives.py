@@ -83,7 +83,7 @@ def motives_of(index: Index) -> Motives:
         for row, outcome in interests[lever.actor].items():
             for effect in index.theatre.effects:
                 sign = (outcome in effect.raises) - (outcome in effect.lowers)
-                if sign and effect.fits(lever):
+                if sign and lever.fits(effect):
                     own = index.theatre.own_effects.get((lever.actor, lever.do, lever.target, outcome), 0.0)
                     yield Entry(effect.size, sign, AS_IT_IS, effect.slope, own, interest=row)
         # as written, those through interests first: whatever a rule's number, sums are the same to the last bit
@@ -117,7 +117,7 @@ def _terms_for(index: Index, actor: str, interests: Mapping[int, str]) -> Iterat
         for target in targets if rule.targeted else [""]:
             signs = {
                 lever.name: sum(
-                    -1 if p.against else 1 for p in spec.applies if target in {"", lever.target} and p.fits(lever)
+                    -1 if p.against else 1 for p in spec.applies if target in {"", lever.target} and lever.fits(p)
                 )
                 for lever in levers
             }

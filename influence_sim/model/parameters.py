@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from influence_sim.base.numbers import Floats, Integers
 from influence_sim.model.arithmetic import LEAST
 from influence_sim.model.compiling import equation
 from influence_sim.model.fields import MEDIATORS
@@ -19,6 +20,14 @@ IN_PART, ZERO_SUM = 0.0, 2.0
 """Whether what one mediator gains is taken from the other: in part, all of it; otherwise none."""
 CASCADE = 0.0
 """The form in which a province goes over when those in it expect that."""
+
+
+@equation
+def fill(p: Parameters, w: Wiring, first: Integers, dated: Integers, dated_values: Floats, segment: int) -> None:
+    """Fills the parameters that hold in some months, given the values of a run: dated ones replace them."""
+    for n in range(first[segment], first[segment + 1]):
+        p.value[dated[n]] = dated_values[n]
+    prepare(p, w)
 
 
 @equation

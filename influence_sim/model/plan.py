@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from influence_sim.base.errors import InputError, did_you_mean, wrong
 from influence_sim.base.months import Month
-from influence_sim.base.numbers import Floats
+from influence_sim.base.numbers import Floats, Integers
 from influence_sim.model.arm import Arm
 from influence_sim.model.draws import calendar
 from influence_sim.model.fields import CONDITIONS
 from influence_sim.model.forums import BY_CHOICE, ON_A_DATE
 from influence_sim.model.index import FORMAT, Index, Meeting
+from influence_sim.model.parameters import fill
 from influence_sim.model.wiring import Wired, wire
 from influence_sim.scenario.resolved import condition_path, level_path
 from influence_sim.theatre.spec import Forum
@@ -45,8 +46,8 @@ class Plan:
     months: NDArray[Any]
     values: Floats
     places: Mapping[str, tuple[int, ...]]
-    first: NDArray[np.int64]
-    dated: NDArray[np.int64]
+    first: Integers
+    dated: Integers
     dated_values: Floats
 
     @property
@@ -75,6 +76,15 @@ class Plan:
             for column in self.places[name]:
                 values[:, column] = given
         return values
+
+    def parameters(self, settings: Mapping[str, float]) -> Any:
+        """The parameters that hold in each segment, given what a run sets; records, shape (segments,)."""
+        found = np.zeros(len(self.first) - 1, self.wired.kinds.parameters)
+        (values,) = self.with_points({name: np.array([value]) for name, value in settings.items()}, 1)
+        for segment, record in enumerate(found):
+            record.value[: len(values)] = values
+            fill(record, self.wired.record, self.first, self.dated, self.dated_values, segment)
+        return found
 
 
 def check(arm: Arm, name: str, value: Floats) -> None:
@@ -134,9 +144,9 @@ class Sides(NamedTuple):
 
     wirings: Any  # (sides,)
     months: Any  # (sides, months)
-    segments: NDArray[np.int64]  # of each side the first segment, and how many there are in all, (sides + 1,)
-    first: NDArray[np.int64]  # of each segment the first dated parameter, (segments + 1,)
-    dated: NDArray[np.int64]
+    segments: Integers  # of each side the first segment, and how many there are in all, (sides + 1,)
+    first: Integers  # of each segment the first dated parameter, (segments + 1,)
+    dated: Integers
     dated_values: Floats
     a_state: Any  # records without use, which say what stands in a state and among parameters
     some_parameters: Any

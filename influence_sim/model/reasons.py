@@ -11,7 +11,7 @@ import numpy as np
 from influence_sim.model.arm import Arm
 from influence_sim.model.decision import MONTH
 from influence_sim.model.draws import replicate_keys, uniform
-from influence_sim.model.ensemble import parameters_of, states
+from influence_sim.model.ensemble import states
 from influence_sim.model.lanes import peek
 from influence_sim.model.motives import Entry
 from influence_sim.model.plan import Plan, plan_of
@@ -93,7 +93,7 @@ def thoughts(plan: Plan, s: State, p: Parameters, q: Circumstances, key: np.uint
 def history(arm: Arm, actor: str, *, seed: int, replicate: int) -> Iterator[tuple[int, Thought]]:
     """What an actor thought in one replicate, month by month: the number of the month, from 0, and a thought."""
     plan = plan_of(arm)
-    parameters, key = parameters_of(plan, {}), replicate_keys(seed, np.array([replicate]))[0]
+    parameters, key = plan.parameters({}), replicate_keys(seed, np.array([replicate]))[0]
     played = states(arm, seed=seed, replicates=[replicate], steps=range(arm.months))
     for step, (q, (state,)) in enumerate(zip(plan.months, played, strict=True)):
         yield from ((step, thought) for thought in thoughts(plan, state, parameters[q.segment], q, key, actor))

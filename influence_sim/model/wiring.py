@@ -8,9 +8,9 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from influence_sim.base.errors import InputError, did_you_mean, wrong
+from influence_sim.base.numbers import Floats
 from influence_sim.model.decision import EITHER, HARD_LINE, LESS, MODERATE, MORE
 from influence_sim.model.engagement import CONTACT, DISCLOSE, STRIKE
 from influence_sim.model.fields import STATE
@@ -50,7 +50,7 @@ class Wired:
     record: np.record
     own: Own
     places: Mapping[str, int]
-    values: NDArray[np.float64]
+    values: Floats
     motives: Motives
 
 
@@ -340,8 +340,8 @@ class _Wiring:
         w.slot_sources[w.n_slots] = source
 
 
-def _standard(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _standard(values: Floats) -> Floats:
     """Less the mean, in standard deviations; 0 where all are alike."""
     spread = float(values.std())
-    centred: NDArray[np.float64] = values - values.mean()
+    centred: Floats = values - values.mean()
     return centred / spread if spread > 0.0 else centred

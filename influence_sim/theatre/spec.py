@@ -97,6 +97,11 @@ class Lever:
         """`actor.do.target`, as random streams name it."""
         return f"{self.actor}.{self.do}.{self.target}"
 
+    def fits(self, wanted: Pattern | Effect) -> bool:
+        """Whether it is meant: by what is done, and by whom to whom where that is said."""
+        pairs = ((wanted.do, self.do), (wanted.actor, self.actor), (wanted.target, self.target))
+        return all(want in {"", have} for want, have in pairs)
+
 
 class Effect(Entry):
     """What is expected of an instrument: which outcomes it raises or lowers, and how strongly.
@@ -116,10 +121,6 @@ class Effect(Entry):
     lowers: Several[str] = ()
     slope: str = ""
     size: Number
-
-    def fits(self, lever: Lever) -> bool:
-        """Whether it is expected of `lever`."""
-        return fits(self, lever)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +147,6 @@ class Actor:
     cited: Mapping[str, Entry] = field(default_factory=dict)
 
 
-def fits(pattern: Pattern | Effect, lever: Lever) -> bool:
-    """Whether a pattern names a lever: by what is done, and by whom to whom where it says so."""
-    wanted = ((pattern.do, lever.do), (pattern.actor, lever.actor), (pattern.target, lever.target))
-    return all(want in {"", have} for want, have in wanted)
-
-
 class Pattern(Part):
     """Which levers a rule applies to; an empty name means any. `against`: it speaks against them."""
 
@@ -159,10 +154,6 @@ class Pattern(Part):
     actor: str = ""
     target: str = ""
     against: bool = False
-
-    def fits(self, lever: Lever) -> bool:
-        """Whether the rule applies to `lever` through this pattern."""
-        return fits(self, lever)
 
 
 class Rule(Entry):

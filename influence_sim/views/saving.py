@@ -6,7 +6,7 @@ import base64
 from collections.abc import Iterable, Mapping
 from io import BytesIO
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -17,6 +17,8 @@ from influence_sim.views.style import style
 
 # Neither date nor version of matplotlib: both would change the bytes without changing the picture.
 METADATA: Final[Mapping[str, Mapping[str, None]]] = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}
+PACKED: Final[Mapping[str, Mapping[str, int]]] = {"png": {"compress_level": 3}}
+"""How pixels are packed: hardly larger than at the usual 6, in half the time."""
 DPI: Final = 150
 FILM_DPI: Final = 80
 FRAME, LAST = 250, 2500
@@ -49,7 +51,8 @@ def caption(figure: Figure | Axes) -> str:
 def rendered(figure: Figure, kind: str, source: str = "") -> bytes:
     """A figure as `png` or `svg`, see `pictures`; its own canvas and pixel density are as before afterwards."""
     buffer, said = BytesIO(), {"Source": source} if source else {}
-    figure.savefig(buffer, format=kind, dpi=DPI, metadata={**METADATA[kind], **said}, facecolor="white")
+    how: dict[str, Any] = {"pil_kwargs": PACKED[kind]} if kind in PACKED else {}
+    figure.savefig(buffer, format=kind, dpi=DPI, metadata={**METADATA[kind], **said}, facecolor="white", **how)
     return buffer.getvalue()
 
 

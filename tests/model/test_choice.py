@@ -73,7 +73,7 @@ def plain_worth(model: InfluenceModel, actor: Actor, lever: Lever, values: Mappi
     value = -values.get(cost_of(lever), 0.0)
     for interest in actor.interests:
         for effect in THEATRE.effects:
-            if effect.fits(lever):
+            if lever.fits(effect):
                 sign = (interest.outcome in effect.raises) - (interest.outcome in effect.lowers)
                 slope = {"": 1.0, "at_stake": 4.0 * territory * (1.0 - territory)}[effect.slope]
                 value += sign * number(effect.size, values) * gap_of(model, actor, interest, values) * slope
@@ -102,7 +102,7 @@ def rule_worth(
     model: InfluenceModel, rule: Rule, actor: Actor, lever: Lever, values: Mapping[str, float]
 ) -> float | None:
     """What a rule adds to a lever's worth by hand: its term, times what the actor wants of it; None if nothing can."""
-    sign = sum(-1 if pattern.against else 1 for pattern in rule.applies if pattern.fits(lever))
+    sign = sum(-1 if pattern.against else 1 for pattern in rule.applies if lever.fits(pattern))
     function, index = rules_of()[str(rule.function)], model.index
     by_actor = any(key in index.actor for key in rule.with_)
     if not sign or (function.told and by_actor and actor.name not in rule.with_):

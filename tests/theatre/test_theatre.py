@@ -185,7 +185,7 @@ def test_every_rule_has_its_function_and_every_function_its_rule(theatre: Theatr
 def test_every_pattern_of_a_rule_fits_some_lever(rule: Any) -> None:
     assert rule.applies
     for pattern in rule.applies:
-        assert any(pattern.fits(lever) for lever in THEATRE.levers), pattern
+        assert any(lever.fits(pattern) for lever in THEATRE.levers), pattern
     assert rule.strength in THEATRE.parameters
 
 
@@ -196,7 +196,7 @@ def test_every_expected_effect_is_of_some_lever_and_on_something_wanted(theatre:
     able = {actor.name: {one.outcome for one in actor.interests} for actor in theatre.actors}
     expected = {*effect.raises, *effect.lowers}
     assert expected <= set().union(*able.values())
-    assert any(expected & able[lever.actor] for lever in theatre.levers if effect.fits(lever))
+    assert any(expected & able[lever.actor] for lever in theatre.levers if lever.fits(effect))
 
 
 def test_every_interest_is_in_reach_of_some_lever(theatre: Theatre) -> None:
