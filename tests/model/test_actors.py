@@ -160,7 +160,7 @@ def test_a_chance_for_each_lever(model: InfluenceModel, name: str) -> None:
 
 def test_an_actor_has_interests_and_can_do_something_for_them(theatre: Theatre, name: str) -> None:
     actor = theatre.actor(name)
-    effects = [effect for effect in theatre.effects if any(map(effect.fits, actor.levers))]
+    effects = [effect for effect in theatre.effects if any(lever.fits(effect) for lever in actor.levers)]
     expected = {outcome for effect in effects for outcome in (*effect.raises, *effect.lowers)}
     assert actor.interests
     for interest in actor.interests:

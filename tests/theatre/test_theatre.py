@@ -191,7 +191,7 @@ def test_every_pattern_of_a_rule_fits_some_lever(rule: Any) -> None:
 
 @pytest.mark.parametrize("effect", THEATRE.effects, ids=lambda effect: effect.id)
 def test_every_expected_effect_is_of_some_lever_and_on_something_wanted(theatre: Theatre, effect: Any) -> None:
-    assert any(map(effect.fits, theatre.levers))
+    assert any(lever.fits(effect) for lever in theatre.levers)
     assert not set(effect.raises) & set(effect.lowers)
     able = {actor.name: {one.outcome for one in actor.interests} for actor in theatre.actors}
     expected = {*effect.raises, *effect.lowers}
@@ -206,7 +206,7 @@ def test_every_interest_is_in_reach_of_some_lever(theatre: Theatre) -> None:
         reached = {
             outcome
             for effect in theatre.effects
-            if any(map(effect.fits, actor.levers))
+            if any(lever.fits(effect) for lever in actor.levers)
             for outcome in (*effect.raises, *effect.lowers)
         }
         reached |= {outcome for rule in theatre.rules for outcome in rule.through}
