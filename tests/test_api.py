@@ -195,7 +195,7 @@ def test_a_folder_of_the_command_line_holds_the_same(finished: Finished, result:
 def test_assumptions_are_kept_and_told(finished: Finished) -> None:
     table = finished.result.assumptions
     assert table is not None
-    assert tuple(table["outcome"]) == finished.result.told
+    assert tuple(table["outcome"]) == finished.result.reported
     assert (table["points"] == 4).all()
     assert "share_same_sign" in finished.result.ending().columns
     np.testing.assert_array_equal(table["main"], finished.result.ending()["diff"])

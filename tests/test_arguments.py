@@ -37,7 +37,7 @@ PUBLIC = {one.__qualname__: one for one in [*FUNCTIONS, *methods()] if inspect.s
 
 @pytest.mark.parametrize("name", PUBLIC)
 def test_every_public_function_takes_what_means_the_same(name: str) -> None:
-    assert hasattr(PUBLIC[name], "__wrapped__"), f"{name} lacks @takes"
+    assert hasattr(PUBLIC[name], "__wrapped__"), f"{name} lacks @validated"
 
 
 def wrong_values() -> Iterator[tuple[Callable[..., Any], str, object]]:

@@ -20,7 +20,7 @@ from influence_sim.analysis.worlds import values_of
 from influence_sim.base.months import Month, parse_month
 from influence_sim.base.numbers import Floats, Integers
 from influence_sim.model import Arm
-from influence_sim.runs.points import Job, whole
+from influence_sim.runs.points import Job, run_jobs
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.files import data_folder
 
@@ -150,7 +150,7 @@ def run_bank(arm: Arm, names: Sequence[str], cube: Floats, *, seed: int, months:
     each_its_own = np.arange(len(cube), dtype=np.int64)[:, None]
     steps = [month - arm.theatre.start for month in months]
     job = Job([arm], seed, each_its_own, _percentages, points, steps=steps, outcomes=list(CLASSES))
-    (classes,) = whole([job])
+    (classes,) = run_jobs([job])
     return Bank(arm, seed, points, tuple(months), np.moveaxis(classes, 0, 2))
 
 

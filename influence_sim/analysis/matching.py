@@ -21,7 +21,7 @@ from influence_sim.base.numbers import Flags, Floats, Integers
 from influence_sim.base.progress import Progress
 from influence_sim.model import Arm
 from influence_sim.runs.manifest import model_version
-from influence_sim.runs.points import Job, whole
+from influence_sim.runs.points import Job, run_jobs
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.shipped import ROOT
 from influence_sim.theatre import Theatre
@@ -150,7 +150,7 @@ def implausibility(
         at = [parse_month(month) - theatre.start for month in one.months]
         wheres.append((one, [names.index(name) for name in one.reads], at))
     job = Job([arm], seed, replicates, partial(_moments, of=wheres), points, steps=range(months), outcomes=names)
-    (moments,) = whole([job], errors, workers=workers)
+    (moments,) = run_jobs([job], errors, workers=workers)
     mean, variance = np.moveaxis(moments, 2, 0)
     given = [(p.observed, p.error**2 + p.tolerated**2, p.read != CHANCE) for p in declared.patterns]
     observed, known, own = (np.array(column, dtype=np.float64) for column in zip(*given, strict=True))

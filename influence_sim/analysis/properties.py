@@ -24,7 +24,7 @@ from influence_sim.base.progress import Progress
 from influence_sim.base.statistics import SAME, half_width
 from influence_sim.model import Arm, Held, states
 from influence_sim.model.plan import plan_of
-from influence_sim.runs.points import Job, aside, means, whole
+from influence_sim.runs.points import Job, in_thread, means, run_jobs
 from influence_sim.runs.request import RunRequest, first_difference
 from influence_sim.scenario.resolve import shipped_for
 from influence_sim.scenario.resolved import ResolvedScenario
@@ -89,7 +89,7 @@ class Measuring:
 
     def state(self, arm: Arm, months: Sequence[int]) -> Any:
         """The state of all replicates at the end of some months."""
-        return aside(states, arm, seed=self.seed, replicates=range(self.replicates), steps=months)
+        return in_thread(states, arm, seed=self.seed, replicates=range(self.replicates), steps=months)
 
 
 def measure(theatre: Theatre, *, progress: Progress | None = None, **how: int) -> pd.DataFrame:
@@ -188,7 +188,7 @@ def shuffled(m: Measuring) -> Values:
         for theatre in theatres
     ]
     signs = []
-    for (gaps,) in whole(jobs, workers=m.workers):  # (outcomes, R)
+    for (gaps,) in run_jobs(jobs, workers=m.workers):  # (outcomes, R)
         mean = gaps.mean(axis=-1)
         signs.append(np.sign(mean) * (np.abs(mean) > half_width(gaps)))
     turned = np.array(signs[1:]) * signs[0] < 0
@@ -217,7 +217,7 @@ def indices(m: Measuring) -> Values:
     cubes = [one, np.where(mine, other, one), np.where(mine, one, other)]
     at = [values_of(specs, cube) for cube in cubes]
     jobs = [Job([arm], m.seed, IN_A_WORLD, means, points, steps=steps, outcomes=m.decided) for points in at]
-    base, *moved = (found[:, 0] for found in whole(jobs, workers=m.workers))  # (worlds, outcomes)
+    base, *moved = (found[:, 0] for found in run_jobs(jobs, workers=m.workers))  # (worlds, outcomes)
     variance = np.concatenate([base, *moved]).var(axis=0)
     found: Values = {}
     for name, values in zip(("interests", "others"), moved, strict=True):
@@ -241,7 +241,7 @@ def coins(m: Measuring) -> Values:
     points = values_of(specs, latin_hypercube(m.worlds, len(specs), rng))
     steps, names = [base.months - 1], m.theatre.headline
     job = Job(arms, m.seed, IN_A_WORLD, _two_effects, points, steps=steps, outcomes=names)
-    (found,) = whole([job], workers=m.workers)  # (worlds, 2, outcomes)
+    (found,) = run_jobs([job], workers=m.workers)  # (worlds, 2, outcomes)
     alike = [float(np.corrcoef(found[:, 0, row], found[:, 1, row])[0, 1]) for row in range(len(names))]
     told = {f"coins.{name}": value for name, value in zip(names, alike, strict=True)}
     return {"coins": float(np.median(alike)), **told}
@@ -270,7 +270,7 @@ def bypassed(m: Measuring) -> Values:
     months = [branch, branch + LATER - 1, m.theatre.start + request.months - 1]
     steps, read = [month - m.theatre.start for month in months], (asked.outcome, asked.ground)
     job = Job(request.arms, m.seed, m.replicates, _difference, steps=steps, outcomes=read)
-    (found,) = whole([job], workers=m.workers)
+    (found,) = run_jobs([job], workers=m.workers)
     (authority, ground), mean = found[0], found[0].mean(axis=-1)  # (months, R); (outcomes, months)
     told = {f"bypassed.{format_month(month)}": float(loss) for month, loss in zip(months, mean[0], strict=True)}
     told |= {f"ground_lost.{format_month(month)}": -float(loss) for month, loss in zip(months, mean[1], strict=True)}

@@ -18,7 +18,7 @@ from influence_sim.model.draws import replicate_keys
 from influence_sim.model.ensemble import states
 from influence_sim.model.plan import plan_of
 from influence_sim.model.reasons import Thought, thoughts
-from influence_sim.runs.points import aside
+from influence_sim.runs.points import in_thread
 from influence_sim.runs.request import RunRequest
 
 KEYS = ("date", "stance", "option")
@@ -69,7 +69,7 @@ def held(arm: Arm, *, seed: int, replicates: range) -> pd.DataFrame:
 
 def shares_of(arm: Arm, *, seed: int, replicates: range) -> Floats:
     """The share of some replicates that hold each option of all stances, (months, options), in their order."""
-    shares: Floats = aside(read_fields, arm, ["chosen"], seed=seed, replicates=replicates)["chosen"].mean(axis=-1)
+    shares: Floats = in_thread(read_fields, arm, ["chosen"], seed=seed, replicates=replicates)["chosen"].mean(axis=-1)
     return shares
 
 
@@ -91,7 +91,7 @@ def moves(arm: Arm, *, seed: int, replicate: int, most: int = 2) -> list[Move]:
     plan, found = plan_of(arm), []
     parameters, key = plan.parameters({}), replicate_keys(seed, np.array([replicate]))[0]
     fixed = fixed_stances(arm)
-    played = aside(states, arm, seed=seed, replicates=[replicate], steps=range(arm.months))
+    played = in_thread(states, arm, seed=seed, replicates=[replicate], steps=range(arm.months))
     for step, (q, (s,)) in enumerate(zip(plan.months, played, strict=True)):
         turned = {
             stance.actor
@@ -146,7 +146,7 @@ def snapshots(request: RunRequest, months: Sequence[Month]) -> Snapshots:
     """Plays the first replicates of a run again, and looks at the ends of some of its months."""
     few, theatre, seen = min(REPLICATES, request.replicates), request.theatre, sorted(set(months))
     steps = [month - theatre.start for month in seen]
-    played = [aside(read_fields, arm, ["tie", *HOLDERS], seed=request.seed, replicates=range(few), steps=steps)
+    played = [in_thread(read_fields, arm, ["tie", *HOLDERS], seed=request.seed, replicates=range(few), steps=steps)
               for arm in request.arms]  # fmt: skip
     dyads = [(actor.name, other) for actor in theatre.actors for other in actor.ties]  # in the order of the state
     provinces = [(each.iso, each.name) for each in theatre.provinces]

@@ -30,7 +30,7 @@ from influence_sim.base.late import pd
 from influence_sim.base.numbers import Flags, Floats, Integers
 from influence_sim.model import Arm
 from influence_sim.runs.manifest import model_version
-from influence_sim.runs.points import Job, means_side_by_side, whole
+from influence_sim.runs.points import Job, means_side_by_side, run_jobs
 from influence_sim.runs.request import PLAUSIBLE, PRIOR
 from influence_sim.runs.sweeps.design import Factor
 from influence_sim.theatre import ParameterSpec, Theatre
@@ -315,7 +315,7 @@ def gaps_in_worlds(
     draws = drawn.draws(replicates)
     arms, last = [*scenarios, baseline], [baseline.months - 1]
     errors: list[str] = []
-    (levels,) = whole([Job(arms, seed, draws, means_side_by_side, drawn.points, last)], errors, **how)
+    (levels,) = run_jobs([Job(arms, seed, draws, means_side_by_side, drawn.points, last)], errors, **how)
     gaps = [levels[:, place, 0] - levels[:, -1, 0] for place in range(len(scenarios))]
     ran: Flags = np.logical_and.reduce([np.isfinite(gap).all(axis=1) for gap in gaps])
     return [gap[ran] for gap in gaps], drawn.computed(ran, errors)

@@ -14,7 +14,7 @@ from influence_sim.api.kept import Kept, opened
 from influence_sim.api.late import Figure, examination, examine, pd, summary, views, witnesses
 from influence_sim.api.lookups import as_table
 from influence_sim.api.run import check_worlds
-from influence_sim.base.arguments import takes
+from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, MachineError, machine_faults, raise_any, wrong
 from influence_sim.base.files import first_bytes
 from influence_sim.base.numbers import percent, with_interval
@@ -69,10 +69,10 @@ class ClaimsRequest(Request):
     def ingredients(self) -> Mapping[str, Any]:
         """All that determines the numbers, as plain data."""
         made_by = {"model": self.model_version, "analysis": code_hash("analysis")}
-        return {"kind": self.kind, **made_by, **self.said["arguments"]}
+        return {"kind": self.kind, **made_by, **self.about["arguments"]}
 
     @property
-    def said(self) -> dict[str, Any]:
+    def about(self) -> dict[str, Any]:
         """What a manifest says of it: of the claims in place of a scenario, and what was asked for in full."""
         about = {"name": ", ".join(self.claims) or "all claims", "title": self.theatre.title}
         return {"scenario": about, "against": None, "arguments": {"claims": list(self.claims), **self.size}}
@@ -155,7 +155,7 @@ def figure_of(found: examination.Examination, table: pd.DataFrame | None = None,
     return views.verdicts_page(rows, title=views.tally(rows), subtitle=subtitle or TESTED, note=size)
 
 
-@takes
+@validated
 def test_claims(
     samples: int = 4096,
     replicates: int = 16,
@@ -222,7 +222,7 @@ def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.Dat
     yield old.table.assign(outcome=old.table["test"]), new.table.assign(outcome=new.table["test"])
 
 
-@takes
+@validated
 def ways(
     samples: int = 4096,
     replicates: int = 16,

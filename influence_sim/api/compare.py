@@ -18,7 +18,7 @@ from influence_sim.api.lookups import labels
 from influence_sim.api.playable import summary_of, trajectories
 from influence_sim.api.result import ASSUMED, INTERVAL, LEVELS, Result
 from influence_sim.api.run import TRIED, baseline_key, check_worlds, earlier_runs, last_differences, under_assumptions
-from influence_sim.base.arguments import takes
+from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, machine_faults, raise_any, wrong
 from influence_sim.base.months import format_month, month_words
 from influence_sim.base.numbers import MINUS, with_interval, written
@@ -44,7 +44,7 @@ class ComparisonRequest(kept.RequestOfRuns):
     worlds: str = PLAUSIBLE  # in which
 
 
-@takes
+@validated
 def compare(
     scenarios: Sequence[str | Path],
     *,
@@ -210,7 +210,7 @@ class Comparison(kept.KeptTable):
     @property
     def samples(self) -> int:
         """In how many worlds the scenarios were compared again; 0 for none."""
-        return int(self.said["arguments"]["samples"])
+        return int(self.about["arguments"]["samples"])
 
     @property
     def lacking(self) -> str:
@@ -221,7 +221,7 @@ class Comparison(kept.KeptTable):
     def worlds(self) -> str:
         """Which worlds these are: plausible ones, or those of the prior ranges."""
         drawn = self.table["worlds"].iloc[0] if "worlds" in self.table else None  # where no plausible ones are known
-        return str(drawn or self.said["arguments"].get("worlds", PRIOR))
+        return str(drawn or self.about["arguments"].get("worlds", PRIOR))
 
     def __getitem__(self, scenario: str) -> Result:
         """The result of one scenario; an `InputError` if there is none of that name."""
@@ -232,7 +232,7 @@ class Comparison(kept.KeptTable):
     def _ipython_key_completions_(self) -> list[str]:
         return [result.scenario for result in self.results]
 
-    @takes
+    @validated
     def plot(self, outcome: str | None = None, ax: Axes | None = None) -> Axes:
         """Draws the differences of one outcome, a row a scenario; an `InputError` if it was not compared.
 
@@ -241,7 +241,7 @@ class Comparison(kept.KeptTable):
             ax: where to draw; a new figure if None.
         """
         kept.require(outcome or self.outcomes[0], self.outcomes, "outcome", "not among the outcomes compared")
-        ax = views.forest(self.told, outcome or self.outcomes[0], ax=ax, labels=labels())
+        ax = views.forest(self.titled, outcome or self.outcomes[0], ax=ax, labels=labels())
         if outcome is None:
             views.retitle(ax, self.finding)
         return ax
@@ -250,7 +250,7 @@ class Comparison(kept.KeptTable):
         """The page of all outcomes."""
         tried = f", {self.samples} {self.worlds} worlds" if self.samples else ""
         return views.compare_forest(
-            self.told,
+            self.titled,
             title=self.finding,
             subtitle=f"Difference from {self.other} in {month_words(self.month)}, on the same draws",
             note=f"{self.sample}{tried}.",
@@ -278,7 +278,7 @@ class Comparison(kept.KeptTable):
         return f"“{self.other_title}”" if self.other_title else "the baseline"
 
     @property
-    def told(self) -> pd.DataFrame:
+    def titled(self) -> pd.DataFrame:
         """The table, with titles in place of names, for pictures."""
         return self.table.assign(scenario=self.table["scenario"].map(self.titles))
 
@@ -294,7 +294,7 @@ class Comparison(kept.KeptTable):
     def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """The differences, a scenario a row and an outcome a column; and the answers in a few words."""
         numbers = zip(*(self.table[name] for name in INTERVAL), strict=True)
-        wide = self.told.assign(cell=[with_interval(three, signed=True) for three in numbers])
+        wide = self.titled.assign(cell=[with_interval(three, signed=True) for three in numbers])
         shown = wide.pivot_table(index="scenario", columns="outcome", values="cell", aggfunc="first", sort=False)
         shown = shown.rename(columns={name: labels()[name].label for name in self.outcomes}).reset_index()
         if self.answers:

@@ -12,7 +12,7 @@ from influence_sim.analysis.explain import DIVISIONS, GROUPS
 from influence_sim.api.kept import KeptTable, RequestOfRuns, arm_file, lacking, read_table, require, unknown_outcomes
 from influence_sim.api.late import Axes, Figure, attribution, endings, pd, views, words
 from influence_sim.api.lookups import labels
-from influence_sim.base.arguments import takes
+from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, MachineError, machine_faults, raise_any, wrong
 from influence_sim.base.months import format_month, parse_month
 from influence_sim.base.numbers import percent, with_interval
@@ -51,7 +51,7 @@ class ExplanationRequest(RequestOfRuns):
     together: bool  # whether to divide once among all groups
 
 
-@takes
+@validated
 def explain(
     scenario: str | Path,
     outcome: str | None = None,
@@ -212,7 +212,7 @@ class Explanation(KeptTable):
     @property
     def outcome(self) -> str:
         """The outcome that moved."""
-        return str(self.said["arguments"]["outcome"])
+        return str(self.about["arguments"]["outcome"])
 
     @property
     def lacking(self) -> str:
@@ -241,20 +241,20 @@ class Explanation(KeptTable):
         )
         return said.removesuffix(".")
 
-    @takes
+    @validated
     def by(self, division: str) -> pd.DataFrame:
         """The rows of one division, the largest parts first; an `InputError` if the effect was not divided so."""
         require(division, self.divisions, "by", "the effect was not divided in this way")
         return self.table[self.table["by"] == division].reset_index(drop=True)
 
-    @takes
+    @validated
     def sentences(self, division: str) -> list[str]:
         """One sentence a part of a division, naming its claims; raises as `by` does."""
         rows = self.by(division)
         parts = rows[rows["kind"] == "part"].to_dict("records")
         return [sentence(row, labels()[self.outcome].label) for row in parts]
 
-    @takes
+    @validated
     def plot(self, division: str | None = None, ax: Axes | None = None) -> Axes:
         """Draws one division, by default the first, as a waterfall; small parts are put together; raises as `by` does.
 

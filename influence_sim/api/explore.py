@@ -23,7 +23,7 @@ from influence_sim.api.late import Axes, Figure, views
 from influence_sim.api.late import sentences as phrases
 from influence_sim.api.lookups import label_of, labels
 from influence_sim.api.sweep import Sweep, load_sweep
-from influence_sim.base.arguments import takes
+from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, wrong
 from influence_sim.base.files import stamp
 from influence_sim.base.numbers import counted, percent, probability
@@ -69,7 +69,7 @@ class Sensitivity(Shown, drivers.Sensitivity):
         """What was looked at, and what to know and to mind."""
         return self.described(), *sentences((*self.notes, *self.cautions))
 
-    @takes
+    @validated
     def plot(self, outcome: str | None = None, ax: Axes | None = None) -> Axes:
         """Draws what drives one outcome, by default the first: Sobol indices, Morris' screening, or a tornado.
 
@@ -113,7 +113,7 @@ class Discovery(Shown, boxes.Discovery):
         """What was looked for, and what to know and to mind."""
         return self.described(), *sentences((*self.notes, *self.cautions))
 
-    @takes
+    @validated
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draws the limits of the box within the ranges of its factors; `ax` is where, a new figure if None."""
         ax = views.box_limits(self.limits, ax=ax)
@@ -121,7 +121,7 @@ class Discovery(Shown, boxes.Discovery):
         return ax
 
 
-@takes
+@validated
 def sensitivity(
     source: Source,
     outcome: str | Iterable[str] | None = None,
@@ -164,7 +164,7 @@ def sensitivity(
     return Sensitivity(**as_fields(found))
 
 
-@takes
+@validated
 def discover(
     source: Source,
     where: str | None = None,

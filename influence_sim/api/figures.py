@@ -26,7 +26,7 @@ from influence_sim.api.kept import require, unknown_outcomes
 from influence_sim.api.lookups import labels
 from influence_sim.api.result import Result
 from influence_sim.api.sweep import load_sweep
-from influence_sim.base.arguments import takes
+from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, machine_faults, raise_any, wrong
 from influence_sim.base.files import first_bytes, put_files, stamp
 from influence_sim.base.months import Month, format_month, parse_month
@@ -74,7 +74,7 @@ class Wanted:
     left_out: list[str] = field(default_factory=list)  # sentences on what was not drawn, and why
 
 
-@takes
+@validated
 def draw(
     folder: str | PathLike[str],
     kinds: Sequence[str] = (),
@@ -201,7 +201,7 @@ def _drawn(kind: str, folder: Path, wanted: Wanted) -> Drawn:
 def _of_run(folder: Path, wanted: Wanted) -> Drawn:
     """Draws what is wanted of a run, kind by kind; what cannot be drawn is refused, or left out if all are wanted."""
     result = run.read(folder)
-    outcomes: Sequence[str] = wanted.outcomes or (result.outcomes if wanted.every else result.told)
+    outcomes: Sequence[str] = wanted.outcomes or (result.outcomes if wanted.every else result.reported)
     shapes, no_map = _shapes(wanted)
     tested = _tested(folder) if "verdicts" in wanted.kinds else None
     if wanted.every and not wanted.outcomes:

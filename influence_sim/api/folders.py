@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from influence_sim import api
 from influence_sim.api.late import pd, summary
-from influence_sim.base.arguments import takes
+from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, MachineError, wrong
 from influence_sim.base.files import like
 from influence_sim.base.numbers import counted
@@ -116,7 +116,7 @@ def compute_into(
     return Finished(folder, fresh, result, flaw)
 
 
-@takes
+@validated
 def load(folder: str | PathLike[str]) -> Result | Comparison | Explanation | Sweep | Verdicts:
     """Reads a result folder of any kind; large tables only when they are asked for.
 
@@ -162,7 +162,7 @@ class Repeat(Shown, ByValue):
         return self.notes
 
 
-@takes
+@validated
 def rerun(folder: str | PathLike[str], *, workers: int = 1, progress: Progress | bool | None = None) -> Repeat:
     """Repeats a result folder from what it holds, and compares number by number; changes nothing there.
 
@@ -212,7 +212,7 @@ def _gaps(folder: Path, old: pd.DataFrame, new: pd.DataFrame) -> Iterator[tuple[
     yield from zip(map(str, largest.index), largest.tolist(), strict=True)
 
 
-@takes
+@validated
 def export(
     folder: str | PathLike[str], to: str = CSV, out: str | Path | None = None, *, trajectories: bool = False
 ) -> list[Path]:
@@ -277,7 +277,7 @@ def tables_of(folder: Path, manifest: Manifest) -> dict[str, pd.DataFrame]:
     elif manifest.kind == COMPARE:
         compared = api.compare.read(folder)
         told |= {f"answer, {compared.titles[name]}": answer.text for name, answer in compared.answers.items()}
-        found = {"comparison": compared.told.assign(name=compared.table["scenario"])}
+        found = {"comparison": compared.titled.assign(name=compared.table["scenario"])}
     elif manifest.kind == EXPLAIN:
         explained = api.explain.read(folder)
         told |= {"finding": explained.finding}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from influence_sim.api.late import Figure, pd, summary, views, words
-from influence_sim.base.arguments import takes
+from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, MachineError, Problem, did_you_mean, machine_faults, wrong
 from influence_sim.base.files import require_own, stamp
 from influence_sim.base.months import Month
@@ -56,9 +56,9 @@ class RequestOfRuns(Request):
         return {**made_by, "runs": [run.digest for run in self.runs], "asked": self.asked}
 
     @property
-    def said(self) -> dict[str, Any]:
+    def about(self) -> dict[str, Any]:
         """What a manifest says of it: of the scenarios and their baseline, and what was asked for in full."""
-        first, names = self.runs[0].said, [run.scenario.name for run in self.runs]
+        first, names = self.runs[0].about, [run.scenario.name for run in self.runs]
         own = {name: first["arguments"][name] for name in ("against", "replicates", "seed", "months", "parameters")}
         return {
             "scenario": {"name": ", ".join(names), "title": first["scenario"]["title"]},
@@ -98,20 +98,20 @@ class Kept(Shown, ByValue):
         return str(place)
 
     @cached_property
-    def said(self) -> Mapping[str, Any]:
+    def about(self) -> Mapping[str, Any]:
         """What its manifest says, or would say: `scenario`, `against` and `arguments`."""
-        said: Mapping[str, Any] = self.request.said if self.manifest is None else self.manifest
+        said: Mapping[str, Any] = self.request.about if self.manifest is None else self.manifest
         return said
 
     @property
     def seed(self) -> int:
         """Of the draws."""
-        return int(self.said["arguments"]["seed"])
+        return int(self.about["arguments"]["seed"])
 
     @property
     def replicates(self) -> int:
         """How many."""
-        return int(self.said["arguments"]["replicates"])
+        return int(self.about["arguments"]["replicates"])
 
     @property
     def sample(self) -> str:
@@ -130,7 +130,7 @@ class Kept(Shown, ByValue):
         """The page of all of it."""
         raise NotImplementedError
 
-    @takes
+    @validated
     def draw_into(self, folder: str | Path, name: str) -> None:
         """Draws its own figure into its folder, unless it is there.
 
@@ -157,7 +157,7 @@ class Kept(Shown, ByValue):
         """What it is, and what could not be computed."""
         return self.described(), self.lacking
 
-    @takes
+    @validated
     def save(self, folder: str | Path, *, force: bool = False) -> Path:
         """Writes a result folder, as the command line does.
 
@@ -188,32 +188,32 @@ class KeptRuns(Kept):
     @property
     def scenario(self) -> str:
         """Name of the scenario."""
-        return str(self.said["scenario"]["name"])
+        return str(self.about["scenario"]["name"])
 
     @property
     def title(self) -> str:
         """The scenario's heading."""
-        return str(self.said["scenario"]["title"])
+        return str(self.about["scenario"]["title"])
 
     @property
     def question(self) -> str:
         """What the scenario asks."""
-        return str(self.said["scenario"].get("question", ""))
+        return str(self.about["scenario"].get("question", ""))
 
     @property
     def against(self) -> str | None:
         """Name of what it is compared with; None for one arm."""
-        return None if self.said["against"] is None else str(self.said["against"]["name"])
+        return None if self.about["against"] is None else str(self.about["against"]["name"])
 
     @property
     def other_title(self) -> str:
         """Heading of what it is compared with, as an answer names it; "" where the name alone says it."""
-        return words.than(str(self.against), str(self.said["against"]["title"]))
+        return words.than(str(self.against), str(self.about["against"]["title"]))
 
     @property
     def months(self) -> int:
         """How many monthly records."""
-        return int(self.said["arguments"]["months"])
+        return int(self.about["arguments"]["months"])
 
     @property
     def month(self) -> Month:
@@ -223,7 +223,7 @@ class KeptRuns(Kept):
     @property
     def parameters(self) -> Mapping[str, float]:
         """Undated values that were set, for both arms."""
-        return dict(self.said["arguments"]["parameters"])
+        return dict(self.about["arguments"]["parameters"])
 
 
 @dataclass(frozen=True, eq=False, repr=False)

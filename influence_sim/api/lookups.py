@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from influence_sim.api.late import pd
-from influence_sim.base.arguments import takes
+from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, did_you_mean, wrong
 from influence_sim.base.months import format_month
 from influence_sim.base.values import picked
@@ -133,7 +133,7 @@ def actor_in_full(name: str) -> dict[str, Any]:
     }
 
 
-@takes
+@validated
 def levers(actor: str | None = None) -> pd.DataFrame:
     """Every lever, or those of one actor: who does what to whom, what sets it, its level at first, its cost.
 

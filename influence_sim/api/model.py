@@ -13,7 +13,7 @@ from influence_sim import model
 from influence_sim.api.kept import require
 from influence_sim.api.late import Axes, views
 from influence_sim.api.lookups import labels, scenario_rows
-from influence_sim.base.arguments import takes
+from influence_sim.base.arguments import validated
 from influence_sim.base.errors import MachineError
 from influence_sim.base.months import first_day, format_month, month_words
 from influence_sim.base.shown import Shown
@@ -68,7 +68,7 @@ class InfluenceModel(Shown, model.InfluenceModel):
         yield self.arm.scenario.title, pd.DataFrame(rows)
 
 
-@takes
+@validated
 def viewer(scenario: str | Path = ROOT, *, outcomes: Sequence[str] = (), seed: int = 1) -> Any:
     """Shows Mesa's viewer: plays a scenario month by month, and draws outcomes beside those of the baseline.
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from influence_sim import model
 from influence_sim.api.kept import KeptRuns, require
 from influence_sim.api.late import Axes, division, np, pa, pd, replayed, store, summary, views
-from influence_sim.base.arguments import takes
+from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, MachineError, wrong
 from influence_sim.base.months import Month, first_day, parse_month
 from influence_sim.base.numbers import Floats
@@ -27,7 +27,7 @@ class PlayableRun(KeptRuns):
     @property
     def branch(self) -> Month | None:
         """The first month in which the arms may differ."""
-        branch = self.said["scenario"].get("branch")
+        branch = self.about["scenario"].get("branch")
         return None if branch is None else parse_month(branch)
 
     @property
@@ -35,7 +35,7 @@ class PlayableRun(KeptRuns):
         """The first day on which the arms may differ."""
         return None if self.branch is None else first_day(self.branch)
 
-    @takes
+    @validated
     def decisions(self, actor: str, replicate: int = 0, scenario: str | None = None) -> pd.DataFrame:
         """What an actor thought and chose in one replicate, which is played again for it.
 
@@ -69,7 +69,7 @@ class PlayableRun(KeptRuns):
         self._require_replicate(replicate)
         return replayed.decisions(self._arm(scenario), actor, seed=self.seed, replicate=replicate)
 
-    @takes
+    @validated
     def stances(self, replicate: int | None = None, scenario: str | None = None) -> pd.DataFrame:
         """Which options actors hold when: all of the first 64 replicates, which are played again, or one of them.
 
@@ -87,14 +87,14 @@ class PlayableRun(KeptRuns):
         )
         return replayed.held(self._arm(scenario), seed=self.seed, replicates=some)
 
-    @takes
+    @validated
     def plot_stances(self, replicate: int | None = None, scenario: str | None = None, ax: Axes | None = None) -> Axes:
         """Draws who holds which option when, in one arm; arguments and errors as for `stances` and `plot`."""
         return views.stances(
             self.stances(replicate, scenario), branch=self.branch_date, ax=ax, names=load_theatre().short
         )
 
-    @takes
+    @validated
     def division(self, outcome: str, *, workers: int = 1) -> pd.DataFrame:
         """What carries the difference of an outcome; runs two more arms, the first time that it is asked for.
 

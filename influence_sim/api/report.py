@@ -23,7 +23,7 @@ from influence_sim.api.explain import Explanation, ExplanationRequest
 from influence_sim.api.lookups import labels
 from influence_sim.api.result import Result
 from influence_sim.api.sheets import laid_out, sheet_of
-from influence_sim.base.arguments import takes
+from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, ModelError, raise_any, wrong
 from influence_sim.base.files import is_stamped
 from influence_sim.base.months import format_month
@@ -65,7 +65,7 @@ class Written:
     notes: tuple[str, ...] = ()  # what the reader of the command's output should know
 
 
-@takes
+@validated
 def report(
     folder: str | PathLike[str],
     out: str | Path | None = None,
@@ -121,7 +121,7 @@ def report(
     changed = manifest.model_version != request.model_version
     unlike = "the model has changed since this folder was made" if changed else ""
 
-    answer, first = request.asked[0], request.told
+    answer, first = request.asked[0], request.reported
     _refuse(result, place, target)
     assumptions = result.assumptions if unlike else _with_assumptions(result, request, first)
 
@@ -178,7 +178,7 @@ def _grid(
     begin = 0 if request.branch is None else max(request.branch - request.theatre.start - 1, 0)
     steps = np.unique(np.linspace(begin, request.months - 1, MONTHS_DRAWN).round().astype(int)).tolist()
     size = {"steps": steps, "replicates": replicates, "seed": request.seed}
-    return slide.compute(request.arms, moved, outcomes=request.told, progress=progress, **size) if moved else None
+    return slide.compute(request.arms, moved, outcomes=request.reported, progress=progress, **size) if moved else None
 
 
 def _written(text: str, target: Path, folder: Path, numbers: str, *, points: int = 0, **more: Any) -> Written:
@@ -273,9 +273,9 @@ def _read(request: RunRequest, folders: Sequence[Path]) -> list[Explanation]:
     problems, seen = [], set()
     hint = f"make one with: {_divided(request, request.theatre.question[0])}"
     for folder, explanation in found.items():
-        few, given = replace(request, replicates=explanation.replicates), explanation.said["arguments"]
+        few, given = replace(request, replicates=explanation.replicates), explanation.about["arguments"]
         asked = ExplanationRequest((few,), given["outcome"], tuple(given["by"]), given["samples"], given["together"])
-        if asked.digest != explanation.said["request"]:
+        if asked.digest != explanation.about["request"]:
             rule = "explains another run than this folder's: scenarios, parameters, seed, last month or model differ"
             problems.append(wrong(folder, explanation.scenario, rule, hint))
         elif explanation.outcome in seen:

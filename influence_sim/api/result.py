@@ -12,12 +12,12 @@ from influence_sim.api.kept import lacking, require
 from influence_sim.api.late import Axes, Figure, endings, pa, pd, store, summary, views, words
 from influence_sim.api.lookups import labels
 from influence_sim.api.playable import PlayableRun, rows_of, trajectories
-from influence_sim.base.arguments import takes
+from influence_sim.base.arguments import validated
 from influence_sim.base.errors import MachineError
 from influence_sim.base.months import format_month, month_words
 from influence_sim.base.numbers import Floats, percent, with_interval
 from influence_sim.runs.folder import Files, Write
-from influence_sim.runs.request import ASSUMPTIONS, DIVISION, SUMMARY, TRAJECTORIES, told_first
+from influence_sim.runs.request import ASSUMPTIONS, DIVISION, SUMMARY, TRAJECTORIES, reported_first
 from influence_sim.theatre import load as load_theatre
 
 if TYPE_CHECKING:
@@ -98,19 +98,19 @@ class Result(PlayableRun):
     @property
     def asked(self) -> tuple[str, ...]:
         """The outcomes that are asked about, the first for the answer."""
-        return tuple(self.said["arguments"].get("asked") or load_theatre().question)
+        return tuple(self.about["arguments"].get("asked") or load_theatre().question)
 
     @property
-    def told(self) -> tuple[str, ...]:
+    def reported(self) -> tuple[str, ...]:
         """The outcomes that are told: those asked about, then the headline's."""
-        return told_first(self.asked, load_theatre())
+        return reported_first(self.asked, load_theatre())
 
     @cached_property
     def answers(self) -> tuple[Answer, ...]:
         """The answer about each outcome that is told, in words, those asked about first; none of one arm."""
-        return self.answers_of(self.told)
+        return self.answers_of(self.reported)
 
-    @takes
+    @validated
     def answers_of(self, outcomes: Sequence[str]) -> tuple[Answer, ...]:
         """The answer about each of some outcomes, in words; none of one arm."""
         if self.against is None:
@@ -124,10 +124,10 @@ class Result(PlayableRun):
         self._require_two_arms("answer")
         return self.answers[0]
 
-    @takes
+    @validated
     def endings(self, outcomes: Sequence[str] | None = None) -> tuple[Ending, ...]:
         """How outcomes end, as sentences are made of; by default those that are told."""
-        names = self.told if outcomes is None else outcomes
+        names = self.reported if outcomes is None else outcomes
         table = summary.endings(self.summary, self.scenario, self.against, self.assumptions, names)
         return tuple(endings.endings(table, self.divided))
 
@@ -174,7 +174,7 @@ class Result(PlayableRun):
         data.attrs.update(title=self.title, seed=self.seed, branch=branch)
         return data
 
-    @takes
+    @validated
     def ending(self, outcomes: Sequence[str] | None = None) -> pd.DataFrame:
         """How outcomes end.
 
@@ -189,7 +189,7 @@ class Result(PlayableRun):
         Raises:
             InputError: an outcome does not exist.
         """
-        names = self.told if outcomes is None else outcomes
+        names = self.reported if outcomes is None else outcomes
         for name in names:
             require(name, self.outcomes, "outcome", "not an outcome")
         found = summary.endings(self.summary, self.scenario, self.against, self.assumptions, names).reset_index()
@@ -197,7 +197,7 @@ class Result(PlayableRun):
         told = {"label": [known[name].label for name in names], "unit": [known[name].unit for name in names]}
         return found.assign(**told)[["outcome", *told, *LEVELS, *INTERVAL, *tried]]
 
-    @takes
+    @validated
     def difference(self, outcome: str) -> pd.DataFrame:
         """The paired difference of an outcome, scenario minus baseline on the same draws.
 
@@ -218,7 +218,7 @@ class Result(PlayableRun):
         """The answer and in how many worlds it holds, in words; "" of one arm."""
         return " ".join(filter(None, (self.answer.finding, self.answer.holds))) if self.answers else ""
 
-    @takes
+    @validated
     def plot(self, outcome: str | None = None, ax: Axes | None = None) -> Axes:
         """Draws an outcome in both arms: median, and the middle 50 % and 90 % of replicates.
 
@@ -234,7 +234,7 @@ class Result(PlayableRun):
 
     def figure(self) -> Figure:
         """The page of the outcomes that are told: both arms, and the paired differences beneath."""
-        return views.headline(self.summary, self.told, note=self._note(), **self._heads(), **self.look)
+        return views.headline(self.summary, self.reported, note=self._note(), **self._heads(), **self.look)
 
     @property
     def look(self) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from influence_sim.api.kept import opened, require_rows
 from influence_sim.api.late import decides, division, pd, sampling, store, summary
 from influence_sim.api.playable import rows_of, summary_of, trajectories
 from influence_sim.api.result import Result
-from influence_sim.base.arguments import takes
+from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, MachineError, Problem, machine_faults, wrong
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.folder import require_whole
@@ -49,7 +49,7 @@ SIZE = ("replicates", "seed", "months")
 """What all runs of a comparison have in common, beside their baseline and the model."""
 
 
-@takes
+@validated
 def run(
     scenario: str | Path,
     *,
@@ -100,22 +100,22 @@ def run(
 
 def compute(request: RunRequest, *, workers: int = 1, progress: Progress | None = None) -> Result:
     """Runs a request, and keeps everything in memory."""
-    from influence_sim.runs.points import begun
+    from influence_sim.runs.points import start_in_thread
 
     with machine_faults(Path(request.scenario.name), "run"):
         check_worlds(request.theatre, request.assumptions, request.worlds)
         arms = tuple(trajectories(request, request.arms, workers=workers, progress=progress))
         # To sum up takes as long as to run the model again, which goes on meanwhile.
-        summing, tried, divided = begun(summary_of, request, arms), None, None
+        summing, tried, divided = start_in_thread(summary_of, request, arms), None, None
         if request.against:
             few = replace(request, replicates=min(request.replicates, DIVIDED))
-            dividing = begun(division.divide, [few], request.told, workers=workers)
+            dividing = start_in_thread(division.divide, [few], request.reported, workers=workers)
             if workers == 1:
                 dividing.result()
             gaps = (arms[0][-1] - arms[1][-1]).mean(axis=-1).tolist()
             main = dict(zip(request.theatre.vocabulary.outcomes, gaps, strict=True))
-            (tried,) = under_assumptions([request], [main], request.told, workers)
-            divided = division.parts_of(dividing.result()[0][:, :, 0], request.told)
+            (tried,) = under_assumptions([request], [main], request.reported, workers)
+            divided = division.parts_of(dividing.result()[0][:, :, 0], request.reported)
         found = summing.result()
     return Result(found, tried, divided, arms, request=request)
 
@@ -146,7 +146,7 @@ def read(folder: str | Path, request: RunRequest | None = None) -> Result:
             for name in (name for name in older if name not in tried):
                 tried[name] = older[name]
     if request is not None and not _as_asked(request, tried):
-        (tried,) = under_assumptions([request], [last_differences(table)], request.told)
+        (tried,) = under_assumptions([request], [last_differences(table)], request.reported)
     return Result(table, tried, divided, **about)
 
 

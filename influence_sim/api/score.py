@@ -15,7 +15,7 @@ from influence_sim.analysis.scoring import score as scored
 from influence_sim.analysis.summary import to_csv
 from influence_sim.api.kept import require
 from influence_sim.api.late import Axes, Figure, views
-from influence_sim.base.arguments import takes
+from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, machine_faults, wrong
 from influence_sim.base.files import put_files, read_text, stamp
 from influence_sim.base.numbers import counted
@@ -30,7 +30,7 @@ PICTURE = "calibration.png"
 Table = str | Path | pd.DataFrame
 
 
-@takes
+@validated
 def score(predictions: Table, observed: Table, *, scenario: str | None = None) -> Scores:
     """Scores predictions on what was observed later, and holds them against forecasts that need no model.
 
@@ -121,7 +121,7 @@ class Scores(Shown):
             f"Better than persistence in {better} of {counted(len(skills), 'outcome')}, worse in {(skills < 0).sum()}"
         )
 
-    @takes
+    @validated
     def plot(self, *, ax: Axes | None = None) -> Axes:
         """Draws the share of observations below each predicted quantile or, of yes and no, how often a yes came."""
         if len(self.calibration):
@@ -135,7 +135,7 @@ class Scores(Shown):
         )
         return views.calibration_page(self.calibration, self.reliability, title=self.finding, subtitle=subtitle)
 
-    @takes
+    @validated
     def save(self, folder: str | Path) -> list[Path]:
         """Writes `scores.csv`, `rows.csv` and `calibration.png` into a folder, over those of an earlier time.
 

@@ -118,7 +118,7 @@ def _of_comparison(folder: Path, manifest: Manifest, *, brief: bool) -> Sheet:
     known, theatre, last, first = labels(), request.theatre, found.month, found.outcomes[0]
     titles = found.titles
     short = brief and len(titles) > MOST_IN_FULL
-    called = found.told.assign(scenario=[fill(title, NAME) for title in found.told["scenario"]])
+    called = found.titled.assign(scenario=[fill(title, NAME) for title in found.titled["scenario"]])
     arms = [Part(titles[arm.scenario.name], list(sentences.deeds(arm.scenario, theatre))) for arm in request.runs]
     if short:
         arms = [Part("The scenarios", [f"{arm.heading}: {'; '.join(arm.lines[:2])}" for arm in arms])]

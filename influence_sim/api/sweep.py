@@ -15,7 +15,7 @@ from typing import Any
 from influence_sim.api.kept import KeptRuns, require
 from influence_sim.api.late import execute, np, pa, parts, pc, pd, store
 from influence_sim.api.lookups import labels
-from influence_sim.base.arguments import takes
+from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
 from influence_sim.base.files import first_bytes
 from influence_sim.base.numbers import percent, with_interval
@@ -31,7 +31,7 @@ from influence_sim.scenario.study_schema import TRAJECTORIES
 Range = Sequence[float] | Mapping[str, Any]
 
 
-@takes
+@validated
 def sweep(
     study: str | Path | Mapping[str, Any],
     *,
@@ -103,7 +103,7 @@ def sweep(
     return load_sweep(done.folder)
 
 
-@takes
+@validated
 def load_sweep(folder: str | Path) -> Sweep:
     """Reads the folder of a sweep; its tables only when they are asked for.
 
@@ -191,7 +191,7 @@ class Sweep(KeptRuns):
         with machine_faults(self.folder / FAILED, "read"):
             return list(json.loads(first_bytes(self._whole(FAILED)))["failed"])
 
-    @takes
+    @validated
     def trajectories(self, points: Sequence[int] | None = None) -> pd.DataFrame:
         """Every month of every run, if the sweep kept them: point, scenario, replicate, date, and the outcomes.
 
@@ -213,7 +213,7 @@ class Sweep(KeptRuns):
         frame: pd.DataFrame = pa.concat_tables(tables).to_pandas()
         return frame
 
-    @takes
+    @validated
     def ending(self, outcomes: Sequence[str] | None = None) -> pd.DataFrame:
         """How outcomes end, over all points.
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from influence_sim.analysis import worlds as analysis
 from influence_sim.analysis.worlds import COUNT
-from influence_sim.base.arguments import takes
+from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, machine_faults, raise_any, wrong
 from influence_sim.base.numbers import percent
 from influence_sim.base.progress import Progress, shown
@@ -51,7 +51,7 @@ class Worlds(Shown, analysis.Worlds):
         return self.described(), self.lacking
 
 
-@takes
+@validated
 def make_worlds(
     count: int = COUNT, seed: int = 1, *, workers: int = 1, progress: Progress | bool | None = None
 ) -> Worlds:
@@ -94,7 +94,7 @@ def worlds() -> Worlds:
     return Worlds(**as_fields(found))
 
 
-@takes
+@validated
 def properties(
     replicates: int = 128,
     worlds: int = 1024,

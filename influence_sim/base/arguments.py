@@ -1,7 +1,7 @@
 """What callers in Python may pass for what: numbers of numpy, times of pandas, one name where a list belongs.
 
-`takes` reads the annotations of a function and turns what it is given into what they say: the one place in which this
-is decided for all public functions and methods. Whatever else they find wrong it tells in the words of Python.
+`validated` reads the annotations of a function and turns what it is given into what they say: the one place in which
+this is decided for all public functions and methods. Whatever else they find wrong it tells in the words of Python.
 """
 
 from __future__ import annotations
@@ -208,7 +208,7 @@ READERS: Mapping[str, Reader] = {
 """What is taken for each annotation of an argument, `None` apart; what has another one the function itself looks at."""
 
 
-def takes(function: Callable[P, R]) -> Callable[P, R]:
+def validated(function: Callable[P, R]) -> Callable[P, R]:
     """Lets a function take all that means what its annotations say; the rest is an `InputError` that names it."""
     signature = inspect.signature(function)
     readers: dict[str, tuple[Reader, bool]] = {}

@@ -56,7 +56,7 @@ class Into:
             done = api.folders.compute_into(request, self.out, **how)
         path = done.folder / request.figure if done.folder and done.flaw is None else None
         said = "" if done.fresh else " (already done; nothing was run)"
-        if not done.fresh and done.result.said["arguments"] != request.said["arguments"]:
+        if not done.fresh and done.result.about["arguments"] != request.about["arguments"]:
             said = " (already done; it was only tried in other worlds)"
         places = [f"Result: {done.folder}{said}"] if done.folder else ["Result: not kept"]
         places += [f"Figure: {path}"] if path else []

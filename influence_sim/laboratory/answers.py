@@ -29,7 +29,7 @@ from influence_sim.model import Arm
 from influence_sim.reports.answer import answer as words_of
 from influence_sim.reports.answer import than
 from influence_sim.reports.endings import Ending, Interval, Robustness, names_of
-from influence_sim.runs.points import Job, records, run_points, whole
+from influence_sim.runs.points import Job, records, run_jobs, run_points
 from influence_sim.runs.request import RunRequest, plan_run
 from influence_sim.scenario.shipped import ROOT
 
@@ -61,7 +61,7 @@ def _kept(dated: _Dated) -> Arm:
 @lru_cache(maxsize=KEPT)
 def _histories(dated: _Dated, parameters: tuple[tuple[str, float], ...], seed: int, replicates: int) -> Floats:
     points = {name: np.array([value]) for name, value in parameters}
-    (found,) = whole([Job([_kept(dated)], seed, replicates, records, points)])
+    (found,) = run_jobs([Job([_kept(dated)], seed, replicates, records, points)])
     histories_of: Floats = found[0]
     return histories_of
 
@@ -82,7 +82,7 @@ def answer(question: Question) -> Told:
     request, arms = question.request, histories(question.request)
     theatre = request.theatre
     known = {one.name: one for one in theatre.outcomes}
-    names = request.told
+    names = request.reported
     curves = {name: _curves(arms, theatre.vocabulary.outcomes.index(name)) for name in names}
     ends = {name: _ending(question, name, curves[name]) for name in names}
     branch = None if request.against is None or request.branch is None else format_month(request.branch)

@@ -10,7 +10,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from influence_sim.base.arguments import takes
+from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, MachineError, reason, wrong
 from influence_sim.laboratory import HOST
 from influence_sim.scenario.resolve import load_scenario
@@ -115,7 +115,7 @@ class Lab:
         self.thread.join()
 
 
-@takes
+@validated
 def lab(scenario: str | Path | None = None, *, port: int = 0) -> Lab:
     """Shows the lab, a live page to ask "what if", in a notebook.
 

@@ -70,5 +70,5 @@ def revenue(s: State, p: Parameters, w: Wiring) -> None:
         given += p.donor[j] * s.x[w.support[j, w.government]]
     taxes = s.territory * (1.0 - p.authority_tax_loss * s.violence)
     s.revenue = p.authority_aid_share * min(given * s.aid, 1.0) + (1.0 - p.authority_aid_share) * taxes
-    own = min(s.x[w.support[w.patron, w.government]] * s.aid, 1.0)
-    s.presence = 0.5 * (s.troops + own)
+    aid = min(s.x[w.support[w.patron, w.government]] * s.aid, 1.0)
+    s.presence = 0.5 * (s.troops + aid)

@@ -84,7 +84,7 @@ def simulate_points(
         return _read(arm, points, seed, numbers, steps, places)
     months = np.arange(arm.months) if steps is None else np.asarray(steps, dtype=np.int64)
     places = _outcomes(arm) if places is None else places
-    return _histories(pair_of(arm, beside), points, seed, numbers, months, places, told=2)
+    return _histories(pair_of(arm, beside), points, seed, numbers, months, places, recorded=2)
 
 
 def can_run_beside(arm: Arm | Held, other: Arm | Held) -> bool:
@@ -219,24 +219,24 @@ def _histories(
     places: Integers,
     holds: Holds = NOTHING,
     tosses: tuple[Floats, Integers] = NO_TOSSES,
-    told: int = 1,
+    recorded: int = 1,
 ) -> Floats:
-    """The same for a plan, and for the path beside it of which something is held; or of two plans that are told."""
+    """The same for a plan, and for the path beside it of which something is held; or of two plans that are recorded."""
     kinds, count = plans[0].wired.kinds, _count(points, numbers)
-    out = np.empty((count, told, len(months), len(places), numbers.shape[1]))
+    out = np.empty((count, recorded, len(months), len(places), numbers.shape[1]))
     if not out.size:
-        return out if told > 1 else out[:, 0]
+        return out if recorded > 1 else out[:, 0]
     at = np.full(plans[0].arm.months, -1)
     at[months] = np.arange(len(months))
     values = np.zeros((len(plans), count, max(len(plan.values) for plan in plans)))
     for plan, own in zip(plans, values, strict=True):  # a path takes what it knows; the rest is the arm's own
-        every = told > 1 or plan is plans[0]
+        every = recorded > 1 or plan is plans[0]
         known = {name: given for name, given in points.items() if every or name in plan.places}
         own[:, : len(plan.values)] = plan.with_points(known, count)
     sides = sides_of(*plans)
     _run(
         *sides,
-        parting_of(*plans) if told > 1 else 0,
+        parting_of(*plans) if recorded > 1 else 0,
         int(months.max()) + 1,
         plans[0].wired.own,
         empty(2, kinds.state.itemsize // 8),
@@ -253,7 +253,7 @@ def _histories(
         out,
     )
     raise_lost()
-    return out if told > 1 else out[:, 0]
+    return out if recorded > 1 else out[:, 0]
 
 
 @equation
@@ -290,9 +290,9 @@ def _run(
 
     Beside what runs there may be the path that part of it is held to: the second of the wirings, months, values
     (sides, points, numbers) and states (sides, places, lanes), whose parameters (segments, places, lanes) follow those
-    of the first. Or both are told, in `out`, (points, 2, steps, places, replicates): before they are `parting` only the
-    second runs. `key`, `point` and `r` have room for the key of each replicate side by side, the point it is of, and
-    its place there.
+    of the first. Or both are recorded, in `out`, (points, 2, steps, places, replicates): before they are `parting` only
+    the second runs. `key`, `point` and `r` have room for the key of each replicate side by side, the point it is of,
+    and its place there.
     """
     width, replicates, sides = states.shape[-1], keys.shape[-1], len(wirings)
     total = values.shape[1] * replicates
@@ -336,7 +336,7 @@ def _run(
             for side in range(out.shape[1] if at[step] >= 0 else 0):
                 state = states[1 if step < parting else side]
                 for lane in range(min(width, total - begin)):
-                    told, replicate = out[point[lane], side, at[step]], r[lane]
+                    record, replicate = out[point[lane], side, at[step]], r[lane]
                     for n in range(len(places)):
-                        told[n, replicate] = state[places[n], lane]
+                        record[n, replicate] = state[places[n], lane]
             hold(states[0], states[1], held, known, when, step, moments[ENDED], moments[ENDED + 1])

@@ -225,7 +225,7 @@ WIRING: Fields = {
     "rule": ("terms",),
     "decider": ("terms",),
     "other": ("terms",),
-    "told": ("terms", "told"),
+    "argument": ("terms", "arguments"),  # what only its rule is given: actors, or places of outcomes
     "drives": ("terms",),  # number of interests through which it works; 0 if it stands beside them
     "drive": ("terms", "drives"),  # these interests
     "drive_way": ("terms",),  # what must be wanted of them: 0 less, 1 more, 2 either

@@ -40,11 +40,11 @@ def mediate(s: State, p: Parameters, w: Wiring, rate: float) -> None:
 @equation
 def accept(s: State, p: Parameters, w: Wiring, k: int) -> None:
     """How far each judge would accept mediator k, by tie and by leverage over the other side, times its weight."""
-    own = w.mediator[k]
-    hold = max(s.x[w.support[own, w.insurgents]], s.x[w.fight[own, w.insurgents]] * s.troops)
-    over_insurgents = 0.5 * (talk_insurgents(s, w, own) + hold)
-    hold = s.presence if k == PATRON else s.x[w.support[own, w.government]]
-    over_government = 0.5 * (table(s, w, own, w.government) + hold)
+    mediator = w.mediator[k]
+    grip = max(s.x[w.support[mediator, w.insurgents]], s.x[w.fight[mediator, w.insurgents]] * s.troops)
+    over_insurgents = 0.5 * (talk_insurgents(s, w, mediator) + grip)
+    grip = s.presence if k == PATRON else s.x[w.support[mediator, w.government]]
+    over_government = 0.5 * (table(s, w, mediator, w.government) + grip)
     for n in range(w.judges[k], w.judges[k + 1]):
         leverage = 0.5 * (over_insurgents + over_government)
         if w.judge[n] == w.government:
@@ -61,25 +61,25 @@ def good_offices(s: State, p: Parameters, w: Wiring, k: int) -> float:
 
     On the average of all judges, times access; or as far as the weakest of the two sides and of access allows.
     """
-    own, taken, weakest = w.mediator[k], 0.0, s.unity
+    mediator, accepted, weakest = w.mediator[k], 0.0, s.unity
     for n in range(w.judges[k], w.judges[k + 1]):
         seat = 0.0
         for m in range(w.judge_seat[n], w.judge_seat[n + 1]):
             seat = max(seat, s.seat[w.hosted[m]])
         takes = p.mediation_absent + (1.0 - p.mediation_absent) * seat
-        taken += p.judge_weight[n] * s.accepts[n] * takes
+        accepted += p.judge_weight[n] * s.accepts[n] * takes
         if w.judge[n] in (w.government, w.insurgents):
             weakest = min(weakest, s.accepts[n] * takes)
-    trust = 0.5 + 0.5 * s.tie[w.tie[w.government, own]]
-    access = min(max(trust, table(s, w, own, w.government)), talk_insurgents(s, w, own))
+    trust = 0.5 + 0.5 * s.tie[w.tie[w.government, mediator]]
+    access = min(max(trust, table(s, w, mediator, w.government)), talk_insurgents(s, w, mediator))
     allowed = p.mediation_without_access + (1.0 - p.mediation_without_access) * access
-    return where(p.mediation_form == WEAKEST_SIDE, min(weakest, allowed), taken * allowed)
+    return where(p.mediation_form == WEAKEST_SIDE, min(weakest, allowed), accepted * allowed)
 
 
 @equation
-def talk_insurgents(s: State, w: Wiring, own: int) -> float:
+def talk_insurgents(s: State, w: Wiring, mediator: int) -> float:
     """How far a mediator talks to the insurgents, at a table of its own or by dealing with them."""
-    return max(table(s, w, own, w.insurgents), s.contact[own])
+    return max(table(s, w, mediator, w.insurgents), s.contact[mediator])
 
 
 @equation

@@ -10,7 +10,7 @@ from typing import Any
 import mesa
 import numpy as np
 
-from influence_sim.base.arguments import takes
+from influence_sim.base.arguments import validated
 from influence_sim.base.months import format_month
 from influence_sim.model import decision, month
 from influence_sim.model.agents import ActorAgent
@@ -43,7 +43,7 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         datacollector: collects every outcome, month by month, and how strongly each actor's levers are in force.
     """
 
-    @takes
+    @validated
     def __init__(
         self,
         scenario: str | Arm | Path = "baseline",

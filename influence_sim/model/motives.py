@@ -111,7 +111,7 @@ def _terms_for(index: Index, actor: str, interests: Mapping[int, str]) -> Iterat
         drives = tuple(row for row, outcome in interests.items() if outcome in spec.through)
         if spec.through and not drives:  # without such an interest the rule is exactly 0
             continue
-        by_actor = rule.told and any(key in index.actor for key in spec.with_)
+        by_actor = rule.arguments and any(key in index.actor for key in spec.with_)
         if by_actor and actor not in spec.with_:  # it says nothing of this actor
             continue
         for target in targets if rule.targeted else [""]:

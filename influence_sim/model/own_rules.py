@@ -41,7 +41,7 @@ def rules_of(code: str = "") -> Mapping[str, Rule]:
     try:
         exec(compile(code, _FILE, "exec"), own)  # `Theatre.own_code` has seen to it that the user trusts it
     except (Exception, SystemExit, GeneratorExit) as error:
-        raise _told(error) from error
+        raise _reported(error) from error
     rules = {function.__name__: replace(getattr(function, MARK), number=n) for n, function in enumerate(SHIPPED)}
     theirs = {value.__name__: value for value in own.values() if hasattr(value, MARK) and value not in SHIPPED}
     for number, (name, function) in enumerate(theirs.items(), start=FIRST_OWN):
@@ -54,7 +54,7 @@ def _frames(error: BaseException) -> list[traceback.FrameSummary]:
     return [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == _FILE]
 
 
-def _told(error: BaseException) -> InputError:
+def _reported(error: BaseException) -> InputError:
     """What a theatre's own code has raised, as an error of ours."""
     frames = _frames(error)
     line = frames[-1].lineno if frames else getattr(error, "lineno", None)
@@ -66,7 +66,7 @@ def raise_lost() -> None:
     """Raises what a rule has raised in machine code, which cannot hand it on (`InputError`)."""
     if _lost.error is not None:
         error, _lost.error = _lost.error, None
-        raise _told(error)
+        raise _reported(error)
 
 
 class _Lost(threading.local):
@@ -121,7 +121,7 @@ _kept: list[Any] = []
 
 def _own_term(rule: Rule, kinds: Kinds, side_by_side: bool) -> Any:
     if PLAIN:
-        return _plain(_by_number(rule.function, len(rule.told)))
+        return _plain(_by_number(rule.function, len(rule.arguments)))
     import numba
     from numba import types
 
@@ -130,44 +130,44 @@ def _own_term(rule: Rule, kinds: Kinds, side_by_side: bool) -> Any:
     records = [numba.from_dtype(kind) for kind in (kinds.state, kinds.parameters, kinds.wiring)]
     if side_by_side:
         records[:2] = [LaneRecord(record, types.float64) for record in records[:2]]
-    call = _by_number(dispatcher(rule.function), len(rule.told))
+    call = _by_number(dispatcher(rule.function), len(rule.arguments))
     try:
         return numba.cfunc(numba.float64(*records, numba.int64))(call)
     except Exception as error:  # numba lets through what it does not expect
         code = rule.function.py_func.__code__
         text = re.sub(r"\x1b\[\d*m", "", str(error))
         lines = [int(found) for found in re.findall(rf"{_FILE}\W+(?:line )?(\d+)", text)]
-        said = [line.strip() for line in text.splitlines() if line.strip() and "mode pipeline" not in line]
-        said = [*takewhile(lambda line: not line.startswith(("During", "File")), said)]
-        problem = f"cannot be compiled ({type(error).__name__}: {' '.join(said[:2]) or error})"
+        message = [line.strip() for line in text.splitlines() if line.strip() and "mode pipeline" not in line]
+        message = [*takewhile(lambda line: not line.startswith(("During", "File")), message)]
+        problem = f"cannot be compiled ({type(error).__name__}: {' '.join(message[:2]) or error})"
         raise InputError(Problem("rules.py", [code.co_firstlineno, *lines][-1], None, code.co_name, problem)) from error
 
 
 def _plain(call: Callable[..., float]) -> Callable[..., float]:
-    """A rule as plain Python, whose exceptions are told as those of machine code."""
+    """A rule as plain Python, whose exceptions are reported as those of machine code."""
 
-    def told(*given: Any) -> float:
+    def reporting(*args: Any) -> float:
         try:
-            return call(*given)
+            return call(*args)
         except Exception as error:
-            raise _told(error) from error
+            raise _reported(error) from error
 
-    return told
+    return reporting
 
 
-def _by_number(function: Any, told: int) -> Any:
-    """A rule as a function of the number of a term, by how much it is told."""
+def _by_number(function: Any, count: int) -> Any:
+    """A rule as a function of the number of a term, by how many arguments of its own it has."""
 
     def of_none(s: State, p: Parameters, w: Wiring, n: int) -> float:
         return float(function(s, p, w, w.decider[n], w.other[n]))
 
     def of_one(s: State, p: Parameters, w: Wiring, n: int) -> float:
-        return float(function(s, p, w, w.decider[n], w.other[n], w.told[n, 0]))
+        return float(function(s, p, w, w.decider[n], w.other[n], w.argument[n, 0]))
 
     def of_two(s: State, p: Parameters, w: Wiring, n: int) -> float:
-        return float(function(s, p, w, w.decider[n], w.other[n], w.told[n, 0], w.told[n, 1]))
+        return float(function(s, p, w, w.decider[n], w.other[n], w.argument[n, 0], w.argument[n, 1]))
 
     def of_three(s: State, p: Parameters, w: Wiring, n: int) -> float:
-        return float(function(s, p, w, w.decider[n], w.other[n], w.told[n, 0], w.told[n, 1], w.told[n, 2]))
+        return float(function(s, p, w, w.decider[n], w.other[n], w.argument[n, 0], w.argument[n, 1], w.argument[n, 2]))
 
-    return (of_none, of_one, of_two, of_three)[told]
+    return (of_none, of_one, of_two, of_three)[count]

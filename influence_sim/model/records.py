@@ -47,7 +47,7 @@ class Sizes:
     sources: int = 2048
     outcomes: int = 48
     events: int = 16
-    told: int = 4
+    arguments: int = 4
     hosted: int = 96
     sides: int = 2
     mediators: int = MEDIATORS

@@ -28,7 +28,7 @@ MARK = "_influence_rule"
 _ALWAYS = 5
 """Arguments that every rule has: state, parameters, wiring, who decides, and on whom."""
 _MOST = 3
-"""What a rule can be told beside."""
+"""Arguments of its own that a rule can have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +38,13 @@ class Rule:
     Attributes:
         function: compiled when it is first called.
         targeted: whether it looks at the target of a lever.
-        told: names of what it is told beside, in the order of its arguments.
+        arguments: names of those that only this rule has, in their order.
         number: by which `term` knows it.
     """
 
     function: Any
     targeted: bool
-    told: tuple[str, ...]
+    arguments: tuple[str, ...]
     number: int = -1
 
 
@@ -60,19 +60,19 @@ def untargeted(function: Callable[..., float]) -> Any:
 
 def _marked(function: Callable[..., float], *, targeted: bool) -> Any:
     names = tuple(inspect.signature(function).parameters)
-    told = names[_ALWAYS:]
-    if len(names) < _ALWAYS or len(told) > _MOST:
+    arguments = names[_ALWAYS:]
+    if len(names) < _ALWAYS or len(arguments) > _MOST:
         raise TypeError(
             f"{function.__name__} takes {len(names)} arguments: a rule takes (s, p, w, me, other) and up to 3"
         )
     found: Any = equation(function)
-    setattr(found, MARK, Rule(found, targeted, told))
+    setattr(found, MARK, Rule(found, targeted, arguments))
     return found
 
 
 @equation
 def outcome(s: State, place: int) -> float:
-    """An outcome as it was last month, by the place that a rule was told."""
+    """An outcome as it was last month, by its place, which is an argument of a rule."""
     return peek(s, place)
 
 
@@ -196,8 +196,8 @@ def enmity(s: State, w: Wiring, i: int, j: int) -> float:
 
 @equation
 def term(s: State, p: Parameters, w: Wiring, own: Own, n: int) -> float:
-    """Term n: which rule it is, who decides, on whom, and what the rule is told stand in the wiring."""
-    number, me, other, one = w.rule[n], w.decider[n], w.other[n], w.told[n, 0]
+    """Term n: which rule it is, who decides, on whom, and the arguments of the rule stand in the wiring."""
+    number, me, other, one = w.rule[n], w.decider[n], w.other[n], w.argument[n, 0]
     if number == SHARED_ENEMY:
         return shared_enemy(s, p, w, me, other, one)
     if number == ENEMY_OF_RIVAL:

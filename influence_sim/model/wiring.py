@@ -212,7 +212,7 @@ class _Wiring:
         for n, term in enumerate(self.motives.terms):
             w.rule[n], w.decider[n] = term.rule.number, index.actor[term.actor]
             w.other[n] = index.actor[self._target(term)]
-            w.told[n, : len(term.rule.told)] = [self._told(term, key) for key in term.rule.told]
+            w.argument[n, : len(term.rule.arguments)] = [self._argument(term, key) for key in term.rule.arguments]
             w.drives[n], w.drive[n, : len(term.drives)] = len(term.drives), term.drives
             w.drive_way[n] = WAYS[term.spec.wants]
         w.n_terms = sum(term.rule.number != TIE for term in self.motives.terms)  # a tie is read where it stands
@@ -248,11 +248,11 @@ class _Wiring:
         at_forum = term.target in self.index.forum
         return self.index.forums[self.index.forum[term.target]].convenor if at_forum else term.target
 
-    def _told(self, term: Term, key: str) -> int:
-        """What a rule is told under a key, or under the name of who decides: an actor's row, or an outcome's place."""
+    def _argument(self, term: Term, key: str) -> int:
+        """What a rule is given under a key, or under the name of who decides: an actor's row, or an outcome's place."""
         spec = term.spec
         if key not in spec.with_ and term.actor not in spec.with_:
-            problem = f"the rule {spec.id} must be told `{key}`"
+            problem = f"the rule {spec.id} must be given `{key}`"
             raise InputError(wrong("rules.yaml", spec.id, problem, f"write `with: {{{key}: …}}`"))
         name = spec.with_.get(key, spec.with_.get(term.actor, ""))
         return self._place(name) if name in self.index.outcomes else self.index.actor[name]

@@ -68,14 +68,14 @@ def page(
     table = summarised(summary, scenario.name, baseline.name, assumptions)
     ends = endings(table, division)
     ended = dict(sorted(((end.outcome, end) for end in ends), key=lambda pair: known.index(pair[0])))
-    headline = [ended.pop(name) for name in run.told]
+    headline = [ended.pop(name) for name in run.reported]
     against = than(baseline.name, baseline.title)
     answers = [answer(end, run.last, against=against, replicates=run.replicates) for end in headline]
     tried = next((end.robustness for end in headline if end.robustness), None)
     span = f"{month_words(theatre.start)} to {month_words(run.last)}"
     branch = theatre.start if run.branch is None else run.branch
     begun, labels = first_day(branch), {outcome.name: outcome for outcome in theatre.outcomes}
-    cards = {name: card(summary, name, branch=begun, labels=labels) for name in run.told}
+    cards = {name: card(summary, name, branch=begun, labels=labels) for name in run.reported}
     mine, theirs = (set(scenario.claims) for scenario in run.scenarios)
     shown = [] if grid is None else controls(grid, theatre)
     return laid_out(

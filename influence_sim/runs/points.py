@@ -207,12 +207,12 @@ def run_points(
         pool.shutdown(wait=not busy)
 
 
-def aside(function: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
+def in_thread(function: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
     """Calls a function that runs the model by itself, in a thread of its own as all that does."""
-    return begun(function, *args, **named).result()
+    return start_in_thread(function, *args, **named).result()
 
 
-def begun(function: Callable[P, T], *args: P.args, **named: P.kwargs) -> Future[T]:
+def start_in_thread(function: Callable[P, T], *args: P.args, **named: P.kwargs) -> Future[T]:
     """Calls a function in a thread of its own, and goes on meanwhile."""
     pool = ThreadPoolExecutor(1)
     try:
@@ -221,7 +221,7 @@ def begun(function: Callable[P, T], *args: P.args, **named: P.kwargs) -> Future[
         pool.shutdown(wait=False)
 
 
-def whole(jobs: Sequence[Job[Floats]], failed: list[str] | None = None, **how: Any) -> list[Floats]:
+def run_jobs(jobs: Sequence[Job[Floats]], failed: list[str] | None = None, **how: Any) -> list[Floats]:
     """Runs some jobs (see `run_points`) and puts together, for each, the arrays that `read` returned, points first.
 
     Given a list of what has `failed`, points that fail are added to it, what happened in a line, and are NaN.

@@ -54,7 +54,7 @@ class Request(ByValue):
         raise NotImplementedError
 
     @property
-    def said(self) -> dict[str, Any]:
+    def about(self) -> dict[str, Any]:
         """What a manifest says of it, as plain data: `scenario`, `against` and `arguments`, see `Manifest`."""
         raise NotImplementedError
 
@@ -95,7 +95,7 @@ class Request(ByValue):
             request=self.digest,
             model_version=self.model_version,
             seed=self.seed,
-            **self.said,
+            **self.about,
             files=dict.fromkeys(self.file_names),
             started=now(),
             versions=versions(),
@@ -162,9 +162,9 @@ class RunRequest(Request):
         return self.asks or self.scenario.asks or self.theatre.question
 
     @cached_property
-    def told(self) -> tuple[str, ...]:
+    def reported(self) -> tuple[str, ...]:
         """The outcomes that are told: those asked about, then the headline's."""
-        return told_first(self.asked, self.theatre)
+        return reported_first(self.asked, self.theatre)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -209,7 +209,7 @@ class RunRequest(Request):
         return self.theatre.start + self.months - 1
 
     @property
-    def said(self) -> dict[str, Any]:
+    def about(self) -> dict[str, Any]:
         """What a manifest says of it: of both arms, and what was asked for in full."""
         branch = None if self.branch is None else format_month(self.branch)
         arguments = {
@@ -303,7 +303,7 @@ def read_request(folder: Path, manifest: Manifest, theatre: Theatre) -> RunReque
     return RunRequest(theatre, scenario, against, *size, tried, worlds, tuple(given.get("asked", ())))
 
 
-def told_first(asked: Sequence[str], theatre: Theatre) -> tuple[str, ...]:
+def reported_first(asked: Sequence[str], theatre: Theatre) -> tuple[str, ...]:
     """The outcomes that are told where some are asked about: these, then the headline's."""
     return tuple(dict.fromkeys((*asked, *theatre.headline)))
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-from influence_sim.base.arguments import takes
+from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, raise_any, reason, wrong
 from influence_sim.theatre import files
 from influence_sim.theatre.consistency import mistakes
@@ -20,7 +20,7 @@ TRUSTED = "INFLUENCE_SIM_TRUST"
 """The environment variable that names folders of theatres whose code may run."""
 
 
-@takes
+@validated
 def use_theatre(folder: str | Path | None, *, trust: bool = False) -> InUse:
     """Puts another theatre in place of the one that is shipped, for all that follows, or within a `with` block.
 

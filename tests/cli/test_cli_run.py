@@ -81,7 +81,7 @@ def test_run_says_how_each_difference_fares_under_other_assumptions(made: Made) 
     )
     assert re.search(r"8 plausible worlds", answer)
     assert re.search("hangs most on |assumption decides it|No assumption stands out|cannot tell", answer)
-    assert len(besides) == len(plan_run("us_engages_taliban").told) - 1
+    assert len(besides) == len(plan_run("us_engages_taliban").reported) - 1
     assert all(re.search(r"\d+ %( of worlds)?\)$|(of the worlds|no difference)$", line) for line in besides)
     assert "Tried in plausible worlds, sets of assumptions that the record does not rule out;" in result.stdout
 
@@ -153,7 +153,7 @@ def test_run_as_json_says_the_same_numbers(made: Made, monkeypatch: pytest.Monke
     assert data["status"] == "already done"
     assert data["branch"] == "2018-01"
     assert (data["replicates"], data["seed"], data["months"]) == (30, 1, 40)
-    assert [item["outcome"] for item in data["outcomes"]] == list(plan_run("us_engages_taliban").told)
+    assert [item["outcome"] for item in data["outcomes"]] == list(plan_run("us_engages_taliban").reported)
     for item in data["outcomes"]:
         assert item["difference"]["ci_low"] <= item["difference"]["mean"] <= item["difference"]["ci_high"]
         assert f"{item['scenario']['mean']:.3f} [" in first.stdout

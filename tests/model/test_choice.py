@@ -105,9 +105,9 @@ def rule_worth(
     sign = sum(-1 if pattern.against else 1 for pattern in rule.applies if lever.fits(pattern))
     function, index = rules_of()[str(rule.function)], model.index
     by_actor = any(key in index.actor for key in rule.with_)
-    if not sign or (function.told and by_actor and actor.name not in rule.with_):
+    if not sign or (function.arguments and by_actor and actor.name not in rule.with_):
         return None
-    names = [rule.with_.get(key, rule.with_.get(actor.name, "")) for key in function.told]
+    names = [rule.with_.get(key, rule.with_.get(actor.name, "")) for key in function.arguments]
     host = {forum.name: forum.convenor for forum in index.forums}
     other = index.actor[host.get(lever.target, lever.target)]
     told = [index.actor[name] for name in names]

@@ -180,9 +180,9 @@ def test_worlds_that_failed_are_told() -> None:
 def test_every_shipped_scenario_says_what_it_asks_and_is_answered_first(name: str) -> None:
     request = plan_run(name, replicates=2)
     assert 1 <= len(request.scenario.asks) <= 3
-    assert request.told[: len(request.asked)] == request.asked == request.scenario.asks
+    assert request.reported[: len(request.asked)] == request.asked == request.scenario.asks
     assert request.against is not None
-    assert set(request.theatre.headline) <= set(request.told)
+    assert set(request.theatre.headline) <= set(request.reported)
 
 
 def test_without_asks_the_question_behind_it_all_leads() -> None:

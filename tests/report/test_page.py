@@ -298,7 +298,7 @@ def test_the_guide_s_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_plausible_worlds_and_those_of_the_prior_stand_side_by_side_where_they_differ(made: Any) -> None:
     result = sim.load(made.folder)
     asked = plan_run("us_engages_taliban", replicates=6, months=40, assumptions=8, worlds=PRIOR)
-    (prior,) = under_assumptions([asked], [last_differences(result.summary)], result.told)
+    (prior,) = under_assumptions([asked], [last_differences(result.summary)], result.reported)
     told = html.unescape(" ".join(made.text[made.text.index("Which assumptions it hangs on") :].split()))
     differs = []
     for (_, mine), (_, theirs) in zip(result.assumptions.iterrows(), prior.iterrows(), strict=True):

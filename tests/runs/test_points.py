@@ -25,12 +25,12 @@ from influence_sim.runs.folder import fill
 from influence_sim.runs.points import (
     Block,
     Job,
-    aside,
+    in_thread,
     means,
     records,
+    run_jobs,
     run_points,
     tasks_of,
-    whole,
 )
 from influence_sim.runs.request import plan_run
 from influence_sim.scenario.resolve import load_scenario
@@ -72,7 +72,7 @@ def test_numbers_do_not_depend_on_how_replicates_are_cut(columns: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         for task in ("COLUMNS", "REMOTE"):
             patch.setattr(module, task, columns)
-        assert np.array_equal(whole([job()])[0][0], plain())
+        assert np.array_equal(run_jobs([job()])[0][0], plain())
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -80,18 +80,18 @@ def test_numbers_do_not_depend_on_how_replicates_are_cut(columns: int) -> None:
 def test_numbers_do_not_depend_on_how_points_are_cut(columns: int, workers: int, monkeypatch: Any) -> None:
     for task in ("COLUMNS", "REMOTE"):
         monkeypatch.setattr(module, task, columns)
-    (found,) = whole([job(points={PATH: VALUES})], workers=workers)
+    (found,) = run_jobs([job(points={PATH: VALUES})], workers=workers)
     assert np.array_equal(found, at_points())
 
 
 def test_only_some_months_and_outcomes_are_kept() -> None:
-    (found,) = whole([job(means, points={PATH: VALUES}, steps=[3, 7], outcomes=[NAMES[2], NAMES[0]])])
+    (found,) = run_jobs([job(means, points={PATH: VALUES}, steps=[3, 7], outcomes=[NAMES[2], NAMES[0]])])
     assert np.array_equal(found, at_points()[:, [3, 7]][:, :, [2, 0]].mean(axis=3))
 
 
 def test_points_may_have_replicates_of_their_own() -> None:
     own = np.array([[3], [0], [6], [0], [2]])
-    (found,) = whole([job(points={PATH: VALUES}, replicates=own, steps=[7])])
+    (found,) = run_jobs([job(points={PATH: VALUES}, replicates=own, steps=[7])])
     assert np.array_equal(found[:, 0, :, 0], [at_points()[k, 7, :, n] for k, (n,) in enumerate(own)])
 
 
@@ -103,7 +103,7 @@ def test_arms_are_read_together_and_one_that_nothing_concerns_is_run_once() -> N
         seen.append(tuple(map(len, runs)))
         return last_months(runs, 4)
 
-    (gap,) = whole([job(read, arms=(ARM, other), points={PATH: VALUES}, first_only=frozenset({PATH}))])
+    (gap,) = run_jobs([job(read, arms=(ARM, other), points={PATH: VALUES}, first_only=frozenset({PATH}))])
     twin = simulate(other, seed=1, replicates=np.arange(SIZE))[-1, 4]
     assert seen == [(5, 1)]
     assert np.array_equal(gap, at_points()[:, -1, 4] - twin)
@@ -111,7 +111,7 @@ def test_arms_are_read_together_and_one_that_nothing_concerns_is_run_once() -> N
 
 def test_any_executor_will_do_and_stays_open() -> None:
     with ThreadPoolExecutor(2) as pool:
-        assert np.array_equal(whole([job(points={PATH: VALUES})], executor=pool)[0], at_points())
+        assert np.array_equal(run_jobs([job(points={PATH: VALUES})], executor=pool)[0], at_points())
         assert pool.submit(int, "3").result() == 3
 
 
@@ -119,7 +119,7 @@ def test_processes_of_the_callers_give_the_same_numbers() -> None:
     read = partial(last_months, outcome=4)
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         jobs = [job(points={PATH: VALUES}), job(replicates=np.arange(SIZE)), job(read, arms=(ARM, ARM))]
-        found, alone, gap = whole(jobs, executor=pool)
+        found, alone, gap = run_jobs(jobs, executor=pool)
     assert np.array_equal(found, at_points())
     assert np.array_equal(alone[0], plain())
     assert not gap.any()
@@ -213,9 +213,9 @@ def test_a_point_that_raises_is_told_and_harms_no_other(workers: int, monkeypatc
 def test_the_first_error_is_raised_unless_points_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("influence_sim.model.simulate_points", raising(0.02))
     with pytest.raises(ValueError, match="two"):
-        whole([job(points={PATH: VALUES})], workers=2)
+        run_jobs([job(points={PATH: VALUES})], workers=2)
     with pytest.raises(InputError, match="erosoin"):
-        whole([job(points={"authority.erosoin": VALUES})])
+        run_jobs([job(points={"authority.erosoin": VALUES})])
 
 
 def test_a_point_without_a_number_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -275,7 +275,7 @@ def test_threads_that_cannot_be_started(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
     monkeypatch.setattr(threading.Thread, "start", refuse)
     with pytest.raises(MachineError, match="lets no more threads start"):
-        whole([job()], workers=2)
+        run_jobs([job()], workers=2)
     request = plan_run("us_engages_taliban", replicates=1, months=30)
     with pytest.raises(MachineError, match="lets no more threads start"):
         fill(tmp_path / "out", request.manifest(), lambda: {"summary.csv": b""})
@@ -314,9 +314,9 @@ def test_threads_end_when_the_reader_leaves(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_the_main_thread_which_signals_reach_runs_no_model() -> None:
-    (name,) = whole([job(lambda _: np.array([threading.current_thread() is threading.main_thread()]))])
+    (name,) = run_jobs([job(lambda _: np.array([threading.current_thread() is threading.main_thread()]))])
     assert not name.any()
-    assert aside(threading.current_thread) is not threading.main_thread()
+    assert in_thread(threading.current_thread) is not threading.main_thread()
 
 
 def test_whoever_leaves_waits_for_a_short_task_only(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -206,7 +206,7 @@ MISTAKES = [
         "rules.py",
         "",
         f"{HEAD}@rule\ndef lull(s, p, w, me, other, friend):\n    return 0\n",
-        "rules.yaml: 'lull': the rule lull must be told `friend`",
+        "rules.yaml: 'lull': the rule lull must be given `friend`",
     ),
 ]
 

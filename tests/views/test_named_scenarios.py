@@ -74,7 +74,7 @@ def test_the_headline_says_what_is_asked_and_moves_from_the_branch_on(drawn: Pic
     assert page.get_label() == drawn.result.answer.finding.removesuffix(".")
     large = max(page.axes, key=lambda ax: ax.bbox.width * ax.bbox.height)
     assert large.get_title(loc="left") == labels()[drawn.result.asked[0]].label
-    for name, ax in zip(drawn.result.told, page.axes[1:], strict=False):
+    for name, ax in zip(drawn.result.reported, page.axes[1:], strict=False):
         (line,) = [one for one in ax.lines if one.get_gid() is None]
         x, y = np.asarray(line.get_xdata(orig=False)), np.asarray(line.get_ydata())
         assert (x.min(), y[0]) == (branch, 0.0), name

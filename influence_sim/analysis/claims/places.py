@@ -17,7 +17,7 @@ from influence_sim.analysis.worlds import Points
 from influence_sim.base.months import Month
 from influence_sim.base.numbers import Flags, Floats, Integers
 from influence_sim.model import Arm, Held
-from influence_sim.runs.points import Job, means, records, whole
+from influence_sim.runs.points import Job, means, records, run_jobs
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.shipped import ROOT
 from influence_sim.theatre import Theatre
@@ -137,7 +137,7 @@ def read(
             jobs.append(job)
             begun.append((number, own, months, outcomes))
     found: list[dict[Place, Floats]] = [{} for _ in readings]
-    for (number, own, months, outcomes), kept in zip(begun, whole(jobs, errors, **how), strict=True):
+    for (number, own, months, outcomes), kept in zip(begun, run_jobs(jobs, errors, **how), strict=True):
         count = max((len(values) for values in readings[number].worlds.values()), default=1)
         for place in own:
             values = kept[:, months.index(place.month), outcomes.index(place.outcome)]

@@ -27,7 +27,7 @@ from influence_sim.base.late import pd
 from influence_sim.base.numbers import Flags, Floats, Integers
 from influence_sim.base.statistics import SAME, mean_interval
 from influence_sim.model import Arm
-from influence_sim.runs.points import Job, side_by_side, whole
+from influence_sim.runs.points import Job, run_jobs, side_by_side
 from influence_sim.runs.request import RunRequest
 
 EXACT = 8
@@ -152,7 +152,7 @@ def effects(
                 jobs.append(Job(some, request.seed, numbers[own][:, None], side_by_side, points, **how_many))
                 places.append(own)
     levels = np.full((2, len(outcomes), len(numbers)), np.nan)
-    for own, kept in zip(places, whole(jobs, errors, **how), strict=True):
+    for own, kept in zip(places, run_jobs(jobs, errors, **how), strict=True):
         levels[: kept.shape[1], :, own] = np.moveaxis(kept[:, :, 0, :, 0], 0, 2)
     effect: Floats = levels[0] - levels[1][:, first][:, twin]
     return effect

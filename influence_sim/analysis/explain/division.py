@@ -19,7 +19,7 @@ from influence_sim.base.months import Month, format_month
 from influence_sim.base.numbers import Floats
 from influence_sim.base.statistics import SAME, half_width, mean_interval
 from influence_sim.model import Arm, Held
-from influence_sim.runs.points import Job, whole
+from influence_sim.runs.points import Job, run_jobs
 from influence_sim.runs.request import RunRequest
 
 PART, EFFECT = "part", "effect"
@@ -43,7 +43,7 @@ def divide(
         arms: list[Arm | Held] = [arm, Held(arm, against, stocks=True), Held(arm, against), against]
         steps = None if each_month else [request.months - 1]
         jobs.append(Job(arms, request.seed, request.replicates, _gaps, steps=steps, outcomes=outcomes, split=True))
-    return whole(jobs, **how)
+    return run_jobs(jobs, **how)
 
 
 def _gaps(runs: Sequence[Floats]) -> Floats:

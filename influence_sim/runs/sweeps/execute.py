@@ -251,7 +251,7 @@ def _differences(old: Manifest, request: SweepRequest) -> Iterator[str]:
     names = {"scenario": (old.scenario.get("name"), request.scenario.name)}
     if old.against is not None and request.against is not None:
         names["against"] = (old.against.get("name"), request.against.name)
-    for name, mine in request.said["arguments"].items():
+    for name, mine in request.about["arguments"].items():
         theirs = old.arguments.get(name)
         if theirs == mine or name in {"points", "parts"}:  # these follow from the others
             continue

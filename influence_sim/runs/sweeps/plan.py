@@ -15,7 +15,7 @@ from influence_sim.base.errors import InputError, wrong
 from influence_sim.base.plain_data import KeyPath, plain, with_value
 from influence_sim.base.strict_yaml import Names, read_yaml
 from influence_sim.runs.manifest import require_kept
-from influence_sim.runs.request import told_first
+from influence_sim.runs.request import reported_first
 from influence_sim.runs.sweeps.design import Factor
 from influence_sim.runs.sweeps.request import SweepRequest
 from influence_sim.scenario.resolve import is_path
@@ -66,7 +66,7 @@ def plan_sweep(
     else:
         rule, hint = "a scenario's name alone is no sweep", "say what to vary, or name a study file ending in .yaml"
         raise InputError(wrong("sweep", study, rule, hint))
-    return plan_study(theatre, read, told_first(read.scenario.asks, theatre))
+    return plan_study(theatre, read, reported_first(read.scenario.asks, theatre))
 
 
 def _short_form(scenario: str | Path, vary: object, design: str | Mapping[str, Any] | None) -> dict[str, Any] | None:

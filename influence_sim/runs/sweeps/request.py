@@ -173,13 +173,13 @@ class SweepRequest(RunRequest):
         return total.hexdigest()
 
     @property
-    def said(self) -> dict[str, Any]:
+    def about(self) -> dict[str, Any]:
         """What a manifest says of it: of both arms, and what was asked for in full."""
         plain: dict[str, Any] = json.loads(json.dumps(self.ingredients))
         plain["given points"] = plain.pop("points")  # their hash; `points` says how many there are
         named = {name.replace(" ", "_"): value for name, value in plain.items()}
         count = {"points": self.points, "parts": len(self.parts)}
-        return {**super().said, "arguments": {"schema_version": SCHEMA_VERSION, **named, **count}}
+        return {**super().about, "arguments": {"schema_version": SCHEMA_VERSION, **named, **count}}
 
     @property
     def folder_name(self) -> str:
