@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
 import sys
+import weakref
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +19,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 import influence_sim as sim
+from influence_sim import api
 from influence_sim.api.folders import Finished, compute_into
 from influence_sim.api.lookups import labels
 from influence_sim.api.run import plan_run
@@ -190,6 +194,31 @@ def test_a_folder_of_the_command_line_holds_the_same(finished: Finished, result:
     assert {str(Path(name)) for name in listed} == names - {"manifest.json"}
     assert finished.result.manifest is not None
     assert finished.result.manifest["files"] == listed
+
+
+def test_histories_have_left_the_memory_when_the_figure_is_drawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compute, draw_into = api.run.compute, sim.Result.draw_into
+    alive: list[weakref.ref[np.ndarray]] = []
+
+    def watched(*args: Any, **options: Any) -> sim.Result:
+        result = compute(*args, **options)
+        assert result.arms is not None
+        alive.extend(map(weakref.ref, result.arms))
+        return result
+
+    def draw(result: sim.Result, *args: Any) -> None:
+        gc.collect()
+        assert len(alive) == 2
+        assert not any(arm() is not None for arm in alive)
+        draw_into(result, *args)
+
+    monkeypatch.setattr(api.run, "compute", watched)
+    monkeypatch.setattr(sim.Result, "draw_into", draw)
+    request = plan_run("us_engages_taliban", replicates=2, months=MONTHS)
+    assert compute_into(request, tmp_path / "out").flaw is None
+    assert (tmp_path / "out" / "figures" / "headline.png").is_file()
 
 
 def test_assumptions_are_kept_and_told(finished: Finished) -> None:
