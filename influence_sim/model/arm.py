@@ -23,7 +23,7 @@ class Arm:
         theatre: the world.
         scenario: what is fixed, changed or added, and when.
         months: number of monthly records; by default as the theatre says.
-        parameters: undated values that this arm is given beside those of the scenario.
+        parameters: undated values of this arm, beside those of the scenario.
     """
 
     theatre: Theatre
@@ -38,23 +38,23 @@ class Arm:
     @cached_property
     def forums(self) -> tuple[Forum, ...]:
         """The theatre's forums with what the scenario adds, then the scenario's own."""
-        known = {forum.name: forum for forum in self.theatre.forums}
+        forums = {forum.name: forum for forum in self.theatre.forums}
         for entry in self.scenario.forums:
-            known[entry.forum] = _extended(known.get(entry.forum), entry)
-        return tuple(known.values())
+            forums[entry.forum] = _extended(forums.get(entry.forum), entry)
+        return tuple(forums.values())
 
     @cached_property
     def added(self) -> tuple[tuple[str, str, str], ...]:
-        """Every seat or gavel that only the scenario hands out, as (actor, do, forum)."""
-        have = {(lever.actor, lever.do, lever.target) for lever in self.theatre.levers}
+        """Levers at forums that only the scenario creates, as (actor, do, forum)."""
+        existing = {(lever.actor, lever.do, lever.target) for lever in self.theatre.levers}
         actors = {actor.name for actor in self.theatre.actors}
-        new = []
+        added = []
         for forum in self.forums:
             seats = [(forum.convenor, "convene"), *((name, "attend") for name in forum.invites)]
             for actor, do in seats if forum.kind == "format" else seats[1:]:
-                if actor in actors and (actor, do, forum.name) not in have:
-                    new.append((actor, do, forum.name))
-        return tuple(new)
+                if actor in actors and (actor, do, forum.name) not in existing:
+                    added.append((actor, do, forum.name))
+        return tuple(added)
 
     def fixed(self, month: Month) -> Iterable[tuple[tuple[str, str, str], float]]:
         """The levers that the scenario fixes in a month, with their levels."""
@@ -72,12 +72,15 @@ class Arm:
 
     def condition(self, name: str, month: Month) -> Ref:
         """An exogenous series in a month: the scenario's latest number, else the record's number or parameter."""
-        series = {condition.name: condition.series for condition in self.theatre.conditions}[name]
-        held = self.scenario.conditions[name] if self.sets_condition(name, month) else series
-        return held[max(date for date in held if date <= month)]
+        series: Mapping[Month, Ref]
+        if self.sets_condition(name, month):
+            series = self.scenario.conditions[name]
+        else:
+            series = {condition.name: condition.series for condition in self.theatre.conditions}[name]
+        return series[max(date for date in series if date <= month)]
 
     def sets_condition(self, name: str, month: Month) -> bool:
-        """Whether it is the scenario that says what a condition is in a month."""
+        """Whether the scenario sets a condition in a month."""
         return any(date <= month for date in self.scenario.conditions.get(name, ()))
 
     @cached_property

@@ -39,11 +39,11 @@ def grow(s: State, p: Parameters, w: Wiring) -> None:
 @equation
 def support(s: State, p: Parameters, w: Wiring) -> float:
     """What outside support of the insurgents is worth, against that of all sponsors in full."""
-    given, most = 0.0, 0.0
+    received, most = 0.0, 0.0
     for j in range(w.n_actors):
-        given += p.sponsor[j] * s.x[w.support[j, w.insurgents]]
+        received += p.sponsor[j] * s.x[w.support[j, w.insurgents]]
         most += p.sponsor[j]
-    return given / max(most, 1.0)
+    return received / max(most, 1.0)
 
 
 @equation
@@ -65,10 +65,10 @@ def advantage(s: State, p: Parameters, w: Wiring) -> float:
 @equation
 def revenue(s: State, p: Parameters, w: Wiring) -> None:
     """The government's revenue from aid and taxes, and the patron's presence by troops and aid (7.10)."""
-    given = 0.0
+    donated = 0.0
     for j in range(w.n_actors):
-        given += p.donor[j] * s.x[w.support[j, w.government]]
+        donated += p.donor[j] * s.x[w.support[j, w.government]]
     taxes = s.territory * (1.0 - p.authority_tax_loss * s.violence)
-    s.revenue = p.authority_aid_share * min(given * s.aid, 1.0) + (1.0 - p.authority_aid_share) * taxes
+    s.revenue = p.authority_aid_share * min(donated * s.aid, 1.0) + (1.0 - p.authority_aid_share) * taxes
     aid = min(s.x[w.support[w.patron, w.government]] * s.aid, 1.0)
     s.presence = 0.5 * (s.troops + aid)

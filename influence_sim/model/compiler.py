@@ -1,4 +1,4 @@
-"""What turns equations into machine code: numba, which is loaded only where there is none on disk."""
+"""Turns equations into machine code with numba, which is loaded only if there is none on disk."""
 # mypy: disable-error-code="untyped-decorator"
 # numba's decorators have no types.
 
@@ -18,7 +18,12 @@ from influence_sim.model import lane_code
 from influence_sim.model.lane_types import LaneRecord
 from influence_sim.model.machine_code import Code, Kind
 
-__all__ = ["LaneRecord", "compiled", "dispatcher", "lane_code"]  # the last tells numba what equations may ask of lanes
+__all__ = [
+    "LaneRecord",
+    "compile_equation",
+    "dispatcher",
+    "lane_code",
+]  # the last tells numba what equations may ask of lanes
 
 _ALONE: Mapping[str, Any] = {"_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "forceinline": True}
 """Nothing is allocated, nobody calls from Python, and all becomes one function, which is a quarter faster."""
@@ -36,7 +41,7 @@ def dispatcher(equation: Any) -> Any:
     return _dispatchers[equation]
 
 
-def compiled(equation: Any, kinds: Sequence[Kind]) -> tuple[Code, int]:
+def compile_equation(equation: Any, kinds: Sequence[Kind]) -> tuple[Code, int]:
     """Machine code of an equation for some kinds of arguments, and where in memory it stands.
 
     It is called as numba calls its own: with addresses for the result and for what is raised, and with the arguments;
@@ -46,30 +51,32 @@ def compiled(equation: Any, kinds: Sequence[Kind]) -> tuple[Code, int]:
         TypeError: the equation returns something else than it says.
     """
     body = numba.njit(dispatcher(equation).py_func, error_model="numpy", inline="always", **_ALONE)
-    known: dict[str, Any] = {"equation": body, "array_at": _array_at, "record_at": _record_at}
+    namespace: dict[str, Any] = {"equation": body, "array_at": _array_at, "record_at": _record_at}
     parameters: list[str] = []
-    taken: list[types.Type] = []
-    given: list[str] = []
+    signature: list[types.Type] = []
+    arguments: list[str] = []
     for n, (dtype, dimensions) in enumerate(kinds):
         name, sizes = f"a{n}", [f"a{n}_{axis}" for axis in range(dimensions)]
         parameters += [name, *sizes]
         if isinstance(dtype, str):
-            taken.append(getattr(types, dtype))
-            given.append(name)
+            signature.append(getattr(types, dtype))
+            arguments.append(name)
         else:
-            known[f"kind{n}"] = dtype
-            taken += [types.voidptr, *[types.int64] * dimensions]
-            given.append(
+            namespace[f"kind{n}"] = dtype
+            signature += [types.voidptr, *[types.int64] * dimensions]
+            arguments.append(
                 f"array_at({name}, ({', '.join(sizes)},), kind{n})" if sizes else f"record_at({name}, kind{n})"
             )
-    exec(f"def entry({', '.join(parameters)}):\n    return equation({', '.join(given)})", known)
-    entry = numba.njit(known["entry"], error_model="numpy", **_ALONE)
-    entry.compile(tuple(taken))
-    (made,) = entry.overloads.values()
-    if made.signature.return_type != getattr(types, equation.returns):
-        raise TypeError(f"{equation.__name__} returns {made.signature.return_type}, not {equation.returns} as it says")
-    library, name = made.library, made.fndesc.llvm_func_name
-    needed = [found.name for found in library._final_module.functions if found.is_declaration]
+    exec(f"def entry({', '.join(parameters)}):\n    return equation({', '.join(arguments)})", namespace)
+    entry = numba.njit(namespace["entry"], error_model="numpy", **_ALONE)
+    entry.compile(tuple(signature))
+    (result,) = entry.overloads.values()
+    if result.signature.return_type != getattr(types, equation.returns):
+        raise TypeError(
+            f"{equation.__name__} returns {result.signature.return_type}, not {equation.returns} as it says"
+        )
+    library, name = result.library, result.fndesc.llvm_func_name
+    needed = [function.name for function in library._final_module.functions if function.is_declaration]
     alone = all(map(_SYSTEM.match, needed))
     return Code(name, library._get_compiled_object() if alone else b""), library.get_pointer_to_function(name)
 

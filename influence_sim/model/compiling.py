@@ -4,8 +4,8 @@ An equation is a plain function of records, arrays and numbers. There is one ver
 was made from, and with `NUMBA_DISABLE_JIT=1` everything runs as Python, for a debugger and for coverage. Compilation
 may not change a bit: nothing here allows it to reorder sums or to contract a product and a sum.
 
-The compiler, numba, takes half a second to load. What it has made does not need it: that is a function in the manner of
-C, which is handed addresses, sizes and numbers.
+The compiler, numba, takes half a second to load. Its machine code does not need it: that is a C function of addresses,
+sizes and numbers.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 
-from influence_sim.model.machine_code import PLAIN, Kind, keep, kept, linked, place
+from influence_sim.model.machine_code import PLAIN, Kind, cache_path, link, load, save
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -42,7 +42,7 @@ class Equation:
 
     Attributes:
         py_func: the function.
-        returns: the type of what it gives, by numba's name; None if its annotation says none that Python can be handed.
+        returns: the type of its result, by numba's name; None if its annotation is none that Python can receive.
         compilations: for how many kinds of arguments this process had to compile it.
     """
 
@@ -50,8 +50,8 @@ class Equation:
         """Compiles nothing yet."""
         update_wrapper(self, function)
         self.py_func = function
-        said = function.__annotations__.get("return", "float")
-        self.returns = _RETURNED.get(getattr(said, "__name__", str(said)))
+        annotation = function.__annotations__.get("return", "float")
+        self.returns = _RETURNED.get(getattr(annotation, "__name__", str(annotation)))
         self.compilations = 0
         self._result: Any = _IN_C.get(self.returns or "")
         self._codes: dict[tuple[Kind, ...], Callable[..., Any]] = {}
@@ -69,20 +69,20 @@ class Equation:
         return result.value
 
     def _load(self, kinds: tuple[Kind, ...]) -> Callable[..., Any]:
-        """What was kept, or else compiles and keeps it."""
+        """Loads the machine code from disk, or compiles and saves it."""
         if self.returns is None:
             raise TypeError(f"{self.py_func.__name__} must say that it returns {', '.join(_RETURNED)}")
-        path = place(self.py_func, kinds)
-        code = path and kept(path)
-        address = code and linked(code)
+        path = cache_path(self.py_func, kinds)
+        code = path and load(path)
+        address = code and link(code)
         if not code or not address:
-            _say_once()
-            from influence_sim.model.compiler import compiled
+            _announce()
+            from influence_sim.model.compiler import compile_equation
 
-            code, address = compiled(self, kinds)
+            code, address = compile_equation(self, kinds)
             self.compilations += 1
             if path is not None and code.file:
-                keep(path, code)
+                save(path, code)
         status, result, error = ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p
         self._codes[kinds] = ctypes.CFUNCTYPE(status, result, error, *_signature(kinds))(address)
         return self._codes[kinds]
@@ -110,7 +110,7 @@ def _kind(value: Any) -> Kind:
 
 
 def _signature(kinds: tuple[Kind, ...]) -> Iterator[Any]:
-    """What that is in C: of records and arrays the address, and of arrays the length of each dimension."""
+    """The types of arguments in C: the address of a record or array, and the length of each dimension of an array."""
     for kind in kinds:
         if isinstance(kind.dtype, str):
             yield _IN_C[kind.dtype]
@@ -131,6 +131,6 @@ def _in_c(args: tuple[Any, ...]) -> Iterator[Any]:
 
 
 @lru_cache(maxsize=1)
-def _say_once() -> None:
-    """Says why nothing happens for a while; scripts and notebooks show warnings unless they set up logging."""
+def _announce() -> None:
+    """Says once why nothing happens for a while; scripts and notebooks show warnings unless they set up logging."""
     _log.warning("compiling the model for this machine, which takes up to half a minute, once …")

@@ -47,8 +47,8 @@ def simulate(
         InputError: a parameter's name or value is wrong.
     """
     points, numbers = _points(replicates, parameters)
-    found = _read(arm, points, seed, numbers)
-    return found[0] if len(numbers) == 1 else np.ascontiguousarray(found[..., 0].transpose(1, 2, 0))
+    outcomes = _read(arm, points, seed, numbers)
+    return outcomes[0] if len(numbers) == 1 else np.ascontiguousarray(outcomes[..., 0].transpose(1, 2, 0))
 
 
 def simulate_points(
@@ -110,8 +110,8 @@ def states(
     """
     points, numbers = _points(replicates, parameters)
     kind = _plan(arm).wired.kinds.state
-    found = _read(arm, points, seed, numbers, steps, np.arange(kind.itemsize // 8))
-    return np.ascontiguousarray(found.transpose(1, 0, 3, 2)).view(kind).reshape(len(steps), -1)
+    records = _read(arm, points, seed, numbers, steps, np.arange(kind.itemsize // 8))
+    return np.ascontiguousarray(records.transpose(1, 0, 3, 2)).view(kind).reshape(len(steps), -1)
 
 
 def read_fields(
@@ -131,10 +131,10 @@ def read_fields(
     points, numbers = _points(replicates, parameters)
     kind = _plan(arm).wired.kinds.state
     rows = {name: place(kind, name) + np.arange(kind[name].itemsize // 8) for name in names}
-    found = _read(arm, points, seed, numbers, steps, np.concatenate([*rows.values()]))
-    found = found[0] if len(numbers) == 1 else found[..., 0].transpose(1, 2, 0)
+    values = _read(arm, points, seed, numbers, steps, np.concatenate([*rows.values()]))
+    values = values[0] if len(numbers) == 1 else values[..., 0].transpose(1, 2, 0)
     ends = np.cumsum([len(places) for places in rows.values()])
-    return dict(zip(rows, np.split(found, ends[:-1], axis=1), strict=True))
+    return dict(zip(rows, np.split(values, ends[:-1], axis=1), strict=True))
 
 
 def _points(
@@ -142,13 +142,13 @@ def _points(
 ) -> tuple[dict[str, Floats], Integers]:
     """One point for all replicates, or one for each where they differ; and the replicates of each point."""
     numbers = np.asarray(replicates, dtype=np.int64)
-    given = {name: np.atleast_1d(np.asarray(value, dtype=np.float64)) for name, value in (parameters or {}).items()}
-    for name, value in given.items():
+    points = {name: np.atleast_1d(np.asarray(value, dtype=np.float64)) for name, value in (parameters or {}).items()}
+    for name, value in points.items():
         if value.shape not in {(1,), numbers.shape}:
             raise ValueError(f"{name} has shape {value.shape}: one value, or one for each of {len(numbers)}")
-    if all(len(value) == 1 for value in given.values()):
-        return given, numbers[None]
-    return {name: np.broadcast_to(value, numbers.shape) for name, value in given.items()}, numbers[:, None]
+    if all(len(value) == 1 for value in points.values()):
+        return points, numbers[None]
+    return {name: np.broadcast_to(value, numbers.shape) for name, value in points.items()}, numbers[:, None]
 
 
 def _plan(arm: Arm | Held) -> Plan:
@@ -193,11 +193,11 @@ def _frequencies(
     Shape (points, months, places).
     """
     before = np.arange(max(months, default=-1) + 1)
-    found = [
-        _histories([path], _some(points, k), seed, numbers[k : k + 1] if len(numbers) > 1 else numbers, before, chosen)
+    histories = [
+        _histories([path], _point(points, k), seed, numbers[k : k + 1] if len(numbers) > 1 else numbers, before, chosen)
         for k in range(_count(points, numbers))
     ]
-    return np.concatenate([each.mean(axis=3) for each in found])
+    return np.concatenate([history.mean(axis=3) for history in histories])
 
 
 def _count(points: Mapping[str, Floats], numbers: Integers) -> int:
@@ -205,7 +205,7 @@ def _count(points: Mapping[str, Floats], numbers: Integers) -> int:
     return max(max(map(len, points.values()), default=1), len(numbers))
 
 
-def _some(points: Mapping[str, Floats], k: int) -> dict[str, Floats]:
+def _point(points: Mapping[str, Floats], k: int) -> dict[str, Floats]:
     """One of the points."""
     return {name: values[k : k + 1] if len(values) > 1 else values for name, values in points.items()}
 
@@ -229,10 +229,12 @@ def _histories(
     at = np.full(plans[0].arm.months, -1)
     at[months] = np.arange(len(months))
     values = np.zeros((len(plans), count, max(len(plan.values) for plan in plans)))
-    for plan, own in zip(plans, values, strict=True):  # a path takes what it knows; the rest is the arm's own
-        every = recorded > 1 or plan is plans[0]
-        known = {name: given for name, given in points.items() if every or name in plan.places}
-        own[:, : len(plan.values)] = plan.with_points(known, count)
+    for plan, rows in zip(
+        plans, values, strict=True
+    ):  # a path takes the settings it has; the others are the arm's alone
+        takes_all = recorded > 1 or plan is plans[0]
+        settings = {name: setting for name, setting in points.items() if takes_all or name in plan.places}
+        rows[:, : len(plan.values)] = plan.with_points(settings, count)
     sides = sides_of(*plans)
     _run(
         *sides,
@@ -277,7 +279,7 @@ def _run(
     point: Integers,
     r: Integers,
     held: Integers,
-    known: Integers,
+    source: Integers,
     when: Flags,
     moments: Integers,
     tosses: Floats,
@@ -328,10 +330,10 @@ def _run(
                 p = side_by_side(parameters[segments[side] + q.segment], some_parameters)
                 weigh(s, p, w, q, own)
                 if side == 0:
-                    hold(states[0], states[1], held, known, when, step, moments[DECIDED], moments[ACTED])
+                    hold(states[0], states[1], held, source, when, step, moments[DECIDED], moments[ACTED])
                 act(s, p, w, q, everyone, 0, w.n_actors)
                 if side == 0:
-                    hold(states[0], states[1], held, known, when, step, moments[ACTED], moments[ENDED])
+                    hold(states[0], states[1], held, source, when, step, moments[ACTED], moments[ENDED])
                 resolve(s, p, w, q, everyone)
             for side in range(out.shape[1] if at[step] >= 0 else 0):
                 state = states[1 if step < parting else side]
@@ -339,4 +341,4 @@ def _run(
                     record, replicate = out[point[lane], side, at[step]], r[lane]
                     for n in range(len(places)):
                         record[n, replicate] = state[places[n], lane]
-            hold(states[0], states[1], held, known, when, step, moments[ENDED], moments[ENDED + 1])
+            hold(states[0], states[1], held, source, when, step, moments[ENDED], moments[ENDED + 1])

@@ -1,4 +1,4 @@
-"""Holding part of the state to a path: what everyone decides, or also where ground and stocks stand.
+"""Holding part of the state to a path: all decisions, or also ground and stocks.
 
 Control experiments ask what is left of an effect if others do not answer to it, or toss coins instead.
 """
@@ -38,10 +38,10 @@ STOCKS = tuple(name for name in STATE if name not in DECISIONS)
 
 
 class Holds(NamedTuple):
-    """Places of the state that are overwritten in each month by what is known of the path."""
+    """Places of the state that are overwritten in each month by values of the path."""
 
     place: Integers  # (n,), those of one moment after those of another
-    known: Integers  # the place on the path whose number each takes, (n,)
+    source: Integers  # the place on the path whose value each takes, (n,)
     when: Flags  # in which months, (months, n)
     first: Integers  # of each moment the first, and how many there are in all, (moments + 1,)
 
@@ -54,7 +54,7 @@ def hold(
     s: Floats,
     path: Floats,
     place: Integers,
-    known: Integers,
+    source: Integers,
     when: Flags,
     step: int,
     first: int,
@@ -64,7 +64,7 @@ def hold(
     for n in range(first, last):
         if when[step, n]:
             for lane in range(WIDTH):
-                s[place[n], lane] = path[known[n], lane]
+                s[place[n], lane] = path[source[n], lane]
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,16 +128,16 @@ class Held:
     def holds(self) -> Holds:
         """What is held."""
         mine, theirs = (_fixed(plan) for plan in self.plans)
-        found: list[list[tuple[Integers, Integers, Flags]]] = [[], [], []]
+        by_moment: list[list[tuple[Integers, Integers, Flags]]] = [[], [], []]
 
-        def take(name: str, known: str, when: Flags | None = None) -> None:
+        def take(name: str, source: str, when: Flags | None = None) -> None:
             if when is None:
                 when = (
                     ~mine if STATE[name] == ("levers",) and name in DECISIONS else np.ones((self.months, 1), np.bool_)
                 )
             places = self._places(name)
             when = np.broadcast_to(when, (self.months, len(places)))
-            found[DECISIONS.get(name, ENDED)].append((places, self._places(known), when))
+            by_moment[DECISIONS.get(name, ENDED)].append((places, self._places(source), when))
 
         if self.coins:
             for likely in COINS.values():
@@ -148,20 +148,20 @@ class Held:
                     take(name, name)
             take("choice", "x", theirs & ~mine)
             take("x", "x", theirs & ~mine)
-        entries = [entry for moment in found for entry in moment]
+        entries = [entry for entries in by_moment for entry in entries]
         if not entries:
             return NOTHING
-        counts = [sum(len(places) for places, *_ in moment) for moment in found]
-        place, known, when = (np.concatenate(parts, axis=-1) for parts in zip(*entries, strict=True))
-        return Holds(place, known, np.ascontiguousarray(when), np.cumsum([0, *counts]))
+        counts = [sum(len(places) for places, *_ in entries) for entries in by_moment]
+        place, source, when = (np.concatenate(parts, axis=-1) for parts in zip(*entries, strict=True))
+        return Holds(place, source, np.ascontiguousarray(when), np.cumsum([0, *counts]))
 
 
 def _fixed(plan: Plan) -> Flags:
     """Which levers a scenario fixes in which months, (months, levers)."""
-    found = np.zeros((len(plan.months), plan.wired.sizes.levers), np.bool_)
-    for q, row in zip(plan.months, found, strict=True):
+    fixed = np.zeros((len(plan.months), plan.wired.sizes.levers), np.bool_)
+    for q, row in zip(plan.months, fixed, strict=True):
         row[q.fixed[: q.n_fixed]] = True
-    return found
+    return fixed
 
 
 def _late(scenario: ResolvedScenario, never: int) -> Iterable[Any]:

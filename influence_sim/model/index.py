@@ -17,7 +17,7 @@ ATTEND, CONVENE = "attend", "convene"
 
 
 class Meeting(NamedTuple):
-    """A forum, as far as rows know it."""
+    """What rows need of a forum."""
 
     name: str
     kind: str
@@ -25,7 +25,7 @@ class Meeting(NamedTuple):
 
 
 class Rows(dict[K, int]):
-    """Name -> row. What is not there has the row behind the last, which holds 0."""
+    """Name -> row. A missing name has the row after the last, which holds 0."""
 
     def __init__(self, names: Iterable[K]) -> None:
         """Numbers them in their order."""
@@ -55,12 +55,13 @@ class Index:
     def of(cls, theatre: Theatre, forums: Sequence[Meeting], added: Sequence[tuple[str, str, str]]) -> Index:
         """Puts the theatre's levers, and those that a scenario adds, in the order of their rows."""
         formats = {forum.name for forum in forums if forum.kind == FORMAT}
-        new = [plain(theatre, *lever) for lever in added]
-        own = [stance for actor in theatre.actors for stance in actor.stances]
-        own += [alone(lever) for lever in new if not (lever.do == ATTEND and lever.target in formats)]
-        stances = [stance for actor in theatre.actors for stance in own if stance.actor == actor.name]
+        added_levers = [lever_at_forum(theatre, *lever) for lever in added]
+        stances = [stance for actor in theatre.actors for stance in actor.stances]
+        stances += [stance_on(lever) for lever in added_levers if not (lever.do == ATTEND and lever.target in formats)]
+        rows = {actor.name: row for row, actor in enumerate(theatre.actors)}
+        stances.sort(key=lambda stance: rows[stance.actor])
         policies = {(stance.actor, *lever) for stance in stances for lever in stance.levers}
-        levers = [*theatre.levers, *new]
+        levers = [*theatre.levers, *added_levers]
         ordered = [lever for actor in theatre.actors for lever in levers if lever.actor == actor.name]
         ordered.sort(key=lambda lever: (lever.actor, lever.do, lever.target) not in policies)
         return cls(theatre, tuple(forums), tuple(ordered), tuple(stances))
@@ -125,7 +126,7 @@ class Index:
         return range(rows[0], rows[-1] + 1) if rows else range(0)
 
     def states(self, actor: str) -> int:
-        """How many states decide for themselves in an actor: at least one."""
+        """How many states of an actor decide for themselves: at least one."""
         return max(1, self.actors[self.actor[actor]].seats)
 
     @cached_property
@@ -148,14 +149,14 @@ class Index:
         return ""
 
 
-def plain(theatre: Theatre, actor: str, do: str, forum: str) -> Lever:
-    """A lever at a forum that only a scenario knows; it costs what such levers cost."""
+def lever_at_forum(theatre: Theatre, actor: str, do: str, forum: str) -> Lever:
+    """A lever at a forum that a scenario adds, at the cost of the actor's other levers of this kind."""
     names = (f"cost.{do}.{actor}", f"cost.{do}")
     return Lever(actor, do, forum, 0.0, next((name for name in names if name in theatre.parameters), 0.0))
 
 
-def alone(lever: Lever) -> Stance:
-    """The stance of an actor to whom a scenario hands a gavel, or a chair at a channel."""
+def stance_on(lever: Lever) -> Stance:
+    """The stance of an actor that a scenario lets convene a forum, or attend a channel."""
     at = lever.target if lever.do == ATTEND else ""
     options = {"away": Option(), "there": Option(sets={f"{lever.do} {lever.target}": 1.0}, at=at)}
     return Stance.model_construct(

@@ -1,4 +1,4 @@
-"""Machine code on disk: what cannot be read is compiled anew, what cannot be written is done without.
+"""Machine code on disk: if it cannot be read, it is compiled anew; if it cannot be written, that does not matter.
 
 It is an object file with one function, which needs the small library of the compiler, not the compiler.
 """
@@ -23,7 +23,7 @@ PLAIN = os.environ.get("NUMBA_DISABLE_JIT", "0").strip() not in {"", "0"}
 """Whether everything runs as Python."""
 
 _DIGEST = 32
-"""Bytes of a SHA-256 digest, which stands before what is kept."""
+"""Bytes of the SHA-256 digest at the beginning of a file."""
 
 
 class Kind(NamedTuple):
@@ -40,29 +40,29 @@ class Code(NamedTuple):
     file: bytes
 
 
-def place(function: Callable[..., Any], kinds: tuple[Kind, ...]) -> Path | None:
-    """The file for the machine code of a function of some kinds of arguments; None if none can be kept."""
+def cache_path(function: Callable[..., Any], kinds: tuple[Kind, ...]) -> Path | None:
+    """The file for the machine code of a function for some kinds of arguments; None if there can be none."""
     folder, source = caches.machine_code(), _source(function)
     if folder is None or source is None:
         return None
     name = f"{function.__module__.rpartition('.')[2]}.{function.__name__}"
-    version_of_it = _hash(repr((code_digest(), source, *_compiler())))
-    return Path(folder, f"{name}.{version_of_it}.{_hash(repr((kinds, *_processor())))}.nbc")
+    source_hash = _hash(repr((code_digest(), source, *_compiler())))
+    return Path(folder, f"{name}.{source_hash}.{_hash(repr((kinds, *_processor())))}.nbc")
 
 
-def kept(path: Path) -> Code | None:
-    """What was kept behind its own hash, or nothing: a damaged file is never run."""
+def load(path: Path) -> Code | None:
+    """The machine code in a file, or None: a file whose hash is wrong is never run."""
     with suppress(OSError):
-        found = path.read_bytes()
-        digest, data = found[:_DIGEST], found[_DIGEST:]
+        content = path.read_bytes()
+        digest, data = content[:_DIGEST], content[_DIGEST:]
         if hashlib.sha256(data).digest() == digest:
             name, file = data.split(b"\n", 1)
             return Code(name.decode(), file)
     return None
 
 
-def keep(path: Path, code: Code) -> None:
-    """Keeps machine code; what another version of the model has left goes. What cannot be written is done without."""
+def save(path: Path, code: Code) -> None:
+    """Saves machine code, and removes that of other versions of the model; errors of the disk are ignored."""
     data = code.name.encode() + b"\n" + code.file
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     with suppress(OSError):  # the disk is full, or not ours
@@ -78,15 +78,15 @@ def keep(path: Path, code: Code) -> None:
             draft.unlink(missing_ok=True)
 
 
-def linked(code: Code) -> int:
-    """Where in memory the function stands once its object file is loaded, as numba itself does; 0 if it lacks it."""
+def link(code: Code) -> int:
+    """Loads an object file as numba itself does. Returns the address of its function, or 0 if it has none."""
     from llvmlite import binding
 
     binding.initialize_native_target()
     binding.initialize_native_asmprinter()
     target = binding.Target.from_triple(binding.get_process_triple())
     machine = target.create_target_machine(codemodel="jitdefault", jit=True)
-    engine = binding.create_mcjit_compiler(binding.parse_assembly(""), machine)  # equal names may stand in other files
+    engine = binding.create_mcjit_compiler(binding.parse_assembly(""), machine)  # other files may have equal names
     engine.add_object_file(binding.ObjectFileRef.from_data(code.file))
     engine.finalize_object()
     _engines.append(engine)
@@ -99,7 +99,7 @@ _engines: list[Any] = []
 
 @lru_cache(maxsize=1)
 def code_digest() -> str:
-    """A hash of all Python files of the model: machine code of one is stale as soon as another changes."""
+    """A hash of all Python files of the model: a change of any of them makes all machine code stale."""
     total = hashlib.sha256()
     for path in sorted(Path(__file__).parent.glob("*.py")):
         total.update(path.name.encode())
@@ -108,7 +108,7 @@ def code_digest() -> str:
 
 
 def _source(function: Callable[..., Any]) -> object:
-    """What tells apart functions of files that are not the model's; None of what stands in no file."""
+    """The file of a function and, outside the model, its version; None for a function without a file."""
     path = Path(function.__code__.co_filename)
     if path.parent == Path(__file__).parent:
         return path.name
@@ -125,7 +125,7 @@ def _compiler() -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def _processor() -> tuple[str, str]:
-    """For which processor machine code is; variables of numba's may name another than this one."""
+    """The processor that machine code is for; numba's environment variables may name another than this one."""
     from llvmlite import binding
 
     name = os.environ.get("NUMBA_CPU_NAME") or binding.get_host_cpu_name()

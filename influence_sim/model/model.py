@@ -173,9 +173,9 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Goes on where the original stood."""
-        held = state.pop("_state")
+        data = state.pop("_state")
         self.__dict__.update(state)
-        self._state = np.frombuffer(held, self._plan.wired.kinds.state).copy()
+        self._state = np.frombuffer(data, self._plan.wired.kinds.state).copy()
         self._ready()
 
 

@@ -39,14 +39,14 @@ class Term:
 class Entry:
     """What bears on a lever: an interest or a term by its row; for or against; how much, and how that is scaled.
 
-    `own` is what the model itself makes of the lever for that interest, for and against in one number.
+    `own_effect` is the lever's effect on that interest in the model itself, for and against in one number.
     """
 
     size: Ref
     sign: int
     scale: int
     slope: str = ""
-    own: float = 0.0
+    own_effect: float = 0.0
     interest: int = -1
     term: int = -1
 
@@ -75,8 +75,8 @@ def motives_of(index: Index) -> Motives:
     for actor in index.actors:
         interests[actor.name] = {row + n: interest.outcome for n, interest in enumerate(actor.interests)}
         row += len(actor.interests)
-    found = [term for actor in index.actors for term in _terms_for(index, actor.name, interests[actor.name])]
-    rows = sorted(range(len(found)), key=lambda n: (found[n].rule.number == TIE, found[n].rule.number))
+    terms = [term for actor in index.actors for term in _terms_for(index, actor.name, interests[actor.name])]
+    rows = sorted(range(len(terms)), key=lambda n: (terms[n].rule.number == TIE, terms[n].rule.number))
     row_of = {n: row for row, n in enumerate(rows)}
 
     def entries(lever: Lever) -> Iterator[Entry]:
@@ -84,30 +84,30 @@ def motives_of(index: Index) -> Motives:
             for effect in index.theatre.effects:
                 sign = (outcome in effect.raises) - (outcome in effect.lowers)
                 if sign and lever.fits(effect):
-                    own = index.theatre.own_effects.get((lever.actor, lever.do, lever.target, outcome), 0.0)
-                    yield Entry(effect.size, sign, AS_IT_IS, effect.slope, own, interest=row)
+                    effect_in_model = index.theatre.own_effects.get((lever.actor, lever.do, lever.target, outcome), 0.0)
+                    yield Entry(effect.size, sign, AS_IT_IS, effect.slope, effect_in_model, interest=row)
         # as written, those through interests first: whatever a rule's number, sums are the same to the last bit
-        for n, term in sorted(enumerate(found), key=lambda one: not one[1].spec.through):
+        for n, term in sorted(enumerate(terms), key=lambda item: not item[1].spec.through):
             if term.actor == lever.actor and term.signs[lever.name]:
                 scale = THROUGH if term.spec.through else AS_IT_IS if term.rule.number == PRECEDENT else BESIDE
                 yield Entry(1.0, term.signs[lever.name], scale, term=row_of[n])
 
-    return Motives(tuple(found[n] for n in rows), tuple(tuple(entries(lever)) for lever in index.levers))
+    return Motives(tuple(terms[n] for n in rows), tuple(tuple(entries(lever)) for lever in index.levers))
 
 
 def _terms_for(index: Index, actor: str, interests: Mapping[int, str]) -> Iterator[Term]:
     """The rules that can bear on an actor's levers, rule by rule and target by target."""
     levers = [lever for lever in index.levers if lever.actor == actor]
     targets = sorted({lever.target for lever in levers})
-    known = rules_of(index.theatre.own_code)
+    functions = rules_of(index.theatre.own_code)
     for spec in index.theatre.rules:
         if not spec.function:
             continue
-        if spec.function not in known:
-            hint = did_you_mean(spec.function, known) or f"there are {', '.join(sorted(known))}"
+        if spec.function not in functions:
+            hint = did_you_mean(spec.function, functions) or f"there are {', '.join(sorted(functions))}"
             problem = f"no function for the rule {spec.id}"
             raise InputError(wrong("rules.yaml", spec.function, problem, hint))
-        rule = known[spec.function]
+        rule = functions[spec.function]
         drives = tuple(row for row, outcome in interests.items() if outcome in spec.through)
         if spec.through and not drives:  # without such an interest the rule is exactly 0
             continue

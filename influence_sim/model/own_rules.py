@@ -35,16 +35,16 @@ def rules_of(code: str = "") -> Mapping[str, Rule]:
     Raises:
         InputError: the code cannot be run, or ends the program.
     """
-    own: dict[str, Any] = {"__name__": "rules"}
+    namespace: dict[str, Any] = {"__name__": "rules"}
     if code:
         _log.warning("running the theatre's own rules.py, which is trusted to do whatever you can do")
     try:
-        exec(compile(code, _FILE, "exec"), own)  # `Theatre.own_code` has seen to it that the user trusts it
+        exec(compile(code, _FILE, "exec"), namespace)  # `Theatre.own_code` has seen to it that the user trusts it
     except (Exception, SystemExit, GeneratorExit) as error:
         raise _reported(error) from error
     rules = {function.__name__: replace(getattr(function, MARK), number=n) for n, function in enumerate(SHIPPED)}
-    theirs = {value.__name__: value for value in own.values() if hasattr(value, MARK) and value not in SHIPPED}
-    for number, (name, function) in enumerate(theirs.items(), start=FIRST_OWN):
+    own = {value.__name__: value for value in namespace.values() if hasattr(value, MARK) and value not in SHIPPED}
+    for number, (name, function) in enumerate(own.items(), start=FIRST_OWN):
         rules[name] = replace(getattr(function, MARK), number=number)
     return rules
 
@@ -55,7 +55,7 @@ def _frames(error: BaseException) -> list[traceback.FrameSummary]:
 
 
 def _reported(error: BaseException) -> InputError:
-    """What a theatre's own code has raised, as an error of ours."""
+    """An error of a theatre's own code as an `InputError` with its line."""
     frames = _frames(error)
     line = frames[-1].lineno if frames else getattr(error, "lineno", None)
     name = frames[-1].name if frames and frames[-1].name != "<module>" else ""
@@ -63,14 +63,14 @@ def _reported(error: BaseException) -> InputError:
 
 
 def raise_lost() -> None:
-    """Raises what a rule has raised in machine code, which cannot hand it on (`InputError`)."""
+    """Raises the error of a rule in machine code, which cannot raise it itself (`InputError`)."""
     if _lost.error is not None:
         error, _lost.error = _lost.error, None
         raise _reported(error)
 
 
 class _Lost(threading.local):
-    """What a rule has raised last in this thread."""
+    """The last error of a rule in this thread."""
 
     error: BaseException | None = None
 
@@ -79,7 +79,7 @@ _lost = _Lost()
 
 
 def _keep_lost(before: Callable[[Any], Any]) -> Callable[[Any], None]:
-    """What Python is to do with exceptions that it can only print: those of rules are kept for `raise_lost`."""
+    """A hook for exceptions that Python can only print: it keeps those of rules for `raise_lost`."""
 
     def keep(unraisable: Any) -> None:
         if unraisable.exc_value is not None and _frames(unraisable.exc_value):
@@ -104,8 +104,8 @@ def own_rules(code: str, kinds: Kinds, *, side_by_side: bool) -> Own:
     Raises:
         InputError: a rule cannot be compiled.
     """
-    theirs = sorted((rule for rule in rules_of(code).values() if rule.number >= FIRST_OWN), key=lambda r: r.number)
-    terms = [_own_term(rule, kinds, side_by_side) for rule in theirs]
+    own = sorted((rule for rule in rules_of(code).values() if rule.number >= FIRST_OWN), key=lambda r: r.number)
+    terms = [_own_term(rule, kinds, side_by_side) for rule in own]
     if terms and not any(hook is sys.unraisablehook for hook in _kept):
         sys.unraisablehook = _keep_lost(sys.unraisablehook)
         _kept.append(sys.unraisablehook)
@@ -116,7 +116,7 @@ def own_rules(code: str, kinds: Kinds, *, side_by_side: bool) -> Own:
 
 
 _kept: list[Any] = []
-"""Machine code stays where its address says; and the hook that hears what it raises."""
+"""Machine code whose address is in use, and the hook for its exceptions."""
 
 
 def _own_term(rule: Rule, kinds: Kinds, side_by_side: bool) -> Any:
@@ -136,7 +136,7 @@ def _own_term(rule: Rule, kinds: Kinds, side_by_side: bool) -> Any:
     except Exception as error:  # numba lets through what it does not expect
         code = rule.function.py_func.__code__
         text = re.sub(r"\x1b\[\d*m", "", str(error))
-        lines = [int(found) for found in re.findall(rf"{_FILE}\W+(?:line )?(\d+)", text)]
+        lines = [int(number) for number in re.findall(rf"{_FILE}\W+(?:line )?(\d+)", text)]
         message = [line.strip() for line in text.splitlines() if line.strip() and "mode pipeline" not in line]
         message = [*takewhile(lambda line: not line.startswith(("During", "File")), message)]
         problem = f"cannot be compiled ({type(error).__name__}: {' '.join(message[:2]) or error})"

@@ -15,7 +15,7 @@ POLICY = "policy"
 """What outcomes call the intensity of a lever."""
 
 
-def place_of(index: Index, found: Kinds, outcome: Outcome) -> int:
+def place_of(index: Index, kinds: Kinds, outcome: Outcome) -> int:
     """Where the state holds an outcome; what belongs to an actor, lever or forum that is not there is always 0.
 
     Raises:
@@ -29,7 +29,7 @@ def place_of(index: Index, found: Kinds, outcome: Outcome) -> int:
         raise InputError(wrong("outcomes.yaml", outcome.measure, problem, hint))
     axes, of = STATE[field], outcome.of
     if not axes:
-        return place(found.state, field)
+        return place(kinds.state, field)
     rows: Mapping[Any, int] = {}
     match axes[0]:
         case "mediators":
@@ -40,4 +40,4 @@ def place_of(index: Index, found: Kinds, outcome: Outcome) -> int:
             rows = index.forum
         case "levers":
             rows = {".".join(key): row for key, row in index.lever.items()}
-    return place(found.state, field, rows[of]) if of in rows else place(found.state, "nothing")
+    return place(kinds.state, field, rows[of]) if of in rows else place(kinds.state, "nothing")

@@ -57,8 +57,8 @@ class Plan:
 
     def dated_in(self, segment: int) -> list[tuple[int, float]]:
         """The places and values of the dated parameters that hold in a segment."""
-        some = slice(self.first[segment], self.first[segment + 1])
-        return list(zip(self.dated[some].tolist(), self.dated_values[some].tolist(), strict=True))
+        rows = slice(self.first[segment], self.first[segment + 1])
+        return list(zip(self.dated[rows].tolist(), self.dated_values[rows].tolist(), strict=True))
 
     def with_points(self, points: Mapping[str, Floats], count: int) -> Floats:
         """The values at some points, shape (points, values).
@@ -71,24 +71,24 @@ class Plan:
             InputError: a name or a value is wrong.
         """
         values = np.tile(self.values, (count, 1))
-        for name, given in points.items():
-            check(self.arm, name, given)
+        for name, setting in points.items():
+            check(self.arm, name, setting)
             for column in self.places[name]:
-                values[:, column] = given
+                values[:, column] = setting
         return values
 
     def parameters(self, settings: Mapping[str, float]) -> Any:
         """The parameters that hold in each segment, given what a run sets; records, shape (segments,)."""
-        found = np.zeros(len(self.first) - 1, self.wired.kinds.parameters)
+        records = np.zeros(len(self.first) - 1, self.wired.kinds.parameters)
         (values,) = self.with_points({name: np.array([value]) for name, value in settings.items()}, 1)
-        for segment, record in enumerate(found):
+        for segment, record in enumerate(records):
             record.value[: len(values)] = values
             fill(record, self.wired.record, self.first, self.dated, self.dated_values, segment)
-        return found
+        return records
 
 
 def check(arm: Arm, name: str, value: Floats) -> None:
-    """Holds a number that a run sets against the names and limits of the theatre and the scenario.
+    """Checks the name and the values of a number that a run sets.
 
     Raises:
         InputError: there is no such number, or it may not have this value.
@@ -97,10 +97,10 @@ def check(arm: Arm, name: str, value: Floats) -> None:
     if name not in known:
         raise InputError(wrong("parameters", name, "not a parameter", did_you_mean(name, known)))
     limits = known[name]
-    wanted = np.unique(value) if limits.choices else np.array([np.min(value), np.max(value)])
-    wrong_ones = [number for number in wanted.tolist() if not limits.hold(number)]
-    if wrong_ones:
-        raise InputError(wrong("parameters", f"{name}={wrong_ones[0]:g}", limits.rule(name)))
+    tested = np.unique(value) if limits.choices else np.array([np.min(value), np.max(value)])
+    outside = [number for number in tested.tolist() if not limits.hold(number)]
+    if outside:
+        raise InputError(wrong("parameters", f"{name}={outside[0]:g}", limits.rule(name)))
 
 
 @lru_cache(maxsize=64)
@@ -111,8 +111,8 @@ def plan_of(arm: Arm, room: int = 0) -> Plan:
         InputError: the theatre or the scenario names what is not there, or a value is outside its limits.
     """
     forums = tuple(Meeting(forum.name, forum.kind, forum.convenor) for forum in arm.forums)
-    own = max(own_numbers(arm), room)
-    return _Planning(arm, wire(arm.theatre, forums, arm.added, room=own - own % -ROOM)).done()
+    needed = max(own_numbers(arm), room)
+    return _Planning(arm, wire(arm.theatre, forums, arm.added, room=needed - needed % -ROOM)).done()
 
 
 @lru_cache(maxsize=64)
@@ -160,7 +160,7 @@ def sides_of(*plans: Plan) -> Sides:
         np.array([plan.wired.record for plan in plans], kinds.wiring),
         np.stack([plan.months for plan in plans]),
         np.cumsum([0, *(len(plan.first) - 1 for plan in plans)]),
-        np.concatenate([[0], *(plan.first[1:] + begun for plan, begun in zip(plans, before, strict=False))]),
+        np.concatenate([[0], *(plan.first[1:] + offset for plan, offset in zip(plans, before, strict=False))]),
         np.concatenate([plan.dated for plan in plans]),
         np.concatenate([plan.dated_values for plan in plans]),
         np.zeros(1, kinds.state)[0],
@@ -193,7 +193,7 @@ class _Planning:
             self._fixed(q, month)
             self._forums(q, month)
             q.event[: len(self.arm.theatre.events)] = [event.month == month for event in self.arm.theatre.events]
-        places = {name: tuple(found) for name, found in self.places.items()}
+        places = {name: tuple(rows) for name, rows in self.places.items()}
         values = np.array(self.values)
         for source in (self.arm.scenario.parameters, self.arm.parameters):
             for name, value in source.items():
@@ -239,8 +239,8 @@ class _Planning:
             if isinstance(value, str):
                 place = self.wired.places[value]
             else:
-                own = self.arm.sets_condition(name, month)
-                place = self._shared(value, condition_path(name) if own else "")
+                by_scenario = self.arm.sets_condition(name, month)
+                place = self._shared(value, condition_path(name) if by_scenario else "")
             setattr(q, field, place)
 
     def _shared(self, value: float, path: str) -> int:
@@ -251,12 +251,12 @@ class _Planning:
         return self._known[key]
 
     def _fixed(self, q: Any, month: Month) -> None:
-        held = {  # a later entry wins; levers of absent actors are passed over
+        levels = {  # a later entry wins; levers of absent actors are passed over
             self.index.lever[key]: self._shared(level, level_path(key))
             for key, level in self.arm.fixed(month)
             if key in self.index.lever
         }
-        q.n_fixed, q.fixed[: len(held)], q.level[: len(held)] = len(held), [*held], [*held.values()]
+        q.n_fixed, q.fixed[: len(levels)], q.level[: len(levels)] = len(levels), [*levels], [*levels.values()]
 
     def _forums(self, q: Any, month: Month) -> None:
         invited, fixed = q.invited, set(q.fixed[: q.n_fixed].tolist())  # asked once: each look at a record is slow

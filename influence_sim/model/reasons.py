@@ -110,17 +110,17 @@ def reasons_of(plan: Plan, s: State, p: Parameters, lever: int, level: float = 1
         level: how strongly it is used, up to 1.
     """
     w, cost = plan.wired.record, level * float(p.cost[lever])
-    found = defaultdict(float, {COST: -cost, AVERSION: cost - level * float(p.charge[lever])})
+    parts = defaultdict(float, {COST: -cost, AVERSION: cost - level * float(p.charge[lever])})
     for e, entry in zip(range(w.entry[lever], w.entry[lever + 1]), plan.wired.motives.entries[lever], strict=True):
-        found[_label(plan, entry)] += level * float(p.weight[e] * peek(s, _place(plan, e)) * peek(s, w.entry_slope[e]))
-    return {reason: worth for reason, worth in found.items() if worth}
+        parts[_label(plan, entry)] += level * float(p.weight[e] * peek(s, _place(plan, e)) * peek(s, w.entry_slope[e]))
+    return {reason: worth for reason, worth in parts.items() if worth}
 
 
 def _place(plan: Plan, e: int) -> int:
     """Where the state holds what bore on a lever: of ties, as they were before they moved."""
-    kind, found = plan.wired.kinds.state, int(plan.wired.record.entry_place[e])
-    row = found - place(kind, "tie")
-    return place(kind, "tie_was", row) if 0 <= row < plan.wired.sizes.ties else found
+    kind, now = plan.wired.kinds.state, int(plan.wired.record.entry_place[e])
+    row = now - place(kind, "tie")
+    return place(kind, "tie_was", row) if 0 <= row < plan.wired.sizes.ties else now
 
 
 def _label(plan: Plan, entry: Entry) -> str:

@@ -86,6 +86,6 @@ def slots_of(index: Index, motives: Motives) -> Slots:
 
 
 def _sponsor(theatre: Theatre, actor: str) -> Ref:
-    """What an actor's full support is worth to the insurgents, if a number says so."""
-    own = f"sponsors.{actor}"
-    return own if own in theatre.parameters else 0.0
+    """What an actor's full support is worth to the insurgents: its parameter, if there is one."""
+    name = f"sponsors.{actor}"
+    return name if name in theatre.parameters else 0.0

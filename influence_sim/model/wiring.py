@@ -223,7 +223,7 @@ class _Wiring:
             for entry in entries:
                 w.entry_place[row], w.entry_term[row] = self._bearing(entry), entry.term + 1
                 w.entry_slope[row] = self._slope(entry.slope) if entry.slope else one
-                w.scale[row], w.sign[row], w.own_effect[row] = entry.scale, entry.sign, entry.own
+                w.scale[row], w.sign[row], w.own_effect[row] = entry.scale, entry.sign, entry.own_effect
                 row += 1
         w.entry[len(index.levers)] = row
 

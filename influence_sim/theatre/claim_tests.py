@@ -186,10 +186,10 @@ def _read(folder: Path, digest: str) -> tuple[CheckedFile[TestsFile], CheckedFil
     return checked(folder / TESTS, TestsFile), checked(folder / KINDS, KindsFile)
 
 
-def _wrong_tests(file: CheckedFile[TestsFile], written: TestsFile, theatre: Theatre) -> Iterator[Problem]:
+def _wrong_tests(file: CheckedFile[TestsFile], tests: TestsFile, theatre: Theatre) -> Iterator[Problem]:
     names, scenarios = theatre.vocabulary, list(shipped_scenarios())
-    counts = Counter(test.id for test in written.tests)
-    for index, test in enumerate(written.tests):
+    counts = Counter(test.id for test in tests.tests)
+    for index, test in enumerate(tests.tests):
         at: KeyPath = ("tests", index)
         yield from file.check_name((*at, "claim"), "a claim", names.claims)
         yield from file.check_name((*at, "scenario"), "a shipped scenario", scenarios)
@@ -200,19 +200,19 @@ def _wrong_tests(file: CheckedFile[TestsFile], written: TestsFile, theatre: Thea
         yield from (file.problem((*at, key), rule) for key, rule in _contradictions(test, theatre.start))
         if counts[test.id] > 1:
             yield file.problem((*at, "id"), "two tests bear this id")
-    if written.ways is not None:
+    if tests.ways is not None:
         for key, known in (("scenarios", scenarios), ("outcomes", names.outcomes)):
             for path in file.items("ways", key):
                 yield from file.check_name(path, f"one of the {key}", known)
         yield from file.check_name(("ways", "against"), "a shipped scenario", scenarios)
-    tested = {test.claim for test in written.tests}
-    for name in written.untestable:
+    tested = {test.claim for test in tests.tests}
+    for name in tests.untestable:
         if name not in names.claims:
             yield file.problem(("untestable", name), "not a claim", key=True)
         if name in tested:
             yield file.problem(("untestable", name), "this claim has a test", key=True)
     for claim in theatre.claims:
-        if TESTABLE & set(claim.kind.split(";")) and claim.id not in tested | set(written.untestable):
+        if TESTABLE & set(claim.kind.split(";")) and claim.id not in tested | set(tests.untestable):
             rule = "this claim has neither a test nor a reason for none"
             yield file.document.problem(("tests",), claim.id, rule)
 

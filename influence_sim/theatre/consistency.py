@@ -1,4 +1,4 @@
-"""Holding the files of a theatre against each other: every name that is used must be defined, every entry supported."""
+"""Consistency of a theatre's files: every name that is used must be defined, and every entry supported."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _KEY = re.compile(r"[a-z_]+\d{4}|[a-z_]+")
 
 
 def mistakes(theatre: Theatre, read: Mapping[str, File]) -> Problems:
-    """Whatever in a theatre names what is not there, stands there twice, cites nothing, or lies outside its limits.
+    """Names in a theatre that are not defined or defined twice, entries that cite nothing, values outside their limits.
 
     Args:
         theatre: as built from its files, whether or not its names are known.
@@ -64,7 +64,7 @@ def mistakes(theatre: Theatre, read: Mapping[str, File]) -> Problems:
 
 @dataclass(frozen=True)
 class _Known:
-    """The names that there are."""
+    """The names that the theatre defines."""
 
     theatre: Theatre
 
@@ -93,7 +93,7 @@ class _Known:
         return {(lever.actor, lever.do, lever.target) for lever in self.theatre.levers}
 
     def targets(self, do: str) -> tuple[str, tuple[str, ...]]:
-        """What an instrument is used on: what that is called, and the names there are."""
+        """The targets of an instrument: their kind in words, and their names."""
         if do in {"attend", "convene"}:
             return "a forum", tuple(self.forums)
         if do == self.theatre.crop.instrument:
@@ -103,15 +103,15 @@ class _Known:
     @cached_property
     def levels(self) -> Mapping[str, tuple[str, ...]]:
         """The levels of each kind, `salience.vital` being one of salience."""
-        found = defaultdict[str, tuple[str, ...]](tuple)
+        levels = defaultdict[str, tuple[str, ...]](tuple)
         for name in self.theatre.parameters:
             kind, _, level = name.partition(".")
-            found[kind] += () if "." in level else (level,)
-        return found
+            levels[kind] += () if "." in level else (level,)
+        return levels
 
 
 def _level(file: File, path: KeyPath, kind: str, known: _Known) -> Problems:
-    """Whether a number that names a level names one that there is."""
+    """Checks the name of a level."""
     if isinstance(file.get(*path), str):
         yield from file.check_name(path, f"a level of {kind}", known.levels[kind])
 
@@ -297,7 +297,7 @@ _CHECKS: Mapping[str, Callable[[File, _Known], Problems]] = {
     "ground.yaml": _ground,
     WORDS: _words,
 }
-"""File -> what is held against the rest of the theatre."""
+"""File -> the check of its names against the rest of the theatre."""
 
 
 def _support(file: File, known: _Known) -> Problems:

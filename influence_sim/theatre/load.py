@@ -100,7 +100,7 @@ def _loaded(folder: Path, digest: str, *, trusted: bool = False) -> Theatre:
         reader = Reader(folder)
         theatre = replace(reader.theatre(), trusted=trusted)
         raise_any(mistakes(theatre, reader.files))
-        raise_any(wrong(folder, name, "two parameters have this name") for name in reader.twice)
+        raise_any(wrong(folder, name, "two parameters have this name") for name in reader.duplicates)
     except OSError as error:
         rule = f"not a theatre: a file of it cannot be read ({reason(error)})"
         raise InputError(wrong(error.filename or folder, "", rule)) from error

@@ -20,7 +20,7 @@ HISTORY, CHANCE, SWITCHES = "history", "chance", "switches"
 
 
 class Pattern(Entry):
-    """What was observed, how the model's own is read, and how far off it may be."""
+    """An observed value, how it is read from the model, and how far off the model may be."""
 
     id: str
     words: str
@@ -57,7 +57,7 @@ class PatternsFile(Part):
 
 
 def declared_patterns(theatre: Theatre, folder: Path | None = None) -> PatternsFile:
-    """Reads them, and holds them against the theatre's outcomes and the record's end.
+    """Reads the patterns, and checks their names and months against the theatre.
 
     Raises:
         InputError: the theatre has no such file, or it is wrong.
@@ -66,12 +66,12 @@ def declared_patterns(theatre: Theatre, folder: Path | None = None) -> PatternsF
     if not path.is_file():
         raise InputError(wrong("worlds", theatre.title, f"this theatre has no {FILE}, which says what was observed"))
     file = checked(path, PatternsFile)
-    known, first, last = theatre.vocabulary.outcomes, theatre.start, theatre.calendar.record_ends
+    outcomes, first, last = theatre.vocabulary.outcomes, theatre.start, theatre.calendar.record_ends
     problems = list(file.problems)
     for place in file.items("patterns"):
-        problems += file.check_name((*place, "outcome"), "an outcome", known)
+        problems += file.check_name((*place, "outcome"), "an outcome", outcomes)
         for name in file.items(*place, "outcomes"):
-            problems += file.check_name(name, "an outcome", known)
+            problems += file.check_name(name, "an outcome", outcomes)
         for month in file.items(*place, "months"):
             problems += file.check_date(month, first, last, "the record that is run, ")
     problems += file.check_unique(((*place, "id") for place in file.items("patterns")), "id")

@@ -62,7 +62,7 @@ class PropertiesFile(Part):
 
 
 def declared_properties(theatre: Theatre, folder: Path | None = None) -> PropertiesFile:
-    """Reads them, and holds the names in them against scenarios and outcomes.
+    """Reads the properties, and checks the names in them.
 
     Raises:
         InputError: the theatre has no such file, or it is wrong.

@@ -49,12 +49,12 @@ class Reader:
         self.folder = folder
         self.files: dict[str, CheckedFile[Any]] = {}
         self.parameters: dict[str, ParameterSpec] = {}
-        self.twice: list[str] = []
+        self.duplicates: list[str] = []
 
     def theatre(self) -> Theatre:
         """The whole folder."""
         folder, words, code = self.folder, self.folder / WORDS, self.folder / files.CODE
-        own = folder / files.OWN_EFFECTS
+        measured = folder / files.OWN_EFFECTS
         entry = self.read("theatre.yaml", files.TheatreFile)
         calendar, roles, crop = entry.calendar, entry.roles, entry.crop
         for name, item in self.part("parameters", dict[str, Sourced]).items():
@@ -67,7 +67,7 @@ class Reader:
         conditions = self.part("conditions", list[Condition])
         outcomes = self.part("outcomes", list[Outcome])
         labels = {actor.name: actor.label for actor in actors}
-        if not own.is_file():
+        if not measured.is_file():
             self.as_believed(roles.named("effect.form", crop))
         provinces = tuple(self.provinces(roles.spoiler, labels.get(roles.spoiler, roles.spoiler), crop))
         return Theatre(
@@ -92,7 +92,7 @@ class Reader:
             digest=digest_of(folder, without=WORDS),
             own_effects={
                 (row.actor, row.do, row.target, row.outcome): row.effect
-                for row in (files.read_table(own, files.OwnEffect) if own.is_file() else ())
+                for row in (files.read_table(measured, files.OwnEffect) if measured.is_file() else ())
             },
             code=read_text(code) if code.is_file() else "",
         )
@@ -103,14 +103,14 @@ class Reader:
         Raises:
             InputError: the file breaks the YAML rules or the shape; every mistake is listed with its place.
         """
-        self.files[name] = found = files.checked(self.folder / name, shape)
-        return found.required()
+        self.files[name] = file = files.checked(self.folder / name, shape)
+        return file.required()
 
     def part(self, name: str, kind: type[Kind]) -> Kind:
         """`NAME.yaml`, whose one key is its name, with a list or mapping of entries beneath it."""
         fields: dict[str, Any] = {name: (kind, ...)}
-        found: Kind = getattr(self.read(f"{name}.yaml", create_model(name, __base__=Part, **fields)), name)
-        return found
+        entries: Kind = getattr(self.read(f"{name}.yaml", create_model(name, __base__=Part, **fields)), name)
+        return entries
 
     def number(
         self, name: str, number: Ref | Prior | Sourced, unit: str, entry: Entry | None = None, note: str = ""
@@ -118,7 +118,7 @@ class Reader:
         """Turns a number as written into a parameter, or leaves a bare number a constant."""
         if isinstance(number, str | int | float):
             return number
-        self.once(name)
+        self.note_duplicate(name)
         if isinstance(number, Sourced):
             status = "fitted" if number.fitted else "cited" if number.source else "assumed"
             source = ", ".join(filter(None, [number.source, number.form]))
@@ -131,20 +131,20 @@ class Reader:
         return name
 
     def switch(self, name: str, note: str, entry: Entry | None = None) -> str:
-        """A number that is 1 unless somebody switches it off, or tries what more would do; it has no prior range."""
-        self.once(name)
+        """A number that is 1 unless it is switched off, or tried larger; it has no prior range."""
+        self.note_duplicate(name)
         source = ", ".join(filter(None, [*entry.claims, entry.source])) if entry is not None else ""
         self.parameters[name] = ParameterSpec(name, 1.0, 1.0, 1.0, "strength", source, SWITCH, note)
         return name
 
     def as_believed(self, name: str) -> None:
-        """Leaves no choice but what actors believe where nobody has measured what instruments do in the model."""
+        """Leaves the form of effects no choice but beliefs where the model's own effects have not been measured."""
         if name in self.parameters:
             self.parameters[name] = replace(self.parameters[name], default=0.0, low=0.0, high=0.0, choices=(0.0,))
 
-    def once(self, name: str) -> None:
-        """Remembers a parameter that is there already."""
-        self.twice += [name] * (name in self.parameters)
+    def note_duplicate(self, name: str) -> None:
+        """Remembers the name of a parameter if there is one of that name already."""
+        self.duplicates += [name] * (name in self.parameters)
 
     def actor(self, file: str) -> Actor:
         """One actor; its numbers are named after it and what they are of."""
@@ -210,8 +210,7 @@ class Reader:
 
     def effect(self, item: Effect) -> Effect:
         """What is expected of an instrument."""
-        known = [*item.raises, *item.lowers]
-        note = f"expected effect on {', '.join(known)}"
+        note = f"expected effect on {', '.join((*item.raises, *item.lowers))}"
         size = self.level("effect", item.id, item.size, item, note)
         return item.model_copy(update={"size": size})
 

@@ -45,9 +45,9 @@ class Theatre:
     Attributes:
         own_effects: (actor, do, target, outcome) -> what the lever does to it in the model itself; empty if nobody has
             measured that.
-        words: what readers are told of it; no number depends on that.
-        digest: hash of the other data files it was read from, and of what was done to it since.
-        code: what its own `rules.py` says, if it has one.
+        words: its texts for readers; no number depends on them.
+        digest: hash of its other data files, and of changes made to it since.
+        code: the text of its own `rules.py`, if it has one.
         trusted: whether that may run.
     """
 
@@ -76,10 +76,10 @@ class Theatre:
 
     @property
     def own_code(self) -> str:
-        """What its own `rules.py` says, to be run.
+        """The text of its own `rules.py`, to be run.
 
         Raises:
-            InputError: nobody has said that it may.
+            InputError: the user has not said that it is trusted.
         """
         if self.code and not self.trusted:
             raise InputError(wrong("rules.py", "", UNTRUSTED))
@@ -96,12 +96,12 @@ class Theatre:
 
     @property
     def headline(self) -> tuple[str, ...]:
-        """The outcomes that are told first."""
+        """The outcomes that are shown first."""
         return tuple(self.words.headline) or tuple(outcome.name for outcome in self.outcomes[:5])
 
     @property
     def question(self) -> tuple[str, ...]:
-        """The outcomes that the question behind it all is about."""
+        """The outcomes that the theatre's question is about."""
         return tuple(self.words.question) or self.headline[:1]
 
     @cached_property
@@ -118,8 +118,8 @@ class Theatre:
     @cached_property
     def short(self) -> Mapping[str, str]:
         """What actors are called where there is little room, by id."""
-        found = {actor.name: self.words.actors.get(actor.name, ActorWords()).short for actor in self.actors}
-        return {name: short or name.replace("_", " ").title() for name, short in found.items()}
+        names = {actor.name: self.words.actors.get(actor.name, ActorWords()).short for actor in self.actors}
+        return {name: short or name.replace("_", " ").title() for name, short in names.items()}
 
     @cached_property
     def tiles(self) -> Mapping[str, Tile]:
@@ -132,7 +132,8 @@ class Theatre:
         """What there is to do here, with the words for it."""
         crop = {"plant": self.crop.plant, "crop": self.words.crop or self.crop.plant, "target": "{target}"}
         return {
-            self.named(do): Instrument(*(phrase.format(**crop) for phrase in said)) for do, said in INSTRUMENTS.items()
+            self.named(do): Instrument(*(phrase.format(**crop) for phrase in phrases))
+            for do, phrases in INSTRUMENTS.items()
         }
 
     @cached_property

@@ -1,4 +1,4 @@
-"""What readers are told of a theatre beyond its labels, and where its pictures put things: `words.yaml`."""
+"""Texts for readers beyond a theatre's labels, and places in its pictures: `words.yaml`."""
 
 from __future__ import annotations
 
@@ -63,10 +63,10 @@ class Words(Part):
 
     Attributes:
         country: its name.
-        background: what a reader who knows nothing of it must be told first.
+        background: what a reader who knows nothing of it needs first.
         crop: what grows, in full.
-        headline: outcomes that are told first; by default the first five.
-        question: those that the question behind it all is about; by default the first of the headline.
+        headline: outcomes that are shown first; by default the first five.
+        question: those that the theatre's question is about; by default the first of the headline.
         proper: first words of labels that keep their capital within a sentence.
         units: that another one explains, with that explanation.
         example: for `init`.
@@ -128,4 +128,4 @@ INSTRUMENTS = {
         "rooting out {crop} on its own ground", "roots out the {plant}", "does not root out the {plant}"
     ),
 }
-"""What there is to do, in the order in which lists name it; how it is said of a target."""
+"""The instruments, in the order of lists, with phrases for a use on a target."""
