@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 import influence_sim as sim
-from influence_sim.api.folders import Finished, compute_into
+from influence_sim.api.folders import FolderResult, compute_into
 from influence_sim.api.lookups import labels
 from influence_sim.api.run import plan_run
 from influence_sim.theatre import load
@@ -32,7 +32,7 @@ def result() -> sim.Result:
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+def finished(tmp_path_factory: pytest.TempPathFactory) -> FolderResult:
     request = plan_run("us_engages_taliban", replicates=5, months=MONTHS, assumptions=4)
     return compute_into(request, tmp_path_factory.mktemp("runs") / "a")
 
@@ -172,7 +172,7 @@ def test_a_folder_reads_back_as_it_was(result: sim.Result, tmp_path: Path) -> No
     pd.testing.assert_frame_equal(sim.load(again).frame, result.frame, check_exact=True)
 
 
-def test_a_folder_of_the_command_line_holds_the_same(finished: Finished, result: sim.Result) -> None:
+def test_a_folder_of_the_command_line_holds_the_same(finished: FolderResult, result: sim.Result) -> None:
     assert finished.fresh
     pd.testing.assert_frame_equal(finished.result.frame, result.frame, check_exact=True)
     names = {str(p.relative_to(finished.folder)) for p in finished.folder.rglob("*") if p.is_file()}
@@ -192,7 +192,7 @@ def test_a_folder_of_the_command_line_holds_the_same(finished: Finished, result:
     assert finished.result.manifest["files"] == listed
 
 
-def test_assumptions_are_kept_and_told(finished: Finished) -> None:
+def test_assumptions_are_kept_and_told(finished: FolderResult) -> None:
     table = finished.result.assumptions
     assert table is not None
     assert tuple(table["outcome"]) == finished.result.reported
@@ -201,7 +201,7 @@ def test_assumptions_are_kept_and_told(finished: Finished) -> None:
     np.testing.assert_array_equal(table["main"], finished.result.ending()["diff"])
 
 
-def test_already_done(finished: Finished) -> None:
+def test_already_done(finished: FolderResult) -> None:
     request = plan_run("us_engages_taliban", replicates=5, months=MONTHS, assumptions=4)
     again = compute_into(request, finished.folder)
     assert not again.fresh
@@ -223,7 +223,7 @@ def test_the_default_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert done.result.assumptions is None
 
 
-def test_rerun(finished: Finished) -> None:
+def test_rerun(finished: FolderResult) -> None:
     found = sim.rerun(finished.folder)
     assert found.same
     assert found.identical

@@ -9,7 +9,7 @@ import click
 
 from influence_sim import api
 from influence_sim.analysis.explain import PARTS
-from influence_sim.api.late import decides, words
+from influence_sim.api.late import answer_words, decides
 from influence_sim.base.months import format_month
 from influence_sim.base.numbers import percent, written
 from influence_sim.base.values import picked
@@ -64,7 +64,7 @@ def _document(found: api.compare.Comparison) -> dict[str, Any]:
         "samples": found.samples or None,
         "worlds": found.worlds if found.samples else None,
         "differences": found.table,
-        "note": words.INTERVALS,
+        "note": answer_words.INTERVALS,
     }
 
 
@@ -86,7 +86,7 @@ def _report(found: api.compare.Comparison, console: Console) -> Iterator[str]:
             headings, [_cells(row, tried=bool(found.samples)) for row in rows], right=[*parts, "WORLDS", "PRIOR"]
         )
     yield ""
-    yield console.wrapped(words.INTERVALS if found.replicates > 1 else words.ONE_REPLICATE)
+    yield console.wrapped(answer_words.INTERVALS if found.replicates > 1 else answer_words.ONE_REPLICATE)
     yield console.wrapped(DIVIDED.format(against=found.other))
     if found.samples:
         lost = int(found.table["failed"].max())

@@ -85,7 +85,7 @@ def _cells(row: Row) -> tuple[str, ...]:
     value, low, high, share = (float(row[name]) for name in ("value", "ci_low", "ci_high", "share"))
     number = with_interval((value, low, high), signed=True, decimals=DECIMALS) if value else "0"
     part = f"{round(100 * share) + 0:d} %" if isfinite(share) else ""
-    return str(row["part"]), number, part, "" if row["kind"] == "pooled" else f"{api.explain.named(row)}."
+    return str(row["part"]), number, part, "" if row["kind"] == "pooled" else f"{api.explain.part_label(row)}."
 
 
 def _document(found: api.explain.Explanation) -> dict[str, Any]:

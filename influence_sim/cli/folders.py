@@ -54,7 +54,7 @@ class Into:
 
             how: Any = {"workers": self.workers, "force": self.force, "progress": progress}
             done = api.folders.compute_into(request, self.out, **how)
-        path = done.folder / request.figure if done.folder and done.flaw is None else None
+        path = done.folder / request.figure if done.folder and done.error is None else None
         said = "" if done.fresh else " (already done; nothing was run)"
         if not done.fresh and done.result.about["arguments"] != request.about["arguments"]:
             said = " (already done; it was only tried in other worlds)"
@@ -62,8 +62,8 @@ class Into:
         places += [f"Figure: {path}"] if path else []
         kept = {"status": done.status, "folder": done.folder, "figure": path}
         console.answer({**document(done.result), **kept}, chain(report(done.result, console), [""], places))
-        if done.flaw is not None:
-            raise done.flaw
+        if done.error is not None:
+            raise done.error
         if done.result.lacking:
             raise ModelError(done.result.lacking)
 

@@ -44,7 +44,7 @@ def actors(console: Console, name: str | None) -> None:
         ]  # fmt: skip
         console.answer({"actors": found}, console.table(ACTORS, rows, right=("SEATS", *CAPABILITY), wraps="DECIDES ON"))
         return
-    one = api.lookups.actor_in_full(name)
+    one = api.lookups.actor_details(name)
     console.answer({"actor": one}, _told(console, one))
 
 

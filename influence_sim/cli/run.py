@@ -12,7 +12,7 @@ import click
 
 from influence_sim import api
 from influence_sim.analysis.explain import PARTS
-from influence_sim.api.late import endings, words
+from influence_sim.api.late import answer_words, endings
 from influence_sim.base.months import format_month
 from influence_sim.base.numbers import FEWEST, percent, with_interval
 from influence_sim.base.values import picked
@@ -104,7 +104,7 @@ def _document(result: api.result.Result) -> dict[str, Any]:
             {**told(end), "answer": answer.text if answer else None, "short": answer.short if answer else None}
             for end, answer in zip_longest(result.endings(), result.answers)
         ],
-        "note": words.caution(result.answer, result.replicates) if result.answers else None,
+        "note": answer_words.caution(result.answer, result.replicates) if result.answers else None,
     }
 
 
@@ -130,7 +130,7 @@ def _report(result: api.result.Result, console: Console, *, divided: bool = Fals
     yield from _side_by_side(ends, console)
     if result.answers:
         yield ""
-        yield console.wrapped(words.caution(result.answer, result.replicates))
+        yield console.wrapped(answer_words.caution(result.answer, result.replicates))
     if divided:
         yield ""
         headings = ["WHAT CARRIES THE DIFFERENCE", *(f"{part.upper()} [95 %]" for part in PARTS)]
