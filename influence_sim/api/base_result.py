@@ -149,11 +149,11 @@ class BaseResult(Shown, ByValue):
 
     @property
     def lacking(self) -> str:
-        """How much of it could not be computed, and why; "" if all was. What it says of worlds is over the others."""
+        """How much of it could not be computed, and why; "" if all was. Shares of worlds are of the others."""
         return ""
 
     def small_print(self) -> tuple[str, ...]:
-        """What it is, and what could not be computed."""
+        """Its description, and what could not be computed."""
         return self.described(), self.lacking
 
     @validated
@@ -206,7 +206,7 @@ class ScenarioResult(BaseResult):
 
     @property
     def other_title(self) -> str:
-        """Heading of what it is compared with, as an answer names it; "" where the name alone says it."""
+        """Title of what it is compared with, as an answer names it; "" where the name is enough."""
         return answer_words.than(str(self.against), str(self.about["against"]["title"]))
 
     @property

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 DOCUMENT, TABLE, WAYS = "verdicts.json", "verdicts.csv", "ways.csv"
 SETTLES, WITNESSES = "settles.csv", "witnesses.csv"
 LIMITS = {"samples": (8, 65_536), "replicates": (1, 1024), "seed": (0, 2**63 - 1)}
-"""With fewer worlds a share says nothing; more than these are no test but a study."""
+"""With fewer worlds a share is meaningless; more are a matter for a study."""
 
 
 @dataclass(frozen=True, eq=False)

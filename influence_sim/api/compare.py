@@ -119,11 +119,11 @@ def plan_comparison(
         rule = f"the scenarios ask to be compared with different ones: {', '.join(baselines)}"
         problems.append(wrong("--against", ASKED, rule, "say which"))
     problems += base_result.unknown_outcomes(outcomes)
-    worlds_tried = samples or 0
-    problems += not_whole(worlds_tried, 0, MOST_TRIED, "--samples", "samples must be none, or a whole number up to {1}")
+    samples = samples or 0
+    problems += not_whole(samples, 0, MOST_TRIED, "--samples", "samples must be none, or a whole number up to {1}")
     raise_any(dict.fromkeys(problems))
-    compared = outcomes or [*(run.asked[0] for run in runs), *load_theatre().headline]
-    return ComparisonRequest(tuple(runs), tuple(dict.fromkeys(compared)), worlds_tried, runs[0].worlds)
+    outcomes = outcomes or [*(run.asked[0] for run in runs), *load_theatre().headline]
+    return ComparisonRequest(tuple(runs), tuple(dict.fromkeys(outcomes)), samples, runs[0].worlds)
 
 
 def compute(request: ComparisonRequest, *, workers: int = 1, progress: Progress | None = None) -> Comparison:
@@ -137,11 +137,11 @@ def compute(request: ComparisonRequest, *, workers: int = 1, progress: Progress 
         baseline_outcomes = {key: next(outcomes) for key in baselines}
         pairs = zip(runs, outcomes, strict=True)
         summaries = [summary_of(run, [values, baseline_outcomes[baseline_key(run)]]) for run, values in pairs]
-        assumptions = under_assumptions(runs, list(map(last_differences, summaries)), request.outcomes, workers)
+        assumption_tables = under_assumptions(runs, list(map(last_differences, summaries)), request.outcomes, workers)
         divisions = division.divide(runs, request.outcomes, workers=workers)
         parts = [pd.DataFrame(gaps[:, 1:, 0].mean(axis=0).T, columns=list(PARTS)) for gaps in divisions]
-    tables = zip(runs, summaries, assumptions, strict=True)
-    results = tuple(Result(summary, tried, request=run) for run, summary, tried in tables)
+    tables = zip(runs, summaries, assumption_tables, strict=True)
+    results = tuple(Result(summary, assumptions, request=run) for run, summary, assumptions in tables)
     rows = [result.ending(request.outcomes).assign(scenario=result.scenario) for result in results]
     columns = ["scenario", "outcome", *LEVELS, *INTERVAL, *PARTS]
     columns += [name for name in ASSUMPTION_COLUMNS if name in rows[0]]
@@ -251,12 +251,12 @@ class Comparison(base_result.TableResult):
 
     def figure(self) -> Figure:
         """The page of all outcomes."""
-        tried = f", {self.samples} {self.worlds} worlds" if self.samples else ""
+        worlds = f", {self.samples} {self.worlds} worlds" if self.samples else ""
         return views.compare_forest(
             self.titled,
             title=self.finding,
             subtitle=f"Difference from {self.other} in {month_words(self.month)}, on the same draws",
-            note=f"{self.sample}{tried}.",
+            note=f"{self.sample}{worlds}.",
             labels=labels(),
         )
 

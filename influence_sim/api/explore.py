@@ -224,7 +224,7 @@ def design_of(sweep: Sweep) -> Design:
 
 
 def _load_points(source: Source, factors: Factors | None, method: str, replicates: int) -> tuple[pd.DataFrame, Design]:
-    """The table of a source and its design, which for a sweep is its own, and for a table is as the caller says."""
+    """The table of a source and its design: of a sweep its own, of a table as the arguments say."""
     if not isinstance(source, pd.DataFrame):
         sweep = source if isinstance(source, Sweep) else load_sweep(source)
         return sweep.frame, design_of(sweep)

@@ -1,4 +1,4 @@
-"""A run's trajectories, and what it does not record but a replay tells: who held which policy when."""
+"""A run's trajectories, and what it does not record but a replay shows: who held which policy when."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ class PlayableRun(ScenarioResult):
 def trajectories(
     request: RunRequest, arms: Sequence[model.Arm], *, workers: int = 1, progress: Progress | None = None
 ) -> Iterator[Floats]:
-    """Runs arms as a request says, and yields the outcomes of each, shape (months, outcomes, replicates)."""
+    """Runs arms for a request, and yields the outcomes of each, shape (months, outcomes, replicates)."""
     from influence_sim.runs.points import Job, records, run_points
 
     jobs = [Job([arm], request.seed, request.replicates, records, split=True) for arm in arms]

@@ -62,7 +62,7 @@ class Written:
     points: int  # computed points behind its sliders; 0 without them
     sliders: tuple[str, ...] = ()  # their parameters
     explained: tuple[str, ...] = ()  # the outcomes whose effects are divided among their parts
-    notes: tuple[str, ...] = ()  # what the reader of the command's output should know
+    notes: tuple[str, ...] = ()  # for the user of the command
 
 
 @validated
@@ -211,11 +211,11 @@ def _with_assumptions(result: Result, request: RunRequest) -> pd.DataFrame | Non
     table = result.assumptions
     if table is None or table.empty:
         return table
-    tried, differences = replace(request, assumptions=result.tried), [run.last_differences(result.summary)]
+    template, differences = replace(request, assumptions=result.tried), [run.last_differences(result.summary)]
     if missing := [name for name in request.reported if name not in set(table["outcome"])]:
-        table = pd.concat([table, *run.under_assumptions([tried], differences, missing)], ignore_index=True)
+        table = pd.concat([table, *run.under_assumptions([template], differences, missing)], ignore_index=True)
     if table["worlds"].iloc[0] == PLAUSIBLE and run.PRIOR_SHARE not in table:
-        prior = pd.concat(run.under_assumptions([replace(tried, worlds=PRIOR)], differences, request.reported))
+        prior = pd.concat(run.under_assumptions([replace(template, worlds=PRIOR)], differences, request.reported))
         table = table.join(prior.set_index("outcome")["share_same_sign"].rename(run.PRIOR_SHARE), on="outcome")
     return table
 

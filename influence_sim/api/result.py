@@ -44,7 +44,7 @@ class Result(PlayableRun):
 
     Attributes:
         summary: one row an arm, outcome and month; columns as in `summary.csv`.
-        assumptions: how far the differences that are told hang on what was assumed; None if not asked.
+        assumptions: how far the reported differences depend on what was assumed; None if not asked.
         divided: what carries them in the last month: outcome, part, mean, ci_low, ci_high; None for one arm.
         arms: the outcomes of each arm, shape (months, outcomes, replicates); None if they are in the folder, or to be
             computed when they are asked for.
@@ -102,17 +102,17 @@ class Result(PlayableRun):
 
     @property
     def reported(self) -> tuple[str, ...]:
-        """The outcomes that are told: those asked about, then the headline's."""
+        """The reported outcomes: those asked about, then the headline's."""
         return reported_first(self.asked, load_theatre())
 
     @cached_property
     def answers(self) -> tuple[Answer, ...]:
-        """The answer about each outcome that is told, in words, those asked about first; none of one arm."""
+        """The answer about each reported outcome, in words, those asked about first; none for one arm."""
         return self.answers_of(self.reported)
 
     @validated
     def answers_of(self, outcomes: Sequence[str]) -> tuple[Answer, ...]:
-        """The answer about each of some outcomes, in words; none of one arm."""
+        """The answer about each of some outcomes, in words; none for one arm."""
         if self.against is None:
             return ()
         kwargs: Any = {"against": self.other_title, "replicates": self.replicates}
@@ -126,7 +126,7 @@ class Result(PlayableRun):
 
     @validated
     def endings(self, outcomes: Sequence[str] | None = None) -> tuple[Ending, ...]:
-        """How outcomes end, as sentences are made of; by default those that are told."""
+        """How outcomes end, in the form that sentences are made from; by default the reported outcomes."""
         names = self.reported if outcomes is None else outcomes
         table = summary.endings(self.summary, self.scenario, self.against, self.assumptions, names)
         return tuple(endings.endings(table, self.divided))
@@ -233,7 +233,7 @@ class Result(PlayableRun):
         return views.fan(self.summary, chosen, ax=ax, **self.look)
 
     def figure(self) -> Figure:
-        """The page of the outcomes that are told: both arms, and the paired differences beneath."""
+        """The page of the reported outcomes: both arms, and the paired differences beneath."""
         return views.headline(self.summary, self.reported, note=self._note(), **self._headings(), **self.look)
 
     @property
@@ -255,7 +255,7 @@ class Result(PlayableRun):
         return " ".join(filter(None, (self.answer.decides, self.answer.carried))) if self.answers else ""
 
     def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
-        """The outcomes that are told: how they end in both arms, and the difference."""
+        """The reported outcomes: how they end in both arms, and the difference."""
         rows = []
         for index, end in enumerate(self.endings()):
             row = {f"in {month_words(self.month)}": end.label, "scenario": with_interval(end.scenario)}
@@ -267,7 +267,7 @@ class Result(PlayableRun):
         yield f"{self.title}: {self.question}".removesuffix(": "), pd.DataFrame(rows)
 
     def small_print(self) -> tuple[str, ...]:
-        """How to read the tables, what it is, and what could not be computed."""
+        """How to read the tables, the run, and what could not be computed."""
         bands = "Means, with the middle 90 % of replicates"
         if not self.answers:
             return f"{bands}.", *super().small_print()

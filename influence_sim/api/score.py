@@ -108,9 +108,9 @@ class Scores(Shown):
     @cached_property
     def notes(self) -> list[str]:
         """What could not be scored, and what to mind."""
-        few = f"{counted(len(self.rows), 'row')} are few: most of these differences could be luck"
+        warning = f"{counted(len(self.rows), 'row')} are few: most of these differences could be luck"
         missing = left_out(self.predictions, self.observations, self.rows)
-        return [*coverage(self.table), *missing, *([few] if len(self.rows) < FEW_ROWS else [])]
+        return [*coverage(self.table), *missing, *([warning] if len(self.rows) < FEW_ROWS else [])]
 
     @property
     def finding(self) -> str:

@@ -35,7 +35,7 @@ from influence_sim.views.style import new_figure
 BRIEFED = (RUN, COMPARE, EXPLAIN)
 """Kinds of folders that have one answer."""
 MOST_IN_FULL = 2
-"""Scenarios beyond which a brief tells the answer of each in a few words."""
+"""Scenarios beyond which a brief shortens their answers."""
 WIDTH, MARGIN, ROW_HEIGHT = 4.1, 1.0, 0.34
 """Inches of a chart with rows: its width, the margin above and beneath them, and a row."""
 NAME_WIDTH, SCALE_WIDTH = 20, 36
@@ -88,7 +88,7 @@ def _run_sheet(folder: Path, manifest: Manifest) -> Sheet:
 
 
 def _run_assumptions(result: Result, theatre: Theatre) -> Iterator[str]:
-    """The assumptions on which the answers depend that were asked for."""
+    """The assumptions on which the requested answers depend."""
     if result.assumptions is None:
         yield "How far it hangs on what was assumed was not tried; run --assumptions 512 does."
         return
@@ -269,7 +269,7 @@ def _background(theatre: Theatre) -> list[Part]:
 
 
 def _arms(request: RunRequest) -> list[Part]:
-    """The scenario with what it fixes, and what it is compared with."""
+    """The scenario with what it fixes, and its baseline."""
     scenario, against = request.scenarios
     fixed = list(sentences.deeds(scenario, request.theatre)) or ["as in the file"]
     return [
@@ -285,8 +285,8 @@ def _files(request: RunRequest) -> dict[str, str]:
 
 
 def _size(request: RunRequest) -> dict[str, str]:
-    span = f"{format_month(request.theatre.start)} to {format_month(request.last)}"
-    return {"Replicates, seed, months": f"{request.replicates}, {request.seed}, {span}"}
+    period = f"{format_month(request.theatre.start)} to {format_month(request.last)}"
+    return {"Replicates, seed, months": f"{request.replicates}, {request.seed}, {period}"}
 
 
 def _inner(text: str) -> str:

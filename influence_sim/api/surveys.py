@@ -63,7 +63,7 @@ def sweep_sheet(folder: Path, manifest: Manifest) -> Sheet:
     # A caution begins with the name of an outcome, or with an ordinary word.
     texts = (text.partition(":") for text in (*sensitivity.cautions, *sensitivity.notes))
     cautions = [f"{capital(label_of(name))}{colon}{rest}." for name, colon, rest in texts]
-    varied = [
+    ranges = [
         f"{item.path}: {', '.join(map(str, item.choices)) if item.choices else f'{item.low:g} to {item.high:g}'}"
         for item in sweep.factors
     ]
@@ -86,7 +86,7 @@ def sweep_sheet(folder: Path, manifest: Manifest) -> Sheet:
         caution="A share of points is not a probability of anything in the real world: the design chose them.",
         compared=[
             Part(f"The scenario: {scenario.title}", list(deeds(scenario, theatre))),
-            Part("What is varied", varied),
+            Part("What is varied", ranges),
         ],
         pictures=pictures,
         hangs=[*hangs, *cautions],

@@ -92,10 +92,10 @@ def sweep(
         MachineError: points are missing still (of other shards), the disk, a permission or another writer does
             not allow it, or the executor failed.
     """
-    varied: dict[str, Any] = {"vary": vary, "design": design, "samples": samples, "design_seed": design_seed}
+    sampling: dict[str, Any] = {"vary": vary, "design": design, "samples": samples, "design_seed": design_seed}
     size: dict[str, Any] = {"against": against, "replicates": replicates, "seed": seed, "months": months, "set": set}
     recorded: dict[str, Any] = {"groups": groups, "outcomes": outcomes, "dates": dates, "keep": keep}
-    request = plan_sweep(study, **varied, **size, **recorded)
+    request = plan_sweep(study, **sampling, **size, **recorded)
     kwargs: dict[str, Any] = {"shard": shard, "resume": resume, "force": force, "progress": shown(progress, "points")}
     done = execute.run_sweep(request, None if out is None else Path(out), executor=executor, workers=workers, **kwargs)
     if not done.complete:
@@ -270,10 +270,10 @@ class Sweep(ScenarioResult):
     def described(self) -> str:
         """What was run."""
         against = f" against {self.against}" if self.against else ""
-        varied = "1 number varied" if len(self.factors) == 1 else f"{len(self.factors)} numbers varied"
+        numbers = "1 number varied" if len(self.factors) == 1 else f"{len(self.factors)} numbers varied"
         size = f"{self.points} points ({self.method}), {self.arguments['replicates']} replicates at each"
         size += f"; {len(self.failed)} points failed" if self.failed else ""
-        return f"{self.scenario}{against}: {varied}, {size}"
+        return f"{self.scenario}{against}: {numbers}, {size}"
 
     def _table(self, name: str, schema: Any) -> pd.DataFrame:
         """Reads a table of the folder, and checks its file and its columns against the manifest."""

@@ -22,7 +22,7 @@ from influence_sim.theatre.patterns import declared_patterns
 
 FEWEST, MOST = 8, 65_536
 LIMITS = {"replicates": (2, 4_096), "worlds": (FEWEST, MOST), "shuffles": (1, 10_000), "seed": (0, MAX_SEED)}
-"""One replicate gives no interval, and a correlation over few worlds says nothing."""
+"""One replicate gives no interval, and a correlation over few worlds is meaningless."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
