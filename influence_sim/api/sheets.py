@@ -32,7 +32,7 @@ from influence_sim.theatre import load as load_theatre
 from influence_sim.views.axes import axes_for
 from influence_sim.views.style import new_figure
 
-BRIEFED = (RUN, COMPARE, EXPLAIN)
+BRIEF_KINDS = (RUN, COMPARE, EXPLAIN)
 """Kinds of folders that have one answer."""
 MOST_IN_FULL = 2
 """Scenarios beyond which a brief shortens their answers."""
@@ -46,7 +46,7 @@ MOST_PARTS = 2
 
 def sheet_of(folder: Path, manifest: Manifest, *, brief: bool) -> Sheet:
     """The content of a folder's page; a brief of what has not one answer is refused (`InputError`)."""
-    if brief and manifest.kind not in BRIEFED:
+    if brief and manifest.kind not in BRIEF_KINDS:
         rule = "a brief has one answer, as a run, a comparison and an explanation have; make a report instead"
         raise InputError(wrong("--brief", manifest.kind, rule))
     if manifest.kind == RUN:
@@ -97,12 +97,12 @@ def _run_assumptions(result: Result, theatre: Theatre) -> Iterator[str]:
         if ending.robustness is not None and answer.decides:
             hanging, first = ending.robustness.hanging, answer is result.answers[0]
             if first and hanging.stands_out and hanging.parameter in theatre.parameters:  # the answer itself names it
-                yield _unmeasured(hanging.parameter, theatre)
+                yield _parameter_sentence(hanging.parameter, theatre)
             else:
-                yield f"{answer.label}: {_inner(answer.decides)}"
+                yield f"{answer.label}: {_lower_first(answer.decides)}"
 
 
-def _unmeasured(name: str, theatre: Theatre) -> str:
+def _parameter_sentence(name: str, theatre: Theatre) -> str:
     """The assumed value of a parameter on which an answer depends, and its range, in a sentence."""
     spec, meaning = theatre.parameters[name], sentences.parameter_words(name, theatre)
     names = choices_of(spec)
@@ -157,11 +157,11 @@ def _comparison_sheet(folder: Path, manifest: Manifest, *, brief: bool) -> Sheet
                 f"forest_{name}",
                 f"{outcomes[name].label}: how far each scenario ends from “{baseline_title}”",
                 "; ".join(f"{row[0]}: {row[2]}" for row in rows if row[1] == outcomes[name].label),
-                _untitled(views.forest(titled, name, ax=_narrow(len(titles)), labels=outcomes)),
+                _remove_title(views.forest(titled, name, ax=_narrow_axes(len(titles)), labels=outcomes)),
             )
             for name in (comparison.outcomes[:1] if brief else comparison.outcomes)
         ],
-        hangs=[f"{title}: {_inner(answer.decides)}" for title, answer in answers if answer.decides],
+        hangs=[f"{title}: {_lower_first(answer.decides)}" for title, answer in answers if answer.decides],
         tables=[Table.of("comparison", caption, headings, rows, comparison.table)],
         command=command(first_run, "compare", options, *(reference(run, 0) for run in others)),
         files={name: text for run in request.runs for name, text in _files(run).items()},
@@ -212,7 +212,7 @@ def _explanation_sheet(folder: Path, manifest: Manifest) -> Sheet:
                 f"waterfall_{first}",
                 explain.HEADINGS[first],
                 " ".join(explanation.sentences(first)),
-                _untitled(views.waterfall(bars, ax=_narrow(len(bars)), label=labels()[explanation.outcome])),
+                _remove_title(views.waterfall(bars, ax=_narrow_axes(len(bars)), label=labels()[explanation.outcome])),
             )
         ],
         hangs=[text for name in explanation.divisions for text in explanation.sentences(name)[:MOST_PARTS]],
@@ -245,12 +245,12 @@ def lay_out(explanation: explain.Explanation, theatre: Theatre) -> Explained:
     )
 
 
-def _narrow(rows: int) -> Axes:
+def _narrow_axes(rows: int) -> Axes:
     """Axes for a chart with a row per name that is no wider than a telephone."""
     return axes_for(new_figure(WIDTH, MARGIN + ROW_HEIGHT * rows, layout="constrained").add_subplot())
 
 
-def _untitled(ax: Axes) -> Axes:
+def _remove_title(ax: Axes) -> Axes:
     """A narrow chart without its title, which the page prints above it, and with a wrapped label of its scale."""
     ax.set_title("", loc="left")
     ax.set_xlabel(fill(ax.get_xlabel(), SCALE_WIDTH))
@@ -289,6 +289,6 @@ def _size(request: RunRequest) -> dict[str, str]:
     return {"Replicates, seed, months": f"{request.replicates}, {request.seed}, {period}"}
 
 
-def _inner(text: str) -> str:
+def _lower_first(text: str) -> str:
     """A sentence with a small first letter, to follow a colon."""
     return text[:1].lower() + text[1:]

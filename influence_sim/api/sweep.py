@@ -189,7 +189,7 @@ class Sweep(ScenarioResult):
         if FAILED not in self.manifest["files"]:
             return []
         with machine_faults(self.folder / FAILED, "read"):
-            return list(json.loads(first_bytes(self._whole(FAILED)))["failed"])
+            return list(json.loads(first_bytes(self._checked_path(FAILED)))["failed"])
 
     @validated
     def trajectories(self, points: Sequence[int] | None = None) -> pd.DataFrame:
@@ -277,7 +277,7 @@ class Sweep(ScenarioResult):
 
     def _table(self, name: str, schema: Any) -> pd.DataFrame:
         """Reads a table of the folder, and checks its file and its columns against the manifest."""
-        table = store.read_table(self._whole(name))
+        table = store.read_table(self._checked_path(name))
         for column in schema.names:
             if table.schema.names.count(column) != 1:
                 raise MachineError(f"{self.folder}: damaged ({name} lacks {column!r}, which the manifest names)")
@@ -287,7 +287,7 @@ class Sweep(ScenarioResult):
             raise MachineError(f"{self.folder / name}: damaged ({str(error).splitlines()[0]})") from None
         return frame
 
-    def _whole(self, name: str) -> Path:
+    def _checked_path(self, name: str) -> Path:
         """The path of a file; a `MachineError` if it is missing, or not as the manifest says."""
         path = self.folder / name
         with machine_faults(path, "read"):

@@ -92,16 +92,16 @@ def _list_claims(console: Console, ids: Sequence[str]) -> None:
 
 def _entry(claim: theatre.Claim, console: Console) -> Iterator[str]:
     indent = " " * 5
-    yield console.wrapped(claim.statement, indent, f"{claim.id:<5}")
+    yield console.wrap(claim.statement, indent, f"{claim.id:<5}")
     kinds = claim.kind.replace(";", ", ").replace("_", " ")
     yield f"{indent}{kinds}, paragraph {claim.paragraph}" + (f", {claim.date}" if claim.date else "")
     if claim.used_by:
-        yield console.wrapped("used by: " + "; ".join(claim.used_by), indent)
+        yield console.wrap("used by: " + "; ".join(claim.used_by), indent)
     if claim.left_out or not claim.used_by:
-        yield console.wrapped(f"left out: {claim.left_out or 'no reason given'}", indent)
+        yield console.wrap(f"left out: {claim.left_out or 'no reason given'}", indent)
     if claim.record or claim.record_note:
         text = ": ".join(filter(None, (claim.record, claim.record_note)))
-        yield console.wrapped(f"the record: {text}", indent)
+        yield console.wrap(f"the record: {text}", indent)
 
 
 def _report(result: api.claims.Verdicts, console: Console, *, reasons: bool) -> Iterator[str]:
@@ -110,15 +110,15 @@ def _report(result: api.claims.Verdicts, console: Console, *, reasons: bool) -> 
     yield from console.table(TESTS, [_cells(row) for row in rows], right=NUMBERS, wraps=TESTS[1])
     for row in tested if reasons else ():
         yield ""
-        yield console.wrapped(f"{row['test']} {row['verdict']}, {row['kind']}: {row['why']}", "    ")
+        yield console.wrap(f"{row['test']} {row['verdict']}, {row['kind']}: {row['why']}", "    ")
         details = {name: row[name] for name in ("parameters", "mechanisms", "control", "note")}
         for name, text in {**details, **verdict_words.of_test(result.examination, row["test"])}.items():
             if text and str(text) not in str(row["why"]):
-                yield console.wrapped(f"{name}: {text}", "        ", "    ")
+                yield console.wrap(f"{name}: {text}", "        ", "    ")
     yield ""
-    yield from (console.wrapped(line, "  ") for line in verdict_words.tally(rows))
+    yield from (console.wrap(line, "  ") for line in verdict_words.tally(rows))
     yield ""
-    yield console.wrapped(CAUTION)
+    yield console.wrap(CAUTION)
 
 
 def _cells(row: Row) -> tuple[str, ...]:
@@ -140,7 +140,7 @@ def _ways(console: Console, workers: int, kwargs: dict[str, Any]) -> None:
          row["parameter"] or "no single parameter")
         for row in rows
     ]  # fmt: skip
-    lines = [*console.table(WAYS, cells, right=NUMBERS), "", console.wrapped(CAUTION)]
+    lines = [*console.table(WAYS, cells, right=NUMBERS), "", console.wrap(CAUTION)]
     console.answer({**kwargs, "ways": rows}, lines)
     if table.attrs["lacking"]:
         raise ModelError(table.attrs["lacking"])

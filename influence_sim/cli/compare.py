@@ -16,7 +16,7 @@ from influence_sim.base.values import picked
 from influence_sim.cli import options
 from influence_sim.cli.console import Console
 from influence_sim.cli.folders import Target, into_folder
-from influence_sim.cli.run import DIVIDED, band
+from influence_sim.cli.run import DIVISION_NOTE, band
 
 WORLDS = (
     "WORLDS is the share of {samples} {worlds} worlds, sets of assumptions, in which the difference has this sign, "
@@ -51,7 +51,7 @@ def compare(
     ground and stocks, and through what others decide, and in how many worlds, sets of assumptions, it does so in
     this direction. Writes a result folder with the table, a figure and the scenarios.
     """
-    request = options.with_settings(sets, lambda values: api.compare.plan_comparison(scenarios, set=values, **kwargs))
+    request = options.apply_settings(sets, lambda values: api.compare.plan_comparison(scenarios, set=values, **kwargs))
     target.answer(console, request, "runs", document=_document, report=_report)
 
 
@@ -70,7 +70,7 @@ def _document(result: api.compare.Comparison) -> dict[str, Any]:
 
 def _report(result: api.compare.Comparison, console: Console) -> Iterator[str]:
     for name, answer in result.answers.items():
-        yield console.wrapped(f"{result.titles[name]} ({name}): {answer.text}", "  ")
+        yield console.wrap(f"{result.titles[name]} ({name}): {answer.text}", "  ")
     yield ""
     yield f"Differences from {result.other} in {format_month(result.month)}; {result.sample}"
     titles = {name: api.lookups.labels()[name].label.upper() for name in result.outcomes}
@@ -86,14 +86,14 @@ def _report(result: api.compare.Comparison, console: Console) -> Iterator[str]:
             headings, [_cells(row, with_worlds=bool(result.samples)) for row in rows], right=[*parts, "WORLDS", "PRIOR"]
         )
     yield ""
-    yield console.wrapped(answer_words.INTERVALS if result.replicates > 1 else answer_words.ONE_REPLICATE)
-    yield console.wrapped(DIVIDED.format(against=result.other))
+    yield console.wrap(answer_words.INTERVALS if result.replicates > 1 else answer_words.ONE_REPLICATE)
+    yield console.wrap(DIVISION_NOTE.format(against=result.other))
     if result.samples:
         failed = int(result.table["failed"].max())
         computed = f"{result.samples - failed} of {result.samples}" if failed else result.samples
-        yield console.wrapped(WORLDS.format(samples=computed, worlds=result.worlds))
+        yield console.wrap(WORLDS.format(samples=computed, worlds=result.worlds))
     if "prior_share" in result.table:
-        yield console.wrapped(PRIOR)
+        yield console.wrap(PRIOR)
 
 
 def _cells(row: Mapping[Any, Any], *, with_worlds: bool) -> tuple[str, ...]:

@@ -152,9 +152,9 @@ class Console:
                     for heading, width, part in zip(headings, widths, parts, strict=True)
                 )
                 lines.append(GAP.join(padded).rstrip())
-        return [Ready(click.style(lines[0], bold=True)) if decorated(sys.stdout) else lines[0], *lines[1:]]
+        return [Ready(click.style(lines[0], bold=True)) if is_interactive(sys.stdout) else lines[0], *lines[1:]]
 
-    def wrapped(self, text: str, indent: str = "", first: str | None = None) -> str:
+    def wrap(self, text: str, indent: str = "", first: str | None = None) -> str:
         """A paragraph of the window's width, its first line indented with `first` and the others with `indent`."""
         start = indent if first is None else first
         text = printable(" ".join(text.split()))
@@ -181,9 +181,9 @@ class Console:
         log = logging.getLogger("influence_sim")
         log.handlers, log.propagate = [_Notes(self)], False
         if not sys.warnoptions:  # warnings of libraries are for programmers
-            warnings.showwarning = self._warned
+            warnings.showwarning = self._show_warning
 
-    def _warned(self, message: Warning | str, *_: object, **__: object) -> None:
+    def _show_warning(self, message: Warning | str, *_: object, **__: object) -> None:
         if not str(message).startswith("Glyph "):
             self.detail(str(message))
         elif NO_GLYPH not in self.past_notes:
@@ -198,7 +198,7 @@ class Console:
     def error(self, text: str) -> None:
         """Prints an error."""
         text = printable(text, lines=True)  # text of a user or a file must not control the terminal
-        self._err(click.style(text, fg="red") if decorated(sys.stderr) else text)
+        self._err(click.style(text, fg="red") if is_interactive(sys.stderr) else text)
 
     @contextmanager
     def progress(self, noun: str, *, long: bool = False) -> Iterator[Progress]:
@@ -207,7 +207,7 @@ class Console:
         It counts `noun`, in the plural.
         """
         start = monotonic()
-        if decorated(sys.stderr) and not self.quiet:
+        if is_interactive(sys.stderr) and not self.quiet:
             with closing(Bar(noun, long=long, held=True)) as bar:
                 yield bar
         else:
@@ -245,7 +245,7 @@ def _plainly(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error(PLAINLY, _plainly)
 
 
-def decorated(stream: TextIO | None) -> bool:
+def is_interactive(stream: TextIO | None) -> bool:
     """Whether colours and bars are welcome: on a terminal that moves its cursor, unless `NO_COLOR` is set."""
     if stream is None or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return False

@@ -54,7 +54,7 @@ def explain(console: Console, /, scenario: str, *, sets: tuple[str, ...], target
     as Shapley values. Writes a result folder with the whole table and a figure.
     """
     kwargs["by"] = kwargs["by"] or DIVISIONS
-    request = options.with_settings(sets, lambda values: api.explain.plan_explanation(scenario, set=values, **kwargs))
+    request = options.apply_settings(sets, lambda values: api.explain.plan_explanation(scenario, set=values, **kwargs))
     target.answer(console, request, "blocks of runs", document=_document, report=_report)
 
 
@@ -62,7 +62,7 @@ def _report(result: api.explain.Explanation, console: Console) -> Iterator[str]:
     yield f"{result.finding}."
     subject = f"{result.scenario} against {result.against}, {result.outcome} in {format_month(result.month)}"
     effect = with_interval(result.effect, signed=True, decimals=DECIMALS)
-    yield console.wrapped(f"{subject}: {effect}; {result.sample}")
+    yield console.wrap(f"{subject}: {effect}; {result.sample}")
     for division in result.divisions:
         rows = result.by(division)
         cells = [_cells(row) for row in attribution.shortened(rows, ROWS).to_dict("records")]
@@ -71,7 +71,7 @@ def _report(result: api.explain.Explanation, console: Console) -> Iterator[str]:
         yield ""
         yield from console.table(headings, cells, right=("SHARE",), wraps=method)
     yield ""
-    yield console.wrapped(_caution(result))
+    yield console.wrap(_caution(result))
 
 
 def _caution(result: api.explain.Explanation) -> str:

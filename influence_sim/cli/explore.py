@@ -76,8 +76,8 @@ def _drivers(result: api.explore.Sensitivity, sweep: api.sweep.Sweep, console: C
     }.get(design.method, f"{first['points']} points")
     dropped = f" ({first['dropped']} more do not count, because points failed)" if first["dropped"] else ""
     size = f"{design.method}, {size_text}{dropped}, {design.replicates} replicates at each"
-    yield console.wrapped(f"What drives the outcomes{date}: {size}")
-    yield from map(console.wrapped, sentences(result.notes))
+    yield console.wrap(f"What drives the outcomes{date}: {size}")
+    yield from map(console.wrap, sentences(result.notes))
     for row in result.summary.to_dict("records"):
         yield ""
         yield from _outcome(result, row, console)
@@ -99,7 +99,7 @@ def _outcome(result: api.explore.Sensitivity, row: Row, console: Console) -> Ite
         alone = total >= ADDITIVE
         rest = ": each factor acts almost on its own." if alone else "; the rest is what factors do together."
         texts.append(f"First-order indices add up to {total:.2f}{rest}")
-    yield console.wrapped(" ".join([*texts, api.explore.noise_words(float(row["noise_share"]))]).rstrip())
+    yield console.wrap(" ".join([*texts, api.explore.noise_words(float(row["noise_share"]))]).rstrip())
 
 
 def _size(method: str, row: Row) -> tuple[str, ...]:
@@ -167,21 +167,21 @@ def discover(
 def _box(box: api.explore.Discovery, console: Console) -> Iterator[str]:
     date = f" in {box.date}" if box.date else ""
     share = percent(box.cases / box.points)
-    yield console.wrapped(f"{box.where}{date}: {box.cases} of {box.points} points ({share})")
+    yield console.wrap(f"{box.where}{date}: {box.cases} of {box.points} points ({share})")
     if box.dropped:
-        yield console.wrapped(f"{box.dropped} more points do not count: they failed, or have no number.")
+        yield console.wrap(f"{box.dropped} more points do not count: they failed, or have no number.")
     yield ""
     if len(box.limits):
         limits = [_limit(row) for row in box.limits.to_dict("records")]
         yield from console.table(LIMITS, limits, right=("QUASI-P", "FOUND AGAIN"))
-    yield from map(console.wrapped, _quality(box))
+    yield from map(console.wrap, _quality(box))
     yield ""
     boxes = []
     for row in _selected_boxes(box, show_all=console.verbose):
         shares = (percent(row[name]) for name in ("coverage", "density", "mass"))
         boxes.append((str(row["step"]), *shares, str(row["factors"]) or "none"))
     yield from console.table(BOXES, boxes, right=BOXES[:-1], wraps=BOXES[-1])
-    yield from (console.wrapped(f"Note: {note}.") for note in box.notes)
+    yield from (console.wrap(f"Note: {note}.") for note in box.notes)
 
 
 def _limit(row: Row) -> tuple[str, ...]:

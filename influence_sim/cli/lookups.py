@@ -148,6 +148,6 @@ def params(console: Console, word: str | None) -> None:
     if not console.fits(lines):  # too narrow for a table: a short paragraph a parameter
         lines = []
         for name, default, span, unit, status, source, note in rows:
-            lines += [name, console.wrapped(f"{default} ({span}) {unit}; {status}; source: {source}", "    ")]
-            lines += [console.wrapped(note, "    ")] if note else []
+            lines += [name, console.wrap(f"{default} ({span}) {unit}; {status}; source: {source}", "    ")]
+            lines += [console.wrap(note, "    ")] if note else []
     console.answer({"parameters": matches}, lines)

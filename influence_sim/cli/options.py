@@ -201,7 +201,7 @@ def also_raise(problems: Iterable[Problem]) -> Iterator[None]:
     raise_any(problems)
 
 
-def with_settings(texts: Sequence[str], make: Callable[[dict[str, str]], T]) -> T:
+def apply_settings(texts: Sequence[str], make: Callable[[dict[str, str]], T]) -> T:
     """Calls `make` with the values of `--set` by parameter.
 
     Raises:

@@ -22,7 +22,7 @@ from influence_sim.cli.folders import Target, into_folder, print_cost
 
 STARTUP, PER_RUN_MONTH, PER_WORLD = 2.0, 6e-6, 0.0015
 """Rough seconds on one core: to start, draw and write; a month of a run; a set of assumptions."""
-DIVIDED = (
+DIVISION_NOTE = (
     "ITSELF is what the scenario's own acts do within a month, all else being as in {against}; GROUND what they add up "
     "to over the months, in ground and stocks, if nobody else decides otherwise; RESPONSE what others decide otherwise "
     "because of them."
@@ -65,7 +65,7 @@ def run(
     """
     from influence_sim.runs.request import plan_run
 
-    request = options.with_settings(sets, lambda values: plan_run(scenario, set=values, **kwargs))
+    request = options.apply_settings(sets, lambda values: plan_run(scenario, set=values, **kwargs))
     if dry_run:
         seconds = STARTUP + request.size()["runs"] * request.months * PER_RUN_MONTH + request.assumptions * PER_WORLD
         print_cost(console, request, target.out, seconds)
@@ -111,25 +111,25 @@ def _report(result: api.result.Result, console: Console, *, divided: bool = Fals
     ends = result.endings()
     yield result.title
     if result.question:
-        yield console.wrapped(result.question)
+        yield console.wrap(result.question)
     yield ""
     if result.answers:
         first, *others = result.answers
-        yield console.wrapped(first.text)
+        yield console.wrap(first.text)
         yield ""
         yield "Also:"
-        yield from (console.wrapped(f"{other.label}: {other.short}", "    ", "  ") for other in others)
+        yield from (console.wrap(f"{other.label}: {other.short}", "    ", "  ") for other in others)
         yield ""
     against = f" against {result.against}" if result.against else ""
     branch = "" if result.branch is None else f", branching in {format_month(result.branch)}"
     span = f"{result.months} months to {format_month(result.month)}"
-    yield console.wrapped(f"{result.scenario}{against}{branch}; {result.sample}, {span}")
+    yield console.wrap(f"{result.scenario}{against}{branch}; {result.sample}, {span}")
     yield ""
     yield from _ending_lines(result, ends, console)
     yield from _both_shares(ends, console)
     if result.answers:
         yield ""
-        yield console.wrapped(answer_words.caution(result.answer, result.replicates))
+        yield console.wrap(answer_words.caution(result.answer, result.replicates))
     if divided:
         yield ""
         headings = ["WHAT CARRIES THE DIFFERENCE", *(f"{part.upper()} [95 %]" for part in PARTS)]
@@ -137,7 +137,7 @@ def _report(result: api.result.Result, console: Console, *, divided: bool = Fals
         cells = [[label, *(band(parts[part], signed=True) for part in PARTS)] for label, parts in divisions.items()]
         yield from console.table(headings, cells)
         yield ""
-        yield console.wrapped(DIVIDED.format(against=result.against))
+        yield console.wrap(DIVISION_NOTE.format(against=result.against))
 
 
 def _ending_lines(result: api.result.Result, ends: Sequence[endings.Ending], console: Console) -> Iterator[str]:

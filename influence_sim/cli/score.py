@@ -57,8 +57,8 @@ def _report(scores: api.score.Scores, console: Console, files: list[Path], *, sh
         yield ""
         yield from console.table(DETAILS, [_details(row) for row in scores.rows.to_dict("records")], right=DETAILS[2:])
     yield ""
-    yield console.wrapped(HOW_TO_READ)
-    yield from map(console.wrapped, sentences(scores.notes))
+    yield console.wrap(HOW_TO_READ)
+    yield from map(console.wrap, sentences(scores.notes))
     yield from (f"{'Figure' if path.suffix == '.png' else 'Table'}: {path}" for path in files)
 
 

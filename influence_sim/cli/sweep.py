@@ -131,11 +131,11 @@ def sweep(
         raise InputError(wrong("--yes", f"{runs:,}", rule))
     from influence_sim.runs.sweeps.dask import dask_executor
 
-    settings: dict[str, Any] = {"workers": target.workers, "shard": shard, "resume": resume, "force": target.force}
+    execution: dict[str, Any] = {"workers": target.workers, "shard": shard, "resume": resume, "force": target.force}
     cluster: Any = nullcontext() if scheduler is None else dask_executor(scheduler)
     try:
         with cluster as executor, console.progress("points", long=True) as progress:
-            done = execute.run_sweep(request, target.out, executor=executor, progress=progress, **settings)
+            done = execute.run_sweep(request, target.out, executor=executor, progress=progress, **execution)
     except KeyboardInterrupt:
         console.note("what is done so far stays; the same command with --resume goes on")
         raise
@@ -219,10 +219,10 @@ def _size(factors: Sequence[object], points: int, method: str) -> str:
 
 def _waiting(done: execute.SweepDone, shard: tuple[int, int] | None, console: Console) -> Iterator[str]:
     share = "these points are" if shard is None else f"shard {shard[0]}/{shard[1]} is"
-    yield console.wrapped(f"{share} done: {counted(done.computed, 'point')} computed, {done.reused:,} reused")
+    yield console.wrap(f"{share} done: {counted(done.computed, 'point')} computed, {done.reused:,} reused")
     if done.missing:
         count = shard[1] if shard else 1
-        yield console.wrapped(f"Missing still: shard {', '.join(map(str, done.missing))} of {count}")
+        yield console.wrap(f"Missing still: shard {', '.join(map(str, done.missing))} of {count}")
     yield f"Folder: {done.folder}"
 
 
@@ -232,12 +232,12 @@ def _report(done: execute.SweepDone, result: api.sweep.Sweep, console: Console) 
     last = arguments["dates"][-1]
     yield result.title
     if result.question:
-        yield console.wrapped(result.question)
+        yield console.wrap(result.question)
     against = f" against {result.against}" if result.against else ""
     size = _size(result.factors, result.points, result.method)
     replicates = f"{counted(arguments['replicates'], 'replicate')} at each"
     length = f"seed {arguments['seed']}, {arguments['months']} months to {last}"
-    yield console.wrapped(f"{result.scenario}{against}; {size}, {replicates}, {length}")
+    yield console.wrap(f"{result.scenario}{against}; {size}, {replicates}, {length}")
     yield ""
     if done.failed == done.points:
         yield "No point could be run."

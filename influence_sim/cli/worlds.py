@@ -86,7 +86,7 @@ def _worlds(
     steps = zip(result.replicates, result.waves[1:], strict=True)
     waves = ", ".join(f"{remaining:,} after a wave of {replicates} replicates" for replicates, remaining in steps)
     condition = "were drawn and could be computed" if result.failed else "were drawn"
-    yield console.wrapped(f"Of {result.waves[0]:,} that {condition} {waves}.")
+    yield console.wrap(f"Of {result.waves[0]:,} that {condition} {waves}.")
     yield ""
     rows = [
         (p.id, p.words, f"{p.observed:g}", f"{(p.error**2 + p.tolerated**2) ** 0.5:.2g}", percent(result.cuts[p.id]))
@@ -94,7 +94,7 @@ def _worlds(
     ]
     yield from console.table(PATTERNS, rows, right=RIGHT, wraps="WHAT WAS OBSERVED")
     yield ""
-    yield console.wrapped(
+    yield console.wrap(
         "MAY BE OFF BY is a standard deviation, of the observation and of what a model of this kind may miss; RULES "
         "OUT is the share of all worlds that the pattern rules out by itself."
     )
@@ -108,7 +108,7 @@ def _worlds(
     yield from console.table(NARROWED, cells, right=RIGHT, wraps="WHAT IT IS")
     yield ""
     rest = len(ranges) - len(selected)
-    yield console.wrapped(
+    yield console.wrap(
         f"NARROWED is 1 less the spread over that of the range. The record does not touch the other {rest} "
         "assumptions, taken one by one; together with others it may."
     )
