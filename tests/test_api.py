@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 
 import influence_sim as sim
 from influence_sim import api
-from influence_sim.api.folders import Finished, compute_into
+from influence_sim.api.folders import FolderResult, compute_into
 from influence_sim.api.lookups import labels
 from influence_sim.api.run import plan_run
 from influence_sim.theatre import load
@@ -36,7 +36,7 @@ def result() -> sim.Result:
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+def finished(tmp_path_factory: pytest.TempPathFactory) -> FolderResult:
     request = plan_run("us_engages_taliban", replicates=5, months=MONTHS, assumptions=4)
     return compute_into(request, tmp_path_factory.mktemp("runs") / "a")
 
@@ -176,7 +176,7 @@ def test_a_folder_reads_back_as_it_was(result: sim.Result, tmp_path: Path) -> No
     pd.testing.assert_frame_equal(sim.load(again).frame, result.frame, check_exact=True)
 
 
-def test_a_folder_of_the_command_line_holds_the_same(finished: Finished, result: sim.Result) -> None:
+def test_a_folder_of_the_command_line_holds_the_same(finished: FolderResult, result: sim.Result) -> None:
     assert finished.fresh
     pd.testing.assert_frame_equal(finished.result.frame, result.frame, check_exact=True)
     names = {str(p.relative_to(finished.folder)) for p in finished.folder.rglob("*") if p.is_file()}
@@ -217,11 +217,11 @@ def test_histories_have_left_the_memory_when_the_figure_is_drawn(
     monkeypatch.setattr(api.run, "compute", watched)
     monkeypatch.setattr(sim.Result, "draw_into", draw)
     request = plan_run("us_engages_taliban", replicates=2, months=MONTHS)
-    assert compute_into(request, tmp_path / "out").flaw is None
+    assert compute_into(request, tmp_path / "out").error is None
     assert (tmp_path / "out" / "figures" / "headline.png").is_file()
 
 
-def test_assumptions_are_kept_and_told(finished: Finished) -> None:
+def test_assumptions_are_kept_and_told(finished: FolderResult) -> None:
     table = finished.result.assumptions
     assert table is not None
     assert tuple(table["outcome"]) == finished.result.reported
@@ -230,7 +230,7 @@ def test_assumptions_are_kept_and_told(finished: Finished) -> None:
     np.testing.assert_array_equal(table["main"], finished.result.ending()["diff"])
 
 
-def test_already_done(finished: Finished) -> None:
+def test_already_done(finished: FolderResult) -> None:
     request = plan_run("us_engages_taliban", replicates=5, months=MONTHS, assumptions=4)
     again = compute_into(request, finished.folder)
     assert not again.fresh
@@ -252,7 +252,7 @@ def test_the_default_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert done.result.assumptions is None
 
 
-def test_rerun(finished: Finished) -> None:
+def test_rerun(finished: FolderResult) -> None:
     found = sim.rerun(finished.folder)
     assert found.same
     assert found.identical

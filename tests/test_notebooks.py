@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import influence_sim as sim
-from influence_sim.api.model import drawing
+from influence_sim.api.model import draw_outcome
 
 VIEWER = "skip-execution"
 """Tag of the cell that needs the extra `viz`; nbclient knows it, too."""
@@ -75,12 +75,12 @@ def test_a_chart_of_the_viewer_has_dates_and_the_baseline_beside_it() -> None:
     model = sim.InfluenceModel("us_engages_taliban", rng=1, months=36)
     for _ in range(30):
         model.step()
-    ax = drawing(model, "kabul_authority")
+    ax = draw_outcome(model, "kabul_authority")
     whole, played, dot = (line.get_ydata() for line in ax.get_lines() if len(line.get_xdata()) != 2)
     assert (len(whole), len(played), len(dot)) == (36, 30, 1)
     assert list(whole[:28]) == list(played[:28])  # one history until January 2018
     assert played[-1] == dot[0] == model["kabul_authority"]
     assert ax.get_title(loc="left") == "Kabul's authority"
     assert "2017" in [text.get_text() for text in ax.get_xticklabels()]
-    alone = drawing(sim.InfluenceModel("baseline", rng=1, months=36), "kabul_authority")
+    alone = draw_outcome(sim.InfluenceModel("baseline", rng=1, months=36), "kabul_authority")
     assert not [line for line in alone.get_lines() if len(line.get_xdata())]

@@ -1,4 +1,4 @@
-"""The article's claims, tested: what is asked, how it is computed, what comes back."""
+"""Tests of the article's claims: the request, the computation and the result."""
 
 # ruff: noqa: PT028 - `test_claims` is no test, but tests
 from __future__ import annotations
@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from influence_sim.api.kept import Kept, opened
+from influence_sim.api.base_result import BaseResult, open_folder
 from influence_sim.api.late import Figure, examination, examine, pd, summary, views, witnesses
 from influence_sim.api.lookups import as_table
 from influence_sim.api.run import check_worlds
@@ -32,22 +32,22 @@ if TYPE_CHECKING:
 DOCUMENT, TABLE, WAYS = "verdicts.json", "verdicts.csv", "ways.csv"
 SETTLES, WITNESSES = "settles.csv", "witnesses.csv"
 LIMITS = {"samples": (8, 65_536), "replicates": (1, 1024), "seed": (0, 2**63 - 1)}
-"""With fewer worlds a share says nothing; more than these are no test but a study."""
+"""With fewer worlds a share is meaningless; more are a matter for a study."""
 
 
 @dataclass(frozen=True, eq=False)
 class ClaimsRequest(Request):
-    """All that determines what testing the claims finds."""
+    """Everything that determines the verdicts on the claims."""
 
     kind: ClassVar[str] = CLAIMS
     figure: ClassVar[str] = "figures/verdicts.png"
 
     theatre: Theatre = field(repr=False)  # the world
-    claims: tuple[str, ...]  # ids of those to test; none for all, and then the ways of doing the same are compared, too
+    claims: tuple[str, ...]  # ids of those to test; if empty, all are tested, and the declared ways are compared
     samples: int = 4096  # worlds
     replicates: int = 16  # runs of each scenario in each world
     seed: int = 1  # of worlds, draws and shuffles
-    worlds: str = PLAUSIBLE  # which
+    worlds: str = PLAUSIBLE  # or `prior`
 
     def __post_init__(self) -> None:
         """Refuses a claim without a test, and a number out of range."""
@@ -62,39 +62,39 @@ class ClaimsRequest(Request):
     @cached_property
     def declared(self) -> Declared:
         """The tests."""
-        every = declared_tests(self.theatre)
-        return every.only(self.claims) if self.claims else every
+        tests = declared_tests(self.theatre)
+        return tests.only(self.claims) if self.claims else tests
 
     @property
     def ingredients(self) -> Mapping[str, Any]:
-        """All that determines the numbers, as plain data."""
-        made_by = {"model": self.model_version, "analysis": code_hash("analysis")}
-        return {"kind": self.kind, **made_by, **self.about["arguments"]}
+        """Everything that determines the numbers, as plain data."""
+        versions = {"model": self.model_version, "analysis": code_hash("analysis")}
+        return {"kind": self.kind, **versions, **self.about["arguments"]}
 
     @property
     def about(self) -> dict[str, Any]:
-        """What a manifest says of it: of the claims in place of a scenario, and what was asked for in full."""
-        about = {"name": ", ".join(self.claims) or "all claims", "title": self.theatre.title}
-        return {"scenario": about, "against": None, "arguments": {"claims": list(self.claims), **self.size}}
+        """Its entries in a manifest: the claims in place of a scenario, and all arguments."""
+        scenario = {"name": ", ".join(self.claims) or "all claims", "title": self.theatre.title}
+        return {"scenario": scenario, "against": None, "arguments": {"claims": list(self.claims), **self.size}}
 
     @property
     def size(self) -> dict[str, Any]:
-        """How large the test is, and in which worlds."""
+        """The size of the test, and its kind of worlds."""
         return {name: getattr(self, name) for name in (*LIMITS, "worlds")}
 
     @property
     def file_names(self) -> tuple[str, ...]:
-        """All files that it makes, the manifest apart."""
-        made = (DOCUMENT, TABLE, SETTLES, WITNESSES, self.figure, *(() if self.claims else (WAYS,)))
-        return (*made, *witnesses.file_names(self.declared.tests))
+        """All files that it writes, except the manifest."""
+        names = (DOCUMENT, TABLE, SETTLES, WITNESSES, self.figure, *(() if self.claims else (WAYS,)))
+        return (*names, *witnesses.file_names(self.declared.tests))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Verdicts(Kept):
-    """What testing the claims found.
+class Verdicts(BaseResult):
+    """The verdicts on the claims.
 
     Attributes:
-        examination: all of it; its `table` has one row a test, and one a claim that cannot be tested.
+        examination: the whole result; its `table` has one row a test, and one a claim that cannot be tested.
     """
 
     examination: Examination
@@ -114,19 +114,19 @@ class Verdicts(Kept):
         return figure_of(self.examination)
 
     def files(self) -> Files:
-        """What its folder holds."""
-        found = self.examination
-        document = json.dumps({"schema_version": SCHEMA_VERSION, **found.document()}, indent=2) + "\n"
-        ways = {} if found.ways is None else {WAYS: summary.to_csv(found.ways)}
-        tables = {TABLE: found.table, SETTLES: found.settles, WITNESSES: found.witnesses}
-        texts = {name: text.encode() for name, text in found.scenarios.items()}
-        made = {name: summary.to_csv(one) for name, one in tables.items()}
-        return {DOCUMENT: document.encode(), **made, **ways, **texts}
+        """The contents of its folder."""
+        result = self.examination
+        document = json.dumps({"schema_version": SCHEMA_VERSION, **result.document()}, indent=2) + "\n"
+        tables = {TABLE: result.table, SETTLES: result.settles, WITNESSES: result.witnesses}
+        tables |= {} if result.ways is None else {WAYS: result.ways}
+        csv_files = {name: summary.to_csv(table) for name, table in tables.items()}
+        scenarios = {name: text.encode() for name, text in result.scenarios.items()}
+        return {DOCUMENT: document.encode(), **csv_files, **scenarios}
 
     def described(self) -> str:
         """What was tested."""
-        found = self.examination
-        size = f"{found.samples:,} {found.worlds} worlds, {found.replicates} replicates, seed {found.seed}"
+        result = self.examination
+        size = f"{result.samples:,} {result.worlds} worlds, {result.replicates} replicates, seed {result.seed}"
         return f"of {int(self.table['share'].notna().sum())} tests: {size}"
 
     @property
@@ -137,22 +137,22 @@ class Verdicts(Kept):
     def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """The verdicts."""
         rows = self.table.to_dict("records")
-        told = {
+        columns = {
             "effect": [with_interval((row[n] for n in ("effect", "ci_low", "ci_high")), signed=True) for row in rows],
             "holds in": [percent(row["share"]) for row in rows],
         }
-        yield "", self.table.assign(**told)[["test", "words", *told, "verdict", "kind", "why"]]
+        yield "", self.table.assign(**columns)[["test", "words", *columns, "verdict", "kind", "why"]]
 
 
-TESTED = "Declared tests of the article's claims"
+SUBTITLE = "Declared tests of the article's claims"
 
 
-def figure_of(found: examination.Examination, table: pd.DataFrame | None = None, subtitle: str = "") -> Figure:
+def figure_of(result: Examination, table: pd.DataFrame | None = None, subtitle: str = SUBTITLE) -> Figure:
     """The page of verdicts, by default all; claims that cannot be tested are left out."""
-    rows = found.table if table is None else table
+    rows = result.table if table is None else table
     rows = rows[rows["share"].notna()]
-    size = f"{found.samples:,} {found.worlds} worlds, {found.replicates} replicates in each, seed {found.seed}."
-    return views.verdicts_page(rows, title=views.tally(rows), subtitle=subtitle or TESTED, note=size)
+    size = f"{result.samples:,} {result.worlds} worlds, {result.replicates} replicates in each, seed {result.seed}."
+    return views.verdicts_page(rows, title=views.tally(rows), subtitle=subtitle, note=size)
 
 
 @validated
@@ -189,7 +189,7 @@ def test_claims(
 
 
 def plan_claims(claims: Sequence[str] = (), **size: Any) -> ClaimsRequest:
-    """Checks everything that determines a test of claims, and computes nothing; takes and raises as `test_claims`."""
+    """Checks a request to test claims without computing it; arguments and errors as for `test_claims`."""
     request = ClaimsRequest(load_theatre(), tuple(dict.fromkeys(claims)), **size)
     if not request.declared.tests and not request.declared.untestable:
         raise InputError(wrong("claims", request.theatre.title, "this theatre declares no tests"))
@@ -198,26 +198,26 @@ def plan_claims(claims: Sequence[str] = (), **size: Any) -> ClaimsRequest:
 
 def compute(request: ClaimsRequest, *, workers: int = 1, progress: Progress | None = None) -> Verdicts:
     """Tests claims."""
-    how: dict[str, Any] = {**request.size, "workers": workers, "progress": progress}
-    found = examine.examine(request.theatre, declared=request.declared, ways=not request.claims, **how)
-    return Verdicts(found, request=request)
+    kwargs: dict[str, Any] = {**request.size, "workers": workers, "progress": progress}
+    result = examine.examine(request.theatre, declared=request.declared, ways=not request.claims, **kwargs)
+    return Verdicts(result, request=request)
 
 
 def read(folder: Path, request: object = None) -> Verdicts:
     """Reads tested claims from their folder."""
-    place = opened(folder, CLAIMS)
+    origin = open_folder(folder, CLAIMS)
     with machine_faults(folder, "read"):
         raw = first_bytes(folder / DOCUMENT)
     try:
-        return Verdicts(examination.Examination.of_document(json.loads(raw)), **place)
+        return Verdicts(examination.Examination.of_document(json.loads(raw)), **origin)
     except (ValueError, RecursionError) as error:
         raise MachineError(f"{folder / DOCUMENT}: damaged ({error})") from None
 
 
-def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
-    """Tests the folder's claims again; what is told apart are tests."""
-    given = manifest.arguments
-    new = compute(plan_claims(given["claims"], **{name: given[name] for name in (*LIMITS, "worlds")}), **how)
+def repeat(folder: Path, manifest: Manifest, **kwargs: Any) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+    """Tests the folder's claims again; the tests stand in for outcomes."""
+    arguments, names = manifest.arguments, (*LIMITS, "worlds")
+    new = compute(plan_claims(arguments["claims"], **{name: arguments[name] for name in names}), **kwargs)
     old = read(folder)
     yield old.table.assign(outcome=old.table["test"]), new.table.assign(outcome=new.table["test"])
 

@@ -1,4 +1,4 @@
-"""The command lines that make a result again, from shipped scenarios or from the files that it was made of."""
+"""The command lines that reproduce a result, from shipped scenarios or from its own files."""
 
 from __future__ import annotations
 
@@ -16,52 +16,52 @@ from influence_sim.theatre import Theatre, shipped
 from influence_sim.theatre.load import folder_in_use
 
 
-def run_command(request: RunRequest, tried: int) -> str:
-    """What runs a request again; `tried` is in how many worlds."""
+def run_command(request: RunRequest, worlds_tried: int) -> str:
+    """The command that runs a request again, and tries it in that many worlds."""
     against = ALONE if request.against is None else reference(request, 1)
     options: dict[str, object] = {} if against == ROOT else {"against": against}
     options |= {"replicates": request.replicates, "seed": request.seed, "months": request.months}
-    own = reference(request, 0)
-    if own in shipped_scenarios() and request.asked != (
-        _shipped(own, request.theatre).asks or request.theatre.question
+    name = reference(request, 0)
+    if name in shipped_scenarios() and request.asked != (
+        _load_shipped(name, request.theatre).asks or request.theatre.question
     ):
         options["asks"] = ",".join(request.asked)
-    options |= {} if request.worlds == PLAUSIBLE or not tried else {"worlds": request.worlds}
-    return command(request, "run", {**options, "set": settings(request), "assumptions": tried or "none"})
+    options |= {} if request.worlds == PLAUSIBLE or not worlds_tried else {"worlds": request.worlds}
+    return command(request, "run", {**options, "set": settings(request), "assumptions": worlds_tried or "none"})
 
 
 def command(request: RunRequest, name: str, options: Mapping[str, object], *others: str) -> str:
-    """A command about the scenario of a run, and others; options with a list are given once for each of its values."""
+    """A command about the scenario of a run, and others; an option with a list is repeated for each of its values."""
     parts = ["influence-sim", name, reference(request, 0), *others]
     for option, value in options.items():
         for item in value if isinstance(value, list) else [value]:
             parts += [f"--{option}", str(item)]
-    return shlex.join(parts + in_its_theatre(request.theatre))
+    return shlex.join(parts + theatre_option(request.theatre))
 
 
-def in_its_theatre(theatre: Theatre) -> list[str]:
-    """What a command must say of the theatre: nothing of the shipped one, of another its folder, without its home."""
+def theatre_option(theatre: Theatre) -> list[str]:
+    """The option `--theatre`: the name of the folder in use, without its parents; nothing for the shipped theatre."""
     return [] if theatre.digest == shipped().digest else ["--theatre", folder_in_use().name]
 
 
 def settings(request: RunRequest) -> list[str]:
-    """What `--set` must say beside the file of the scenario, if it is one."""
-    own = {} if reference(request, 0) in shipped_scenarios() else request.scenario.parameters
-    return [f"{name}={value!r}" for name, value in request.parameters.items() if own.get(name) != value]
+    """The values of `--set`, but for those that the scenario's file sets itself."""
+    file_parameters = {} if reference(request, 0) in shipped_scenarios() else request.scenario.parameters
+    return [f"{name}={value!r}" for name, value in request.parameters.items() if file_parameters.get(name) != value]
 
 
 def reference(request: RunRequest, index: int) -> str:
-    """An arm as a command names it: a shipped scenario if it is that very one, else the file to save it as."""
-    mine = request.scenarios[index]
-    if mine.name in shipped_scenarios():
-        found = _shipped(mine.name, request.theatre)
-        given = dict(sorted((found.parameters | mine.parameters).items()))
-        if replace(found, parameters=given).digest() == mine.digest():
-            return mine.name
-    return f"./{mine.name}.yaml"
+    """An arm as a command names it: a shipped scenario if it is identical to one, else the file to save it as."""
+    arm = request.scenarios[index]
+    if arm.name in shipped_scenarios():
+        original = _load_shipped(arm.name, request.theatre)
+        parameters = dict(sorted((original.parameters | arm.parameters).items()))
+        if replace(original, parameters=parameters).digest() == arm.digest():
+            return arm.name
+    return f"./{arm.name}.yaml"
 
 
 @lru_cache(maxsize=64)
-def _shipped(name: str, theatre: Theatre) -> ResolvedScenario:
-    """A shipped scenario; its file is read once, since the lab asks with each move of a slider."""
+def _load_shipped(name: str, theatre: Theatre) -> ResolvedScenario:
+    """A shipped scenario; cached, since the lab asks for it with each move of a slider."""
     return load_scenario(name, theatre.vocabulary)

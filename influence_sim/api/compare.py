@@ -1,4 +1,4 @@
-"""Several scenarios side by side: what is asked, how it is computed, what comes back."""
+"""Comparisons of several scenarios: the request, the computation and the result."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from typing import Any, ClassVar
 
 from influence_sim.analysis import MOST_TRIED
 from influence_sim.analysis.explain import PARTS
-from influence_sim.api import kept
-from influence_sim.api.late import Axes, Figure, division, endings, pd, sentences, views, words
+from influence_sim.api import base_result
+from influence_sim.api.late import Axes, Figure, answer_words, division, endings, pd, sentences, views
 from influence_sim.api.lookups import labels
 from influence_sim.api.playable import summary_of, trajectories
-from influence_sim.api.result import ASSUMED, INTERVAL, LEVELS, Result
-from influence_sim.api.run import TRIED, baseline_key, check_worlds, earlier_runs, last_differences, under_assumptions
+from influence_sim.api.result import ASSUMPTION_COLUMNS, INTERVAL, LEVELS, Result
+from influence_sim.api.run import DTYPES, baseline_key, check_worlds, earlier_runs, last_differences, under_assumptions
 from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, machine_faults, raise_any, wrong
 from influence_sim.base.months import format_month, month_words
@@ -31,8 +31,8 @@ from influence_sim.theatre import load as load_theatre
 
 
 @dataclass(frozen=True)
-class ComparisonRequest(kept.RequestOfRuns):
-    """All that determines a comparison."""
+class ComparisonRequest(base_result.RequestOfRuns):
+    """Everything that determines a comparison."""
 
     kind: ClassVar[str] = COMPARE
     table: ClassVar[str] = "comparison.csv"
@@ -41,7 +41,7 @@ class ComparisonRequest(kept.RequestOfRuns):
     runs: tuple[RunRequest, ...]  # one a scenario, each of two arms, all of equal seed and length
     outcomes: tuple[str, ...]  # what is compared
     samples: int  # in how many worlds to compare again; 0 for none
-    worlds: str = PLAUSIBLE  # in which
+    worlds: str = PLAUSIBLE  # or `prior`, or `both`
 
 
 @validated
@@ -95,15 +95,15 @@ def compare(
 
 
 def plan_comparison(
-    scenarios: Sequence[str | Path], *, samples: int | None = None, outcomes: Sequence[str] = (), **asked: Any
+    scenarios: Sequence[str | Path], *, samples: int | None = None, outcomes: Sequence[str] = (), **kwargs: Any
 ) -> ComparisonRequest:
-    """Checks everything that determines a comparison, and computes nothing; takes and raises what `compare` does."""
-    asked = {name: value for name, value in asked.items() if value is not None}
-    earlier = earlier_runs(scenarios, asked)
+    """Checks a request for a comparison without computing it; arguments and errors as for `compare`."""
+    kwargs = {name: value for name, value in kwargs.items() if value is not None}
+    earlier = earlier_runs(scenarios, kwargs)
     runs, problems = list[RunRequest](), list(earlier.problems)
     for ref in (ref for ref in scenarios if str(ref) not in earlier.refused):
         try:
-            run = earlier.runs.get(str(ref)) or plan_run(ref, **asked | earlier.size)
+            run = earlier.runs.get(str(ref)) or plan_run(ref, **kwargs | earlier.size)
         except InputError as error:
             problems += error.problems
             continue
@@ -114,74 +114,76 @@ def plan_comparison(
         runs.append(run)
     if not scenarios:
         problems.append(wrong("scenarios", "", "at least one scenario is needed"))
-    others = dict.fromkeys(run.against.name for run in runs if run.against is not None)
-    if len(others) > 1:
-        rule = f"the scenarios ask to be compared with different ones: {', '.join(others)}"
+    baselines = dict.fromkeys(run.against.name for run in runs if run.against is not None)
+    if len(baselines) > 1:
+        rule = f"the scenarios ask to be compared with different ones: {', '.join(baselines)}"
         problems.append(wrong("--against", ASKED, rule, "say which"))
-    problems += kept.unknown_outcomes(outcomes)
-    points = samples or 0
-    problems += not_whole(points, 0, MOST_TRIED, "--samples", "samples must be none, or a whole number up to {1}")
+    problems += base_result.unknown_outcomes(outcomes)
+    samples = samples or 0
+    problems += not_whole(samples, 0, MOST_TRIED, "--samples", "samples must be none, or a whole number up to {1}")
     raise_any(dict.fromkeys(problems))
-    led = outcomes or [*(run.asked[0] for run in runs), *load_theatre().headline]
-    return ComparisonRequest(tuple(runs), tuple(dict.fromkeys(led)), points, runs[0].worlds)
+    outcomes = outcomes or [*(run.asked[0] for run in runs), *load_theatre().headline]
+    return ComparisonRequest(tuple(runs), tuple(dict.fromkeys(outcomes)), samples, runs[0].worlds)
 
 
 def compute(request: ComparisonRequest, *, workers: int = 1, progress: Progress | None = None) -> Comparison:
-    """Computes a comparison: each baseline once, and only the summaries are kept."""
+    """Computes a comparison: runs each baseline once, and keeps only the summaries."""
     runs = [replace(run, assumptions=request.samples) for run in request.runs]
     baselines = {baseline_key(run): run.arms[1] for run in runs}
     arms = [*baselines.values(), *(run.arms[0] for run in runs)]
     with machine_faults(Path("compare"), "run"):
         check_worlds(runs[0].theatre, request.samples, runs[0].worlds)
-        computed = trajectories(runs[0], arms, workers=workers, progress=progress)
-        twins = {key: next(computed) for key in baselines}
-        pairs = zip(runs, computed, strict=True)
-        summaries = [summary_of(run, [values, twins[baseline_key(run)]]) for run, values in pairs]
-        tried = under_assumptions(runs, list(map(last_differences, summaries)), request.outcomes, workers)
-        divided = division.divide(runs, request.outcomes, workers=workers)
-        parts = [pd.DataFrame(gaps[:, 1:, 0].mean(axis=0).T, columns=list(PARTS)) for gaps in divided]
-    results = tuple(Result(found, table, request=run) for run, found, table in zip(runs, summaries, tried, strict=True))
+        outcomes = trajectories(runs[0], arms, workers=workers, progress=progress)
+        baseline_outcomes = {key: next(outcomes) for key in baselines}
+        pairs = zip(runs, outcomes, strict=True)
+        summaries = [summary_of(run, [values, baseline_outcomes[baseline_key(run)]]) for run, values in pairs]
+        assumption_tables = under_assumptions(runs, list(map(last_differences, summaries)), request.outcomes, workers)
+        divisions = division.divide(runs, request.outcomes, workers=workers)
+        parts = [pd.DataFrame(gaps[:, 1:, 0].mean(axis=0).T, columns=list(PARTS)) for gaps in divisions]
+    tables = zip(runs, summaries, assumption_tables, strict=True)
+    results = tuple(Result(summary, assumptions, request=run) for run, summary, assumptions in tables)
     rows = [result.ending(request.outcomes).assign(scenario=result.scenario) for result in results]
-    columns = ["scenario", "outcome", *LEVELS, *INTERVAL, *PARTS, *(name for name in ASSUMED if name in rows[0])]
+    columns = ["scenario", "outcome", *LEVELS, *INTERVAL, *PARTS]
+    columns += [name for name in ASSUMPTION_COLUMNS if name in rows[0]]
     table = pd.concat(rows, ignore_index=True).join(pd.concat(parts, ignore_index=True))[columns]
     return Comparison(table, results, request=request)
 
 
 def read(folder: Path, request: object = None) -> Comparison:
-    """Reads a comparison from its folder; its `results` are not kept there."""
-    found = kept.read_table(folder, ComparisonRequest, **TRIED, needs=("scenario", "outcome", *INTERVAL, *PARTS))
-    asked = found["manifest"]["arguments"]
-    keys = {"scenario": asked["scenarios"], "outcome": asked["outcomes"]}
-    kept.require_rows(folder / ComparisonRequest.table, found["table"], **keys)
-    return Comparison(**found)
+    """Reads a comparison from its folder, which does not hold its `results`."""
+    needs = ("scenario", "outcome", *INTERVAL, *PARTS)
+    fields = base_result.read_table(folder, ComparisonRequest, **DTYPES, needs=needs)
+    arguments = fields["manifest"]["arguments"]
+    keys = {"scenario": arguments["scenarios"], "outcome": arguments["outcomes"]}
+    base_result.require_rows(folder / ComparisonRequest.table, fields["table"], **keys)
+    return Comparison(**fields)
 
 
-def asked_again(folder: Path, manifest: Manifest) -> ComparisonRequest:
-    """The request that a comparison's folder answers, on the theatre of today; an `InputError` if it is wrong now."""
-    given = manifest.arguments
-    size = {name: given[name] for name in ("replicates", "seed", "months", "samples", "outcomes")}
-    size["worlds"] = given.get("worlds", PRIOR)  # which were all there was, once
-    scenarios = [kept.arm_file(folder, name) for name in given["scenarios"]]
-    return plan_comparison(scenarios, against=kept.arm_file(folder, given["against"]), **size)
+def rebuild_request(folder: Path, manifest: Manifest) -> ComparisonRequest:
+    """The request that a comparison's folder answers, for the theatre in use; an `InputError` if that refuses it."""
+    arguments = manifest.arguments
+    size = {name: arguments[name] for name in ("replicates", "seed", "months", "samples", "outcomes")}
+    size["worlds"] = arguments.get("worlds", PRIOR)  # the only kind in folders of older versions
+    scenarios = [base_result.arm_file(folder, name) for name in arguments["scenarios"]]
+    return plan_comparison(scenarios, against=base_result.arm_file(folder, arguments["against"]), **size)
 
 
-def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+def repeat(folder: Path, manifest: Manifest, **kwargs: Any) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
     """Compares the folder's scenarios again."""
-    request = asked_again(folder, manifest)  # first: it reads nothing that lies outside the folder
-    old, new = read(folder).table, compute(request, **how).table
-    yield old, new[[name for name in new if name in old]] if {*old} <= {*new} else new  # once there were fewer columns
+    request = rebuild_request(folder, manifest)  # first, since it refuses files outside the folder
+    old, new = read(folder).table, compute(request, **kwargs).table
+    yield old, new[[name for name in new if name in old]] if {*old} <= {*new} else new  # older tables: fewer columns
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Comparison(kept.KeptTable):
+class Comparison(base_result.TableResult):
     """Several scenarios against one baseline (`against`), on the same draws, in the last `month`.
 
     Attributes:
         table: how they end in the last month: scenario, outcome, levels (mean, q05, q95, and those of the baseline),
-            the difference (diff, ci_low, ci_high); what carries that, in
-            parts that add up to diff (itself, ground, response; see `Result.division`); and, where it was asked for,
-            what the assumptions do to them (share_same_sign, share_zero, and the other fields of
-            `analysis.decides.Hanging`).
+            the difference (diff, ci_low, ci_high); what carries that, in parts that add up to diff (itself, ground,
+            response; see `Result.division`); and, where it was asked for, what the assumptions do to them
+            (share_same_sign, share_zero, and the other fields of `analysis.decides.Hanging`).
         results: one a scenario, in the order given; none if the comparison was read from a folder.
     """
 
@@ -198,14 +200,15 @@ class Comparison(kept.KeptTable):
         return tuple(dict.fromkeys(self.table["outcome"]))
 
     @cached_property
-    def answers(self) -> dict[str, words.Answer]:
+    def answers(self) -> dict[str, answer_words.Answer]:
         """The answer of each scenario about the first of the outcomes; none from a folder of an older version."""
-        rows, found = self.table[self.table["outcome"] == self.outcomes[0]], {}
-        for name, own in rows.groupby("scenario", sort=False) if {*LEVELS} <= {*rows} else ():
-            parts = own[["outcome", *PARTS]].melt("outcome", var_name="part", value_name="mean")
-            (end,) = endings.endings(own.set_index("outcome"), parts.assign(ci_low=nan, ci_high=nan))
-            found[str(name)] = words.answer(end, self.month, against=self.other_title, replicates=self.replicates)
-        return found
+        rows, answers = self.table[self.table["outcome"] == self.outcomes[0]], {}
+        for name, group in rows.groupby("scenario", sort=False) if {*LEVELS} <= {*rows} else ():
+            parts = group[["outcome", *PARTS]].melt("outcome", var_name="part", value_name="mean")
+            (end,) = endings.endings(group.set_index("outcome"), parts.assign(ci_low=nan, ci_high=nan))
+            options: Any = {"against": self.other_title, "replicates": self.replicates}
+            answers[str(name)] = answer_words.answer(end, self.month, **options)
+        return answers
 
     @property
     def samples(self) -> int:
@@ -215,19 +218,19 @@ class Comparison(kept.KeptTable):
     @property
     def lacking(self) -> str:
         """How many worlds could not be computed, and why; "" if all were."""
-        return kept.lacking(self.table, "worlds", self.samples)
+        return base_result.failure_message(self.table, "worlds", self.samples)
 
     @property
     def worlds(self) -> str:
-        """Which worlds these are: plausible ones, or those of the prior ranges."""
-        drawn = self.table["worlds"].iloc[0] if "worlds" in self.table else None  # where no plausible ones are known
-        return str(drawn or self.about["arguments"].get("worlds", PRIOR))
+        """The kind of these worlds: plausible ones, or those of the prior ranges."""
+        kind = self.table["worlds"].iloc[0] if "worlds" in self.table else None  # where no plausible ones are known
+        return str(kind or self.about["arguments"].get("worlds", PRIOR))
 
     def __getitem__(self, scenario: str) -> Result:
         """The result of one scenario; an `InputError` if there is none of that name."""
-        found = {result.scenario: result for result in self.results}
-        kept.require(scenario, found, "comparison", "not among the results")
-        return found[scenario]
+        results = {result.scenario: result for result in self.results}
+        base_result.require(scenario, results, "comparison", "not among the results")
+        return results[scenario]
 
     def _ipython_key_completions_(self) -> list[str]:
         return [result.scenario for result in self.results]
@@ -240,7 +243,7 @@ class Comparison(kept.KeptTable):
             outcome: its name; by default what is asked first, with what was found as title.
             ax: where to draw; a new figure if None.
         """
-        kept.require(outcome or self.outcomes[0], self.outcomes, "outcome", "not among the outcomes compared")
+        base_result.require(outcome or self.outcomes[0], self.outcomes, "outcome", "not among the outcomes compared")
         ax = views.forest(self.titled, outcome or self.outcomes[0], ax=ax, labels=labels())
         if outcome is None:
             views.retitle(ax, self.finding)
@@ -248,58 +251,55 @@ class Comparison(kept.KeptTable):
 
     def figure(self) -> Figure:
         """The page of all outcomes."""
-        tried = f", {self.samples} {self.worlds} worlds" if self.samples else ""
+        worlds = f", {self.samples} {self.worlds} worlds" if self.samples else ""
         return views.compare_forest(
             self.titled,
             title=self.finding,
             subtitle=f"Difference from {self.other} in {month_words(self.month)}, on the same draws",
-            note=f"{self.sample}{tried}.",
+            note=f"{self.sample}{worlds}.",
             labels=labels(),
         )
 
     @cached_property
     def titles(self) -> dict[str, str]:
-        """What the scenarios are called for readers, by name: their titles.
-
-        Where two have one title, with their names; by name alone where a title is longer than a sentence can hold.
-        """
+        """Titles by scenario: with the name where two are equal, and the name alone where a title is too long."""
         if self.folder is None:
-            found = {run.scenario.name: run.scenario.title for run in self.request.runs}
+            titles = {run.scenario.name: run.scenario.title for run in self.request.runs}
         else:
-            arms = {name: kept.arm_file(self.folder, name) for name in self.scenarios}
-            found = {name: load_scenario(path, load_theatre().vocabulary).title for name, path in arms.items()}
-        twice = {title for title, count in Counter(found.values()).items() if count > 1}
-        told = {name: name if len(title) > sentences.LABEL else title for name, title in found.items()}
-        return {name: f"{title} ({name})" if title in twice else title for name, title in told.items()}
+            arms = {name: base_result.arm_file(self.folder, name) for name in self.scenarios}
+            titles = {name: load_scenario(path, load_theatre().vocabulary).title for name, path in arms.items()}
+        duplicates = {title for title, count in Counter(titles.values()).items() if count > 1}
+        short = {name: name if len(title) > sentences.LABEL else title for name, title in titles.items()}
+        return {name: f"{title} ({name})" if title in duplicates else title for name, title in short.items()}
 
     @property
     def other(self) -> str:
-        """What they are held against, as readers are told."""
+        """What they are compared with, in words."""
         return f"“{self.other_title}”" if self.other_title else "the baseline"
 
     @property
     def titled(self) -> pd.DataFrame:
-        """The table, with titles in place of names, for pictures."""
+        """The table with titles in place of names, for figures."""
         return self.table.assign(scenario=self.table["scenario"].map(self.titles))
 
     @property
     def finding(self) -> str:
-        """Between which ends the first of the outcomes lies, in a sentence."""
+        """The smallest and the largest difference of the first outcome, in a sentence."""
         rows = self.table[self.table["outcome"] == self.outcomes[0]].sort_values("diff", kind="stable")
         label = labels()[self.outcomes[0]].label
         ends = rows.iloc[[0, -1] if len(rows) > 1 else [0]].to_dict("records")
-        told = [f"{written(row['diff'], signed=True, minus=MINUS)} in “{self.titles[row['scenario']]}”" for row in ends]
-        return f"{label}: from {' to '.join(told)}" if len(told) > 1 else f"{label}: {told[0]}"
+        gaps = [f"{written(row['diff'], signed=True, minus=MINUS)} in “{self.titles[row['scenario']]}”" for row in ends]
+        return f"{label}: from {' to '.join(gaps)}" if len(gaps) > 1 else f"{label}: {gaps[0]}"
 
     def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """The differences, a scenario a row and an outcome a column; and the answers in a few words."""
         numbers = zip(*(self.table[name] for name in INTERVAL), strict=True)
-        wide = self.titled.assign(cell=[with_interval(three, signed=True) for three in numbers])
-        shown = wide.pivot_table(index="scenario", columns="outcome", values="cell", aggfunc="first", sort=False)
-        shown = shown.rename(columns={name: labels()[name].label for name in self.outcomes}).reset_index()
+        cells = self.titled.assign(cell=[with_interval(interval, signed=True) for interval in numbers])
+        wide = cells.pivot_table(index="scenario", columns="outcome", values="cell", aggfunc="first", sort=False)
+        wide = wide.rename(columns={name: labels()[name].label for name in self.outcomes}).reset_index()
         if self.answers:
-            shown.insert(1, "in words", [answer.short for answer in self.answers.values()])
-        yield f"Differences from {self.against} in {month_words(self.month)}, with their 95 % intervals", shown
+            wide.insert(1, "in words", [answer.short for answer in self.answers.values()])
+        yield f"Differences from {self.against} in {month_words(self.month)}, with their 95 % intervals", wide
 
     def described(self) -> str:
         """What was compared."""

@@ -1,4 +1,4 @@
-"""Why an outcome moved: what is asked, how it is computed, what comes back."""
+"""Explanations of why an outcome moved: the request, the computation and the result."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from influence_sim.analysis.explain import DIVISIONS, GROUPS
-from influence_sim.api.kept import KeptTable, RequestOfRuns, arm_file, lacking, read_table, require, unknown_outcomes
-from influence_sim.api.late import Axes, Figure, attribution, endings, pd, views, words
+from influence_sim.api import base_result
+from influence_sim.api.late import Axes, Figure, answer_words, attribution, endings, pd, views
 from influence_sim.api.lookups import labels
 from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, MachineError, machine_faults, raise_any, wrong
@@ -37,8 +37,8 @@ MOST_ORDERS, MOST_WALKS = 1_024, 65_536
 
 
 @dataclass(frozen=True)
-class ExplanationRequest(RequestOfRuns):
-    """All that determines an explanation."""
+class ExplanationRequest(base_result.RequestOfRuns):
+    """Everything that determines an explanation."""
 
     kind: ClassVar[str] = EXPLAIN
     table: ClassVar[str] = "explanation.csv"
@@ -115,52 +115,52 @@ def plan_explanation(
     replicates: int = REPLICATES,
     samples: int = ORDERS,
     together: bool = False,
-    **asked: Any,
+    **kwargs: Any,
 ) -> ExplanationRequest:
-    """Checks everything that determines an explanation, and computes nothing; takes and raises what `explain` does."""
+    """Checks a request for an explanation without computing it; arguments and errors as for `explain`."""
     calendar = load_theatre().calendar
-    when = format_month(calendar.start + calendar.months - 1) if month is None else month
-    problems = unknown_outcomes([] if outcome is None else [outcome])
+    month_text = format_month(calendar.start + calendar.months - 1) if month is None else month
+    problems = base_result.unknown_outcomes([] if outcome is None else [outcome])
     problems += [wrong("--by", name, f"must be one of {', '.join(GROUPS)}") for name in by if name not in GROUPS]
     if not by:
         problems.append(wrong("--by", "", "at least one way of dividing the effect is needed"))
-    orders = [*not_whole(samples, 2, MOST_ORDERS, "--samples")]
-    if not orders and isinstance(replicates, int) and samples * replicates > MOST_WALKS:
-        orders.append(wrong("--samples", samples, f"samples times replicates must not exceed {MOST_WALKS}"))
-    problems += orders
+    sample_problems = [*not_whole(samples, 2, MOST_ORDERS, "--samples")]
+    if not sample_problems and isinstance(replicates, int) and samples * replicates > MOST_WALKS:
+        sample_problems.append(wrong("--samples", samples, f"samples times replicates must not exceed {MOST_WALKS}"))
+    problems += sample_problems
     try:
-        last = parse_month(when)
+        last = parse_month(month_text)
     except (ValueError, TypeError):
         last = calendar.last + 1
     if not calendar.start <= last <= calendar.last:
         rule = f"must be a month, YYYY-MM, from {format_month(calendar.start)} to {format_month(calendar.last)}"
-        problems.append(wrong("--month", when, rule))
-        last = calendar.last  # a run as long as can be, so that all else that is wrong is found, too
+        problems.append(wrong("--month", month_text, rule))
+        last = calendar.last  # the longest run, so that all other problems are found, too
     try:
-        run = plan_run(scenario, replicates=replicates, months=last - calendar.start + 1, **asked)
+        run = plan_run(scenario, replicates=replicates, months=last - calendar.start + 1, **kwargs)
     except InputError as error:
-        for problem in error.problems:  # what is wrong with the run's length is said of the month
-            rule, later = problem.rule.partition("; ")[0], "ask for a later month"
-            problems.append(wrong("--month", when, rule, later) if problem.path == "--months" else problem)
+        for problem in error.problems:  # a wrong length of the run is a wrong month
+            rule, hint = problem.rule.partition("; ")[0], "ask for a later month"
+            problems.append(wrong("--month", month_text, rule, hint) if problem.path == "--months" else problem)
         raise InputError(problems) from None
     if run.against is None:
         rule = "nothing to explain: there is no second arm that it differs from"
         problems.append(wrong("scenario", run.scenario.name, rule))
     raise_any(problems)
-    moved, orders_drawn = outcome or run.asked[0], samples + samples % 2
-    return ExplanationRequest((run,), moved, tuple(dict.fromkeys(by)), orders_drawn, together)
+    outcome, orders = outcome or run.asked[0], samples + samples % 2
+    return ExplanationRequest((run,), outcome, tuple(dict.fromkeys(by)), orders, together)
 
 
 def compute(request: ExplanationRequest, *, workers: int = 1, progress: Progress | None = None) -> Explanation:
     """Computes an explanation."""
-    (found,) = compute_each(request, (request.outcome,), workers=workers, progress=progress)
-    return found
+    (explanation,) = compute_each(request, (request.outcome,), workers=workers, progress=progress)
+    return explanation
 
 
 def compute_each(
     request: ExplanationRequest, outcomes: Sequence[str], *, workers: int = 1, progress: Progress | None = None
 ) -> list[Explanation]:
-    """Explains several outcomes, all from the same runs; of each what `compute` gives."""
+    """Explains several outcomes from the same runs, each as `compute` does."""
     run, orders = request.runs[0], request.samples
     with machine_faults(Path(run.scenario.name), "explained"):
         tables = attribution.attribute_each(
@@ -172,34 +172,35 @@ def compute_each(
 def read(folder: Path, request: object = None) -> Explanation:
     """Reads an explanation from its folder; a `MachineError` if it is damaged."""
     texts = ("by", "kind", "part", "words", "claims", "method", "error")
-    found = read_table(
+    fields = base_result.read_table(
         folder, ExplanationRequest, texts=texts, counts=("failed",), needs={*attribution.COLUMNS} - {"failed", "error"}
     )
-    table = found["table"]
-    divisions, whole = list(dict.fromkeys(table["by"])), table.loc[table["kind"] == "effect", "by"]
-    why = next((f"an effect divided by {name!r}" for name in divisions if name not in HEADINGS), "")
-    if why or not divisions or list(whole) != divisions:
-        raise MachineError(f"{folder / ExplanationRequest.table}: damaged ({why or 'no divisions of an effect'})")
-    return Explanation(**found)
+    table = fields["table"]
+    divisions, effects = list(dict.fromkeys(table["by"])), table.loc[table["kind"] == "effect", "by"]
+    reason = next((f"an effect divided by {name!r}" for name in divisions if name not in HEADINGS), "")
+    if reason or not divisions or list(effects) != divisions:
+        raise MachineError(f"{folder / ExplanationRequest.table}: damaged ({reason or 'no divisions of an effect'})")
+    return Explanation(**fields)
 
 
-def asked_again(folder: Path, manifest: Manifest) -> ExplanationRequest:
-    """The request that an explanation's folder answers, on the theatre of today; an `InputError` if it is wrong now."""
-    given, last = manifest.arguments, load_theatre().start + manifest.arguments["months"] - 1
-    asked = {name: given[name] for name in ("by", "replicates", "seed", "samples", "together")}
-    scenario, against = (arm_file(folder, name) for name in (given["scenarios"][0], given["against"]))
-    return plan_explanation(scenario, given["outcome"], month=format_month(last), against=against, **asked)
+def rebuild_request(folder: Path, manifest: Manifest) -> ExplanationRequest:
+    """The request that an explanation's folder answers, for the theatre in use; an `InputError` if that refuses it."""
+    arguments, last = manifest.arguments, load_theatre().start + manifest.arguments["months"] - 1
+    kwargs = {name: arguments[name] for name in ("by", "replicates", "seed", "samples", "together")}
+    names = (arguments["scenarios"][0], arguments["against"])
+    scenario, against = (base_result.arm_file(folder, name) for name in names)
+    return plan_explanation(scenario, arguments["outcome"], month=format_month(last), against=against, **kwargs)
 
 
-def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+def repeat(folder: Path, manifest: Manifest, **kwargs: Any) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
     """Explains the folder's effect again."""
-    request = asked_again(folder, manifest)  # first: it reads nothing that lies outside the folder
-    old, new = read(folder), compute(request, **how)
+    request = rebuild_request(folder, manifest)  # first, since it refuses files outside the folder
+    old, new = read(folder), compute(request, **kwargs)
     yield old.table.assign(outcome=old.outcome), new.table.assign(outcome=old.outcome)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Explanation(KeptTable):
+class Explanation(base_result.TableResult):
     """The effect of a `scenario` against another on an `outcome` in one `month`, divided among parts.
 
     Attributes:
@@ -217,11 +218,11 @@ class Explanation(KeptTable):
     @property
     def lacking(self) -> str:
         """In how many replicates a division could not be computed, and why; "" if all could."""
-        return lacking(self.table, "replicates of a division", self.replicates)
+        return base_result.failure_message(self.table, "replicates of a division", self.replicates)
 
     @property
     def divisions(self) -> tuple[str, ...]:
-        """In which ways the effect is divided."""
+        """The ways in which the effect is divided."""
         return tuple(dict.fromkeys(self.table["by"]))
 
     @property
@@ -232,19 +233,18 @@ class Explanation(KeptTable):
 
     @property
     def finding(self) -> str:
-        """What the effect is, in one sentence that claims no more than the interval allows."""
-        theatre, gap = load_theatre(), endings.Interval(*self.effect)
-        known = {outcome.name: outcome for outcome in theatre.outcomes}
-        what, size = endings.Named(*endings.names_of(known[self.outcome], theatre)), f"{abs(gap.mean):.2g}"
-        said = words.finding(
-            what, gap.direction, size, self.month, against=self.other_title, replicates=self.replicates
+        """The effect in one sentence that claims no more than the interval allows."""
+        outcome, gap = labels()[self.outcome], endings.Interval(*self.effect)
+        subject, size = endings.Named(*endings.names_of(outcome, load_theatre())), f"{abs(gap.mean):.2g}"
+        text = answer_words.finding(
+            subject, gap.direction, size, self.month, against=self.other_title, replicates=self.replicates
         )
-        return said.removesuffix(".")
+        return text.removesuffix(".")
 
     @validated
     def by(self, division: str) -> pd.DataFrame:
         """The rows of one division, the largest parts first; an `InputError` if the effect was not divided so."""
-        require(division, self.divisions, "by", "the effect was not divided in this way")
+        base_result.require(division, self.divisions, "by", "the effect was not divided in this way")
         return self.table[self.table["by"] == division].reset_index(drop=True)
 
     @validated
@@ -261,13 +261,13 @@ class Explanation(KeptTable):
         `ax` is where to draw; a new figure if None.
         """
         chosen = division or self.divisions[0]
-        rows = self._shortened(chosen)
+        rows = self._pooled_rows(chosen)
         return views.waterfall(rows, ax=ax, label=labels()[self.outcome], title=HEADINGS[chosen])
 
     def figure(self) -> Figure:
         """The page of all divisions."""
         return views.waterfall_page(
-            {HEADINGS[name]: self._shortened(name) for name in self.divisions},
+            {HEADINGS[name]: self._pooled_rows(name) for name in self.divisions},
             title=self.finding,
             subtitle=self.title,
             note=f"{self.described()}: {self.sample}.",
@@ -277,17 +277,17 @@ class Explanation(KeptTable):
     def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """The largest parts of every division."""
         for name in self.divisions:
-            rows = self._shortened(name)
+            rows = self._pooled_rows(name)
             numbers = rows[["value", "ci_low", "ci_high"]].itertuples(index=False)
             shares = [percent(share) for share in rows["share"]]
-            told: dict[str, Any] = {
+            columns: dict[str, Any] = {
                 "part": rows["part"],
-                "effect": [with_interval(three, signed=True) for three in numbers],
+                "effect": [with_interval(interval, signed=True) for interval in numbers],
             }
-            yield HEADINGS[name], rows.assign(**told, share=shares)[[*told, "share", "words", "claims"]]
+            yield HEADINGS[name], rows.assign(**columns, share=shares)[[*columns, "share", "words", "claims"]]
 
-    def _shortened(self, division: str) -> pd.DataFrame:
-        """The rows of one division as they are shown: small parts are put together."""
+    def _pooled_rows(self, division: str) -> pd.DataFrame:
+        """The rows of one division, with small parts pooled."""
         return attribution.shortened(self.by(division))
 
     def _ipython_key_completions_(self) -> list[str]:
@@ -304,16 +304,16 @@ def sentence(row: Mapping[Any, Any], label: str) -> str:
     """What one part does, with its claims: `The guarantor supports the crown (C55): raises its authority by 0.02.`."""
     value, low, high, share = (float(row[name]) for name in ("value", "ci_low", "ci_high", "share"))
     if value == 0:
-        does = f"changes nothing in {label}"
+        verb_phrase = f"changes nothing in {label}"
     elif isfinite(low) and low <= 0 <= high:
-        does = f"whether it raises or lowers {label} is open ({value:+.2g})"
+        verb_phrase = f"whether it raises or lowers {label} is open ({value:+.2g})"
     else:
-        part = f"{100 * share:.0f} % of the effect" if isfinite(share) and share > 0 else "against the effect"
-        does = f"{'raises' if value > 0 else 'lowers'} {label} by {abs(value):.2g}, {part}"
-    return f"{named(row)}: {does}."
+        share_text = f"{100 * share:.0f} % of the effect" if isfinite(share) and share > 0 else "against the effect"
+        verb_phrase = f"{'raises' if value > 0 else 'lowers'} {label} by {abs(value):.2g}, {share_text}"
+    return f"{part_label(row)}: {verb_phrase}."
 
 
-def named(row: Mapping[Any, Any]) -> str:
-    """What one part is, with its claims: `The guarantor supports the crown (C55)`."""
+def part_label(row: Mapping[Any, Any]) -> str:
+    """A part with its claims: `The guarantor supports the crown (C55)`."""
     claims = f" ({', '.join(str(row['claims']).split())})" if row["claims"] else ""
     return capital(str(row["words"])) + claims

@@ -18,7 +18,7 @@ from influence_sim.analysis.decides import choices_of
 from influence_sim.analysis.sweeps import discovery as boxes
 from influence_sim.analysis.sweeps import sensitivity as drivers
 from influence_sim.analysis.sweeps.design import Design, at_month, outcomes_of, require_numbers
-from influence_sim.api.kept import require
+from influence_sim.api.base_result import require
 from influence_sim.api.late import Axes, Figure, views
 from influence_sim.api.late import sentences as phrases
 from influence_sim.api.lookups import label_of, labels
@@ -35,12 +35,12 @@ from influence_sim.runs.sweeps.design import POINT, Factor
 from influence_sim.scenario.study_schema import METHODS
 from influence_sim.theatre import load as load_theatre
 
-GIVEN = "csv"
+CSV = "csv"
 MOST_SHOWN = 10
 """Factors of an outcome that a notebook shows."""
 TENTH = 0.1
-LONGEST = 60
-"""Characters of an expression in the name of a file."""
+MAX_FILE_NAME = 60
+"""Characters of a file name."""
 _SIGNS = {"<=": "le", ">=": "ge", "==": "eq", "!=": "ne", "<": "lt", ">": "gt"}
 Source = str | Path | Sweep | pd.DataFrame
 Factors = Mapping[str, tuple[float, float]] | Sequence[str] | Sequence[Factor]
@@ -52,21 +52,21 @@ class Sensitivity(Shown, drivers.Sensitivity):
 
     @property
     def finding(self) -> str:
-        """On what the outcomes hang."""
+        """What drives the outcomes."""
         return " ".join(f"{label_of(row['outcome'])}: {row['verdict']}." for row in self.summary.to_dict("records"))
 
     def described(self) -> str:
-        """What was looked at."""
+        """The method and the number of points."""
         first = self.summary.iloc[0]
         return f"by {self.method.replace('_', ' ')}, {counted(int(first['points']), 'point')}"
 
     def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
-        """An outcome each: what drives it, the strongest first."""
+        """A table per outcome with its factors, the strongest first."""
         for outcome, rows in self.table.groupby("outcome", sort=False):
             yield label_of(outcome), rows.drop(columns=["outcome", "date"]).head(MOST_SHOWN)
 
     def small_print(self) -> tuple[str, ...]:
-        """What was looked at, and what to know and to mind."""
+        """The analysis, its notes and its cautions."""
         return self.described(), *sentences((*self.notes, *self.cautions))
 
     @validated
@@ -75,15 +75,15 @@ class Sensitivity(Shown, drivers.Sensitivity):
 
         `ax` is where to draw; a new figure if None.
         """
-        known = list(self.summary["outcome"])
-        chosen = known[0] if outcome is None else outcome
-        require(chosen, known, "outcome", "not an outcome that was looked at")
+        outcomes = list(self.summary["outcome"])
+        chosen = outcomes[0] if outcome is None else outcome
+        require(chosen, outcomes, "outcome", "not an outcome that was looked at")
         if self.method == "sobol_indices":
             ax = views.sobol_bars(self.table, chosen, ax=ax)
         else:
             draw = views.morris if self.method == "morris" else views.tornado
             ax = draw(self.table, chosen, ax=ax, labels=labels())
-        verdict = str(self.summary["verdict"].iloc[known.index(chosen)])
+        verdict = str(self.summary["verdict"].iloc[outcomes.index(chosen)])
         views.retitle(ax, f"{label_of(chosen)}: {verdict}")
         return ax
 
@@ -94,23 +94,23 @@ class Discovery(Shown, boxes.Discovery):
 
     @property
     def finding(self) -> str:
-        """What the box is, and how many of the cases it holds."""
-        return f"{views.discovery.finding(self, _choices(self.limits['factor']))}."
+        """The box, and how many of the cases it holds."""
+        return f"{views.discovery.finding(self, _choice_labels(self.limits['factor']))}."
 
     def described(self) -> str:
-        """What was looked for."""
+        """The cases of interest."""
         date = f" in {self.date}" if self.date else ""
         return f"{self.where}{date}: {self.cases} of {counted(self.points, 'point')}"
 
     def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """The limits of the box."""
         if len(self.limits):
-            chance, again = self.limits["quasi_p"].map(probability), self.limits["reproduced"].map(percent)
-            shown = self.limits.assign(quasi_p=chance, reproduced=again)
-            yield "", shown[["factor", "limit", "value", "choices", "quasi_p", "reproduced", "verdict"]]
+            probabilities, shares = self.limits["quasi_p"].map(probability), self.limits["reproduced"].map(percent)
+            limits = self.limits.assign(quasi_p=probabilities, reproduced=shares)
+            yield "", limits[["factor", "limit", "value", "choices", "quasi_p", "reproduced", "verdict"]]
 
     def small_print(self) -> tuple[str, ...]:
-        """What was looked for, and what to know and to mind."""
+        """The cases of interest, notes and cautions."""
         return self.described(), *sentences((*self.notes, *self.cautions))
 
     @validated
@@ -128,7 +128,7 @@ def sensitivity(
     *,
     month: str | None = None,
     factors: Factors | None = None,
-    method: str = GIVEN,
+    method: str = CSV,
     replicates: int = 0,
     seed: int = 1,
     resamples: int | None = None,
@@ -156,12 +156,12 @@ def sensitivity(
     """
     if seed < 1:
         raise InputError(wrong("seed", seed, "must be a whole number from 1"))
-    frame, design = _sampled(source, factors, method, replicates)
-    asked = (outcome,) if isinstance(outcome, str) else tuple(outcome or outcomes_of(frame))
-    if not asked:
+    frame, design = _load_points(source, factors, method, replicates)
+    outcomes = (outcome,) if isinstance(outcome, str) else tuple(outcome or outcomes_of(frame))
+    if not outcomes:
         raise InputError(wrong("outcome", "", "name a column of the table"))
-    found = drivers.analyse(frame, design, asked, month=month, seed=seed, resamples=resamples)
-    return Sensitivity(**as_fields(found))
+    result = drivers.analyse(frame, design, outcomes, month=month, seed=seed, resamples=resamples)
+    return Sensitivity(**as_fields(result))
 
 
 @validated
@@ -172,7 +172,7 @@ def discover(
     month: str | None = None,
     point: int | None = None,
     factors: Factors | None = None,
-    method: str = GIVEN,
+    method: str = CSV,
     seed: int = 1,
 ) -> Discovery:
     """Under which ranges of the factors something happens: PRIM, the patient rule induction method.
@@ -197,24 +197,25 @@ def discover(
         raise InputError(wrong("where", "", "a table needs an expression that says which points are of interest"))
     if not isinstance(source, pd.DataFrame | Sweep):
         source = load_sweep(source)
-    frame, design = _sampled(source, factors, method, 0)
-    usual, note = extreme_tenth(source, month) if isinstance(source, Sweep) and where is None else (where or "", "")
-    found = boxes.find_box(frame, design, usual, month=month, step=point, seed=seed)
-    return Discovery(**{**as_fields(found), "notes": (*filter(None, [note]), *found.notes)})
+    frame, design = _load_points(source, factors, method, 0)
+    expression, note = (
+        extreme_tenth(source, month) if isinstance(source, Sweep) and where is None else (where or "", "")
+    )
+    box = boxes.find_box(frame, design, expression, month=month, step=point, seed=seed)
+    return Discovery(**{**as_fields(box), "notes": (*filter(None, [note]), *box.notes)})
 
 
 def extreme_tenth(sweep: Sweep, month: str | None = None) -> tuple[str, str]:
-    """The tenth of a sweep's points where its first outcome, which is asked about, moves most: expression and words."""
+    """The tenth of a sweep's points where its first outcome moves most: as an expression, and as a note."""
     outcome = sweep.outcomes[0]
     column = f"{outcome}_{'mean' if sweep.against is None else 'diff'}"
     numbers = at_month(sweep.frame, month)[0][column].dropna()
     falls = sweep.against is None or bool(numbers.mean() <= 0)
     limit = float(numbers.quantile(TENTH if falls else 1 - TENTH)) if len(numbers) else 0.0
-    moves = "is lowest" if sweep.against is None else f"ends furthest {'below' if falls else 'above'} the other arm"
-    said = (
-        f"not told where, it looks at the tenth of the points where {load_theatre().inner(label_of(outcome))} {moves}"
-    )
-    return f"{column} {'<=' if falls else '>='} {limit:.4g}", said
+    phrase = "is lowest" if sweep.against is None else f"ends furthest {'below' if falls else 'above'} the other arm"
+    label = load_theatre().inner(label_of(outcome))
+    note = f"not told where, it looks at the tenth of the points where {label} {phrase}"
+    return f"{column} {'<=' if falls else '>='} {limit:.4g}", note
 
 
 def design_of(sweep: Sweep) -> Design:
@@ -222,60 +223,59 @@ def design_of(sweep: Sweep) -> Design:
     return Design(sweep.factors, sweep.method, sweep.points, int(sweep.arguments["replicates"]))
 
 
-def _sampled(source: Source, factors: Factors | None, method: str, replicates: int) -> tuple[pd.DataFrame, Design]:
-    """The table of a sweep, and how its points were chosen; for a table of the caller's, as he says."""
+def _load_points(source: Source, factors: Factors | None, method: str, replicates: int) -> tuple[pd.DataFrame, Design]:
+    """The table of a source and its design: of a sweep its own, of a table as the arguments say."""
     if not isinstance(source, pd.DataFrame):
         sweep = source if isinstance(source, Sweep) else load_sweep(source)
         return sweep.frame, design_of(sweep)
     require(method, METHODS, "method", "not a method of a design")
-    found = []
+    parsed = []
     for item in factors or ():
-        path = item.path if isinstance(item, Factor) else item
-        require(path, list(map(str, source.columns)), "factors", "not a column of the table")
-        require_numbers(source, [path])
-        low, high = factors[path] if isinstance(factors, Mapping) else (source[path].min(), source[path].max())
-        found.append(item if isinstance(item, Factor) else Factor(path, float(low), float(high)))
-    if not found:
+        column = item.path if isinstance(item, Factor) else item
+        require(column, list(map(str, source.columns)), "factors", "not a column of the table")
+        require_numbers(source, [column])
+        low, high = factors[column] if isinstance(factors, Mapping) else (source[column].min(), source[column].max())
+        parsed.append(item if isinstance(item, Factor) else Factor(column, float(low), float(high)))
+    if not parsed:
         raise InputError(wrong("factors", "", "a table needs the names of what was varied"))
     points = len(source)
     if POINT in source.columns and points:
         require_numbers(source, [POINT])
-        if (strange := source[POINT][~(source[POINT] % 1 == 0) | (source[POINT] < 0)]).size:
-            raise InputError(wrong(POINT, strange.iloc[0], "this column must hold the numbers of points, from 0 on"))
+        if (invalid := source[POINT][~(source[POINT] % 1 == 0) | (source[POINT] < 0)]).size:
+            raise InputError(wrong(POINT, invalid.iloc[0], "this column must hold the numbers of points, from 0 on"))
         points = int(source[POINT].max()) + 1
-    return source, Design(tuple(found), method, points, replicates)
+    return source, Design(tuple(parsed), method, points, replicates)
 
 
-def sensitivity_pages(found: Sensitivity, title: str) -> dict[str, Figure]:
-    """One page an outcome, by the names of their files."""
+def sensitivity_pages(result: Sensitivity, title: str) -> dict[str, Figure]:
+    """A page per outcome, by the name of its file."""
     pages = {}
-    for row in found.summary.to_dict("records"):
-        size = f"{row['points']} points."
-        note = f"{size} {noise_words(float(row['noise_share']))}".strip()
-        page = views.sensitivity_page(found, str(row["outcome"]), title=title, note=note, labels=labels())
+    for row in result.summary.to_dict("records"):
+        note = f"{row['points']} points. {noise_words(float(row['noise_share']))}".strip()
+        page = views.sensitivity_page(result, str(row["outcome"]), title=title, note=note, labels=labels())
         pages["_".join(filter(None, ("sensitivity", row["outcome"], row["date"])))] = page
     return pages
 
 
-def discovery_page(found: Discovery, title: str) -> dict[str, Figure]:
-    """The page of what was discovered, by the name of its file."""
-    words = found.where
+def discovery_page(box: Discovery, title: str) -> dict[str, Figure]:
+    """The page of a box, by the name of its file."""
+    text = box.where
     for sign, word in _SIGNS.items():
-        words = words.replace(sign, f" {word} ")
-    name = re.sub(r"[^A-Za-z0-9.-]+", "_", words).strip("_")
-    limited, theatre = list(dict.fromkeys(found.limits["factor"])), load_theatre()
-    known = [
+        text = text.replace(sign, f" {word} ")
+    stem = re.sub(r"[^A-Za-z0-9.-]+", "_", text).strip("_")
+    factors, theatre = list(dict.fromkeys(box.limits["factor"])), load_theatre()
+    meanings = [
         f"{name}: {theatre.inner(phrases.parameter_words(name, theatre))}."
-        for name in limited
+        for name in factors
         if name in theatre.parameters
     ]
-    note = " ".join((*known, *sentences(found.cautions)))
-    page = views.discovery_page(found, title=title, note=note, called=_choices(limited))
-    return {"_".join(filter(None, ("discover", name, found.date))): page}
+    note = " ".join((*meanings, *sentences(box.cautions)))
+    page = views.discovery_page(box, title=title, note=note, called=_choice_labels(factors))
+    return {"_".join(filter(None, ("discover", stem, box.date))): page}
 
 
-def _choices(factors: Iterable[str]) -> dict[str, dict[str, str]]:
-    """What the choices of factors are called, as far as they have names."""
+def _choice_labels(factors: Iterable[str]) -> dict[str, dict[str, str]]:
+    """The names of the choices of factors, where they have names."""
     specs = {name: spec for name, spec in load_theatre().parameters.items() if name in set(factors)}
     return {
         name: dict(zip((f"{value:g}" for value in spec.choices), choices_of(spec), strict=False))
@@ -284,24 +284,24 @@ def _choices(factors: Iterable[str]) -> dict[str, dict[str, str]]:
 
 
 def save_pages(pages: Iterable[tuple[str, Figure]], folder: Path, numbers: str) -> list[Path]:
-    """Writes figures, each with the name of its file, into the result folder whose numbers they were made from."""
+    """Writes figures, each with the name of its file, into the result folder that they are drawn from."""
     files: dict[str, bytes] = {}
     for name, page in pages:
         files |= views.pictures(page, f"{FIGURES}/{file_name(name)}", source=stamp(numbers))
     return add_derived(folder, numbers, files)
 
 
-def file_name(words: str) -> str:
-    """What a figure's file is called, whoever named what it shows; where that says less, with a hash at its end."""
-    name = re.sub(r"[^\w.-]+", "_", words).lstrip(".")[:LONGEST]
-    return name if name == words else f"{name}_{hashlib.sha256(words.encode(errors='replace')).hexdigest()[:8]}"
+def file_name(text: str) -> str:
+    """The file name for a text; where characters had to be replaced or cut, it ends with a hash."""
+    name = re.sub(r"[^\w.-]+", "_", text).lstrip(".")[:MAX_FILE_NAME]
+    return name if name == text else f"{name}_{hashlib.sha256(text.encode(errors='replace')).hexdigest()[:8]}"
 
 
 def noise_words(share: float) -> str:
-    """How much of the variance over points the replicates account for."""
+    """How much of the variance over points the replicates account for, in a sentence."""
     if math.isnan(share):
         return ""
     if share >= 1:
         return "The noise of the replicates is as large as all variance over points: take more replicates."
-    percent = f"{100 * share:.1g}" if share < 0.1 else f"{100 * share:.0f}"
-    return f"The noise of the replicates accounts for at most {percent} % of the variance over points."
+    share_text = f"{100 * share:.1g}" if share < 0.1 else f"{100 * share:.0f}"
+    return f"The noise of the replicates accounts for at most {share_text} % of the variance over points."

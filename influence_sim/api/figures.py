@@ -1,4 +1,4 @@
-"""The figures of a result folder, drawn again and more of them. Importing this loads matplotlib."""
+"""Drawing the figures of a result folder. Importing this loads matplotlib."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from influence_sim import views
 from influence_sim.analysis.claims.examination import Examination, shipped_examination
 from influence_sim.analysis.replayed import REPLICATES, Snapshots, snapshots
 from influence_sim.api import FIGURE_KINDS, claims, compare, explain, run
+from influence_sim.api.base_result import require, unknown_outcomes
 from influence_sim.api.explore import file_name, sensitivity, sensitivity_pages
-from influence_sim.api.kept import require, unknown_outcomes
 from influence_sim.api.lookups import labels
 from influence_sim.api.result import Result
 from influence_sim.api.sweep import load_sweep
@@ -41,8 +41,8 @@ from influence_sim.theatre import shipped
 from influence_sim.theatre.load import folder_in_use
 from influence_sim.views.outlines import FILE
 
-Drawn = Iterator[tuple[str, Figure | Axes | Iterator[Figure]]]
-"""Figures, and the pictures of films, each with the name of its file."""
+NamedFigures = Iterator[tuple[str, Figure | Axes | Iterator[Figure]]]
+"""Figures, and the frames of films, each with the name of its file."""
 INDEX = "index.html"
 _log = logging.getLogger("influence_sim")
 
@@ -51,22 +51,22 @@ class Pictures(list[Path]):
     """The files of pictures, which a notebook shows."""
 
     def _repr_html_(self) -> str:
-        """The pictures themselves."""
-        kinds = {".png": "png", ".gif": "gif"}
-        shown = [(path, b64encode(path.read_bytes()).decode()) for path in self if path.suffix in kinds]
+        """The pictures as HTML."""
+        media_types = {".png": "png", ".gif": "gif"}
+        images = [(path, b64encode(path.read_bytes()).decode()) for path in self if path.suffix in media_types]
         return "".join(
             f'<p><img alt="{escape(path.stem)}" style="max-width: 100%" '
-            f'src="data:image/{kinds[path.suffix]};base64,{data}"></p>'
-            for path, data in shown
+            f'src="data:image/{media_types[path.suffix]};base64,{data}"></p>'
+            for path, data in images
         )
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What is to be drawn."""
+class Selection:
+    """The figures to draw."""
 
     kinds: tuple[str, ...]  # of figures
-    outcomes: tuple[str, ...]  # of figures that show one, or some; none for the usual ones
+    outcomes: tuple[str, ...]  # of figures that show one, or some; empty for the default ones
     months: tuple[Month, ...]  # of networks and maps; none for the last
     every: bool  # figures of all outcomes, if none are named
     replicate: int | None = None  # of stances; none for all
@@ -109,27 +109,27 @@ def draw(
         InputError: it is no complete result folder, or cannot be drawn so.
         MachineError: a file in it is missing or damaged, another process writes there, or the disk fails.
     """
-    place = Path(folder)
-    manifest = read_complete(place, *FIGURE_KINDS)
+    path = Path(folder)
+    manifest = read_complete(path, *FIGURE_KINDS)
     if animate and manifest.kind == RUN:
         kinds = (*kinds, "map")
-    wanted = _wanted(manifest.kind, kinds, outcomes, months, every=every, replicate=replicate, animate=animate)
-    files, shown, source = dict[str, bytes](), list[tuple[str, str, bytes]](), stamp(manifest.numbers)
-    for name, page in _drawn(manifest.kind, place, wanted):
+    selection = _select(manifest.kind, kinds, outcomes, months, every=every, replicate=replicate, animate=animate)
+    files, entries, source = dict[str, bytes](), list[tuple[str, str, bytes]](), stamp(manifest.numbers)
+    for name, page in _draw_kind(manifest.kind, path, selection):
         stem = f"{FIGURES}/{file_name(name)}"
         if isinstance(page, Iterator):
-            made, said = {f"{stem}.gif": views.film(page, source)}, "The same, month by month"
+            images, caption = {f"{stem}.gif": views.film(page, source)}, "The same, month by month"
         else:
-            made, said = views.pictures(page, stem, svg=svg, source=source), views.caption(page)
-        files |= made
-        shown += [(Path(file).name, said or name, data) for file, data in made.items() if not file.endswith(".svg")]
-    for text in wanted.left_out:
+            images, caption = views.pictures(page, stem, svg=svg, source=source), views.caption(page) or name
+        files |= images
+        entries += [(Path(file).name, caption, data) for file, data in images.items() if not file.endswith(".svg")]
+    for text in selection.left_out:
         _log.warning(text)
     if every:
         scenario = manifest.scenario
         about = {"title": str(scenario["title"]), "subtitle": str(scenario.get("question", ""))}
-        files[f"{FIGURES}/{INDEX}"] = views.index_page(shown, left_out=wanted.left_out, source=source, **about)
-    return Pictures(add_derived(place, manifest.numbers, files))
+        files[f"{FIGURES}/{INDEX}"] = views.index_page(entries, left_out=selection.left_out, source=source, **about)
+    return Pictures(add_derived(path, manifest.numbers, files))
 
 
 def draw_verdicts(document: str | Path, *, svg: bool = False) -> list[Path]:
@@ -141,22 +141,22 @@ def draw_verdicts(document: str | Path, *, svg: bool = False) -> list[Path]:
     """
     path = Path(document)
     with machine_faults(path, "read"):
-        text = first_bytes(path)
+        raw = first_bytes(path)
     try:
-        figure = claims.figure_of(Examination.of_document(json.loads(text)))
+        figure = claims.figure_of(Examination.of_document(json.loads(raw)))
     except (ValueError, RecursionError):
         raise InputError(wrong(path, "", "not a document of `influence-sim claims --test --json`")) from None
-    source = stamp(hashlib.sha256(text).hexdigest())
+    source = stamp(hashlib.sha256(raw).hexdigest())
     pictures = views.pictures(figure, path.stem, svg=svg, source=source)
     with machine_faults(path.parent):
         return put_files({path.with_name(name): data for name, data in pictures.items()})
 
 
-def _wanted(
-    kind: str, kinds: Sequence[str], outcomes: Sequence[str], months: Sequence[str], *, every: bool, **more: Any
-) -> Wanted:
-    """What is asked for of a kind of folder; an `InputError` says everything that is wrong with it."""
-    problems, parsed = [], set()
+def _select(
+    kind: str, kinds: Sequence[str], outcomes: Sequence[str], months: Sequence[str], *, every: bool, **kwargs: Any
+) -> Selection:
+    """The figures to draw of a kind of folder; an `InputError` reports all problems at once."""
+    problems, parsed_months = [], set()
     for name in kinds:
         if name not in FIGURE_KINDS[kind]:
             hint = f"there is {', '.join(FIGURE_KINDS[kind])}"
@@ -164,149 +164,149 @@ def _wanted(
     problems += unknown_outcomes(outcomes)
     for text in months:
         try:
-            parsed.add(parse_month(text))
+            parsed_months.add(parse_month(text))
         except ValueError as error:
             problems.append(wrong("--month", text, str(error)))
     raise_any(problems)
     chosen = FIGURE_KINDS[kind] if every else tuple(dict.fromkeys(kinds)) or FIGURE_KINDS[kind][:1]
     if outcomes and not kinds and not every and kind == RUN:
         chosen = (*chosen, "fan")
-    return Wanted(chosen, tuple(dict.fromkeys(outcomes)), tuple(sorted(parsed)), every, **more)
+    return Selection(chosen, tuple(dict.fromkeys(outcomes)), tuple(sorted(parsed_months)), every, **kwargs)
 
 
-def _drawn(kind: str, folder: Path, wanted: Wanted) -> Drawn:
-    """Draws what is wanted of a kind of folder."""
+def _draw_kind(kind: str, folder: Path, selection: Selection) -> NamedFigures:
+    """Draws a selection for a folder of a kind."""
     if kind == RUN:
-        yield from _of_run(folder, wanted)
+        yield from _draw_run(folder, selection)
     elif kind == COMPARE:
-        compared = compare.read(folder)
-        for name in wanted.outcomes:
-            require(name, compared.outcomes, "--outcome", "was not compared")
-        if not wanted.outcomes:
-            yield "forest", compared.figure()
-        for name in wanted.outcomes:
-            yield f"forest_{name}", compared.plot(name)
+        comparison = compare.read(folder)
+        for name in selection.outcomes:
+            require(name, comparison.outcomes, "--outcome", "was not compared")
+        if not selection.outcomes:
+            yield "forest", comparison.figure()
+        for name in selection.outcomes:
+            yield f"forest_{name}", comparison.plot(name)
     elif kind == EXPLAIN:
-        explained = explain.read(folder)
-        yield "waterfall", explained.figure()
-        for division in explained.divisions if wanted.every else ():
-            yield f"waterfall_{division}", explained.plot(division)
+        explanation = explain.read(folder)
+        yield "waterfall", explanation.figure()
+        for division in explanation.divisions if selection.every else ():
+            yield f"waterfall_{division}", explanation.plot(division)
     elif kind == SWEEP:
-        swept = load_sweep(folder)
-        yield from sensitivity_pages(sensitivity(swept, wanted.outcomes or None), swept.title).items()
+        sweep = load_sweep(folder)
+        yield from sensitivity_pages(sensitivity(sweep, selection.outcomes or None), sweep.title).items()
     else:
         yield "verdicts", claims.read(folder).figure()
 
 
-def _of_run(folder: Path, wanted: Wanted) -> Drawn:
-    """Draws what is wanted of a run, kind by kind; what cannot be drawn is refused, or left out if all are wanted."""
+def _draw_run(folder: Path, selection: Selection) -> NamedFigures:
+    """Draws a selection for a run, kind by kind; what cannot be drawn is refused, or left out if all are selected."""
     result = run.read(folder)
-    outcomes: Sequence[str] = wanted.outcomes or (result.outcomes if wanted.every else result.reported)
-    shapes, no_map = _shapes(wanted)
-    tested = _tested(folder) if "verdicts" in wanted.kinds else None
-    if wanted.every and not wanted.outcomes:
-        still = [name for name in outcomes if views.stands_still(result.summary, name)]
-        outcomes = [name for name in outcomes if name not in still]
-        if named := ", ".join(labels()[name].label for name in still):
-            wanted.left_out.append(f"no fan of what never moves in this run: {named}")
-    lacking = {
+    outcomes: Sequence[str] = selection.outcomes or (result.outcomes if selection.every else result.reported)
+    shapes, no_map = _province_shapes(selection)
+    tests = _claim_tests(folder) if "verdicts" in selection.kinds else None
+    if selection.every and not selection.outcomes:
+        constant = [name for name in outcomes if views.stands_still(result.summary, name)]
+        outcomes = [name for name in outcomes if name not in constant]
+        if names := ", ".join(labels()[name].label for name in constant):
+            selection.left_out.append(f"no fan of what never moves in this run: {names}")
+    reasons = {
         "difference": result.against is None and "run without a second arm: there is no difference to draw",
         "map": no_map,
-        "verdicts": tested is None and f"no claim that {result.scenario} names is among the tested ones",
+        "verdicts": tests is None and f"no claim that {result.scenario} names is among the tested ones",
     }
-    replayed = _replayed(result, wanted) if shapes or "network" in wanted.kinds else None
-    for kind in wanted.kinds:
-        if lack := lacking.get(kind):
-            if not wanted.every:
-                raise InputError(wrong("--kind", kind, lack))
-            wanted.left_out.append(f"no figure `{kind}`: {lack}")
+    replay = _replay(result, selection) if shapes or "network" in selection.kinds else None
+    for kind in selection.kinds:
+        if reason := reasons.get(kind):
+            if not selection.every:
+                raise InputError(wrong("--kind", kind, reason))
+            selection.left_out.append(f"no figure `{kind}`: {reason}")
         elif kind == "headline":
             yield kind, result.figure()
-        elif kind == "fan" or (kind == "difference" and not wanted.every):  # which would stand beneath every fan
-            yield from _of_each(kind, result, outcomes)
+        elif kind == "fan" or (kind == "difference" and not selection.every):  # fans include their differences
+            yield from _outcome_figures(kind, result, outcomes)
         elif kind == "multiples":
-            said = {"title": "Every outcome of the run", **_said(result)}
-            yield kind, views.multiples(result.summary, wanted.outcomes, **said, **result.look)
-        elif kind == "verdicts" and tested is not None:
-            yield kind, claims.figure_of(shipped_examination(), tested, f"Claims that “{result.title}” bears on")
+            captions = {"title": "Every outcome of the run", **_captions(result)}
+            yield kind, views.multiples(result.summary, selection.outcomes, **captions, **result.look)
+        elif kind == "verdicts" and tests is not None:
+            yield kind, claims.figure_of(shipped_examination(), tests, f"Claims that “{result.title}” bears on")
         elif kind == "stances":
-            own = kind if wanted.replicate is None else f"{kind}_{wanted.replicate}"
-            yield own, _stances_page(result, wanted.replicate)
-        elif kind == "network" and replayed is not None:
-            yield kind, _network_page(result, replayed)
-        elif kind == "map" and replayed is not None:
-            yield from _maps(result, replayed, shapes, animate=wanted.animate)
+            stem = kind if selection.replicate is None else f"{kind}_{selection.replicate}"
+            yield stem, _stances_page(result, selection.replicate)
+        elif kind == "network" and replay is not None:
+            yield kind, _network_page(result, replay)
+        elif kind == "map" and replay is not None:
+            yield from _maps(result, replay, shapes, animate=selection.animate)
 
 
-def _said(result: Result, replicates: int = 0) -> dict[str, Any]:
-    """What stands beneath a title, and at the foot: the scenario, and the sample, of fewer replicates if so many."""
+def _captions(result: Result, replicates: int = 0) -> dict[str, Any]:
+    """Subtitle and note of a figure: the scenario, and the sample, with a number of replicates if it is smaller."""
     sample = f"{counted(replicates, 'replicate')}, seed {result.seed}" if replicates else result.sample
     return {"subtitle": result.title, "note": f"{sample}."}
 
 
-def _shapes(wanted: Wanted) -> tuple[views.Shapes, str]:
-    """The shapes of the provinces if a map is wanted, and otherwise, or if there are none, why not."""
+def _province_shapes(selection: Selection) -> tuple[views.Shapes, str]:
+    """The shapes of the provinces if a map is selected; and if there are none, the reason."""
     try:
-        shapes = views.shapes_of(load_theatre(), folder_in_use()) if "map" in wanted.kinds else {}
+        shapes = views.shapes_of(load_theatre(), folder_in_use()) if "map" in selection.kinds else {}
     except InputError as error:
-        if not wanted.every:
+        if not selection.every:
             raise
         return {}, "; ".join(str(problem) for problem in error.problems[:1])
-    why = f"this theatre has no map: its folder has no {FILE}, and its words.yaml no `map`"
-    return shapes, "" if shapes else why
+    reason = f"this theatre has no map: its folder has no {FILE}, and its words.yaml no `map`"
+    return shapes, "" if shapes else reason
 
 
-def _network_page(result: Result, replayed: Snapshots) -> Figure:
-    """Which ties moved, or who is on which terms with whom."""
-    theatre, ties = load_theatre(), replayed.ties
+def _network_page(result: Result, replay: Snapshots) -> Figure:
+    """The network of ties, or of how they changed."""
+    theatre, ties = load_theatre(), replay.ties
     places = {name: actor.place for name, actor in theatre.words.actors.items() if actor.place is not None}
     title = views.warming(ties, theatre.within) or "No tie moves"
     if result.against is None:
         title = "Who is on which terms with whom"
     return views.network_page(
-        ties, names=theatre.short, places=places, title=title, **_said(result, replayed.replicates)
+        ties, names=theatre.short, places=places, title=title, **_captions(result, replay.replicates)
     )
 
 
-def _maps(result: Result, replayed: Snapshots, shapes: views.Shapes, *, animate: bool) -> Drawn:
-    """Where the government gains and loses ground, and who holds the provinces; and that month by month."""
-    theatre, control = load_theatre(), replayed.control
-    parts = {part: getattr(theatre.roles, part) for part in ("government", "insurgents", "spoiler")}
-    called = {part: theatre.within.get(name, name) for part, name in parts.items()}
-    title = views.ground(control, called["government"])
-    if result.against is None or replayed.replicates == 1:
+def _maps(result: Result, replay: Snapshots, shapes: views.Shapes, *, animate: bool) -> NamedFigures:
+    """The map of who holds the provinces and where that changes; with `animate` also month by month."""
+    theatre, control = load_theatre(), replay.control
+    actors = {part: getattr(theatre.roles, part) for part in ("government", "insurgents", "spoiler")}
+    names = {part: theatre.within.get(name, name) for part, name in actors.items()}
+    title = views.ground(control, names["government"])
+    if result.against is None or replay.replicates == 1:
         title = "Who holds the provinces"
-    title = title or f"Nowhere does {called['government']} clearly gain or lose ground"
-    yield "map", views.map_page(control, shapes, called=called, title=title, **_said(result, replayed.replicates))
+    title = title or f"Nowhere does {names['government']} clearly gain or lose ground"
+    yield "map", views.map_page(control, shapes, called=names, title=title, **_captions(result, replay.replicates))
     if animate:
         request = result.playable
         first = request.theatre.start if request.branch is None else request.branch
-        played = snapshots(request, range(first, request.last + 1))
-        yield "map", views.map_frames(played.control, shapes, title=result.title)
+        monthly = snapshots(request, range(first, request.last + 1))
+        yield "map", views.map_frames(monthly.control, shapes, title=result.title)
 
 
-def _of_each(kind: str, result: Result, outcomes: Sequence[str]) -> Drawn:
-    """A picture of each of some outcomes: fan and difference, or the difference alone."""
+def _outcome_figures(kind: str, result: Result, outcomes: Sequence[str]) -> NamedFigures:
+    """A figure of each outcome: fan and difference, or the difference alone."""
     for name in outcomes:
-        said = {"title": labels()[name].label, **_said(result)}
+        texts = {"title": labels()[name].label, **_captions(result)}
         for answer in result.answers_of([name]):
-            said |= {"title": answer.finding.removesuffix("."), "subtitle": f"{result.title}\n{answer.holds}".strip()}
+            texts |= {"title": answer.finding.removesuffix("."), "subtitle": f"{result.title}\n{answer.holds}".strip()}
         if kind == "fan":
-            yield f"fan_{name}", views.single(result.summary, name, **said, **result.look)
+            yield f"fan_{name}", views.single(result.summary, name, **texts, **result.look)
         else:
             ax = views.difference(result.summary, name, **result.look)
-            views.retitle(ax, said["title"])
+            views.retitle(ax, texts["title"])
             yield f"difference_{name}", ax
 
 
-def _tested(folder: Path) -> pd.DataFrame | None:
-    """The tests of the claims that a run's scenario names, as the package ships them; in its theatre only."""
-    if load_theatre().digest != shipped().digest:  # in another theatre nobody has tested them
+def _claim_tests(folder: Path) -> pd.DataFrame | None:
+    """The shipped tests of the claims that a run's scenario names; none in another theatre."""
+    if load_theatre().digest != shipped().digest:
         return None
-    named = load_scenario(folder / SCENARIO, load_theatre().vocabulary).claims
+    claim_ids = load_scenario(folder / SCENARIO, load_theatre().vocabulary).claims
     table = shipped_examination().table
-    found = table[table["claim"].isin(named) & table["share"].notna()]
-    return None if found.empty else found
+    rows = table[table["claim"].isin(claim_ids) & table["share"].notna()]
+    return None if rows.empty else rows
 
 
 def _stances_page(result: Result, replicate: int | None) -> Figure:
@@ -320,16 +320,16 @@ def _stances_page(result: Result, replicate: int | None) -> Figure:
     elif len(tables) > 1:
         title = views.turns(tables["scenario"], tables["baseline"], theatre.short)
     count = min(result.replicates, REPLICATES) if replicate is None else 1
-    look: dict[str, Any] = {"branch": result.branch_date, "names": theatre.short}
-    return views.stances_page(tables, title=title, **look, **_said(result, count))
+    options: dict[str, Any] = {"branch": result.branch_date, "names": theatre.short}
+    return views.stances_page(tables, title=title, **options, **_captions(result, count))
 
 
-def _replayed(result: Result, wanted: Wanted) -> Snapshots:
-    """What a run did not record, played again: if its scenario, the months and the model allow that still."""
+def _replay(result: Result, selection: Selection) -> Snapshots:
+    """Replays a run for what it did not record; an `InputError` if it does not have the months."""
     request = result.playable
     first = request.theatre.start
-    for month in wanted.months:
+    for month in selection.months:
         if not first <= month <= request.last:
             rule = f"the run goes from {format_month(first)} to {format_month(request.last)}"
             raise InputError(wrong("--month", format_month(month), rule))
-    return snapshots(request, wanted.months or [request.last])
+    return snapshots(request, selection.months or [request.last])

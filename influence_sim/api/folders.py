@@ -1,4 +1,4 @@
-"""Result folders of every kind: computed into, opened, repeated, and their tables exported for a spreadsheet."""
+"""Result folders of every kind: computing into them, loading, repeating, and exporting their tables."""
 
 from __future__ import annotations
 
@@ -42,36 +42,36 @@ if TYPE_CHECKING:
     from influence_sim.api.result import Result
     from influence_sim.api.sweep import Sweep
 
-NOUNS = tuple(CALLED)
+KINDS = tuple(CALLED)
 """Kinds of results. Each has a module of its name in this room, with three functions:
 
 * `compute(request, workers=, progress=)` answers a request, in memory;
 * `read(folder, request)` reads the answer from its folder; what does not determine the numbers is as the request says;
-* `again(folder, manifest, workers=, progress=)` computes again what a folder holds, and yields tables of the folder and
-  of now, whose outcomes are columns, or named in a column `outcome`.
+* `repeat(folder, manifest, workers=, progress=)` computes the result of a folder again, and yields pairs of old and new
+  tables, whose outcomes are columns, or named in a column `outcome`.
 """
 TOLERANCE = 1e-9
 """Largest difference that still counts as the same numbers on another machine or with other versions."""
 CSV, XLSX = "csv", "xlsx"
 FORMATS = (CSV, XLSX)
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")
-"""How texts begin that spreadsheets take for a formula."""
+"""First characters of a text that spreadsheets take for a formula."""
 MOST_ROWS = 1_048_575
-"""Rows of a sheet beneath its headings, by its format."""
+"""The format's limit on the rows of a sheet beneath its headings."""
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
-    """An answer and its folder; `fresh` is False if it was complete before."""
+class FolderResult:
+    """A result and its folder; `fresh` is False if it was complete before."""
 
-    folder: Path | None  # None if it could not be written; the answer is in memory
+    folder: Path | None  # None if it could not be written; the result is in memory
     fresh: bool
-    result: Any  # what was computed, of a class of its kind
-    flaw: InputError | MachineError | None = None  # why there is no folder, or no figure beside the numbers
+    result: Any  # of the class of its kind
+    error: InputError | MachineError | None = None  # why there is no folder, or no figure beside the numbers
 
     @property
     def status(self) -> str:
-        """`done`, `already done`, or `not kept` where there is an answer and no folder."""
+        """`done`, `already done`, or `not kept` where there is a result and no folder."""
         if self.folder is None:
             return "not kept"
         return "done" if self.fresh else "already done"
@@ -84,36 +84,36 @@ def compute_into(
     workers: int = 1,
     force: bool = False,
     progress: Progress | None = None,
-) -> Finished:
-    """Computes a request into its folder, by default one beneath `results/`, or finds that this has been done.
+) -> FolderResult:
+    """Computes a request into its folder, by default one beneath `results/`, unless that holds the result already.
 
-    `force` computes anew, and replaces what another request left there. What was computed and cannot be written is
-    returned all the same, with the reason as its `flaw`.
+    `force` computes anew, and replaces what another request left there. A result that cannot be written is returned
+    all the same, with the reason as its `error`.
 
     Raises:
         InputError: the folder holds something else.
         MachineError: another process writes there, or disk, permissions or memory fail before anything is computed.
     """
-    folder, noun, computed = request.place(out), getattr(api, request.kind), list[Any]()
+    folder, module, results = request.place(out), getattr(api, request.kind), list[Any]()
 
     def files() -> Files:
-        computed.append(noun.compute(request, workers=workers, progress=progress))
-        return computed[0].files()  # type: ignore[no-any-return]
+        results.append(module.compute(request, workers=workers, progress=progress))
+        return results[0].files()  # type: ignore[no-any-return]
 
     try:
         fresh = fill(folder, request.manifest(), files, force=force)
     except (InputError, MachineError) as error:
-        if not computed:
+        if not results:
             raise
-        return Finished(None, True, computed[0], error)
-    computed.clear()  # what is on the disk need not stay in memory
-    result, flaw = noun.read(folder, request), None
+        return FolderResult(None, True, results[0], error)
+    results.clear()  # frees the memory
+    result, problem = module.read(folder, request), None
     try:
         result.draw_into(folder, request.figure)
         result = replace(result, manifest=read_complete(folder).document)
     except (InputError, MachineError) as error:
-        flaw = error
-    return Finished(folder, fresh, result, flaw)
+        problem = error
+    return FolderResult(folder, fresh, result, problem)
 
 
 @validated
@@ -124,21 +124,21 @@ def load(folder: str | PathLike[str]) -> Result | Comparison | Explanation | Swe
         InputError: it is no result folder, or not complete.
         MachineError: a file in it is missing or damaged.
     """
-    found: Result | Comparison | Explanation | Sweep | Verdicts
-    found = getattr(api, read_complete(Path(folder), *NOUNS).kind).read(Path(folder))
-    return found
+    result: Result | Comparison | Explanation | Sweep | Verdicts
+    result = getattr(api, read_complete(Path(folder), *KINDS).kind).read(Path(folder))
+    return result
 
 
 @dataclass(frozen=True, eq=False, repr=False, slots=True)
 class Repeat(Shown, ByValue):
-    """What repeating a folder showed."""
+    """The comparison of a folder with its repetition."""
 
     same: bool  # no number differs by more than `within`
     identical: bool  # the numbers are the same, to the last bit
-    within: float  # how far numbers may differ and still be the same
+    within: float  # the tolerance
     differences: pd.DataFrame  # columns outcome, max_abs_diff
     model_changed: bool  # the model is not the one that made the folder
-    notes: tuple[str, ...]  # what else differs between then and now
+    notes: tuple[str, ...]  # other differences between then and now
 
     @property
     def finding(self) -> str:
@@ -153,12 +153,12 @@ class Repeat(Shown, ByValue):
 
     def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """The largest differences, where there are any."""
-        found = self.differences[self.differences["max_abs_diff"] != 0]  # NaN is a difference, too
-        if len(found):
-            yield "", found.assign(max_abs_diff=[f"{gap:.3g}" for gap in found["max_abs_diff"]])
+        rows = self.differences[self.differences["max_abs_diff"] != 0]  # NaN is a difference, too
+        if len(rows):
+            yield "", rows.assign(max_abs_diff=[f"{gap:.3g}" for gap in rows["max_abs_diff"]])
 
     def small_print(self) -> tuple[str, ...]:
-        """What else differs between then and now."""
+        """Other differences between then and now."""
         return self.notes
 
 
@@ -179,35 +179,35 @@ def rerun(folder: str | PathLike[str], *, workers: int = 1, progress: Progress |
         InputError: it is no complete result folder, or its scenarios cannot be run any more.
         MachineError: a file in it is missing or damaged, or memory is short.
     """
-    place, worst, identical = Path(folder), dict[str, float](), True
-    manifest = read_complete(place, *NOUNS)
-    require_whole(place, manifest)
-    pairs = getattr(api, manifest.kind).again(place, manifest, workers=workers, progress=shown(progress, "runs"))
+    path, largest, identical = Path(folder), dict[str, float](), True
+    manifest = read_complete(path, *KINDS)
+    require_whole(path, manifest)
+    pairs = getattr(api, manifest.kind).repeat(path, manifest, workers=workers, progress=shown(progress, "runs"))
     for old, new in pairs:
         identical = identical and bool(old.equals(new))
-        for outcome, gap in _gaps(place, old, new):
-            worst[outcome] = max(gap, worst.get(outcome, 0.0))
-    today, then = model_version(load_theatre()), manifest.model_version
-    notes = [] if today == then else [f"the model has changed: {then[:12]} then, {today[:12]} now"]
-    before = {name: manifest.versions.get(name, "not installed") for name in versions()}
-    notes += [f"{name}: {before[name]} then, {now} now" for name, now in versions().items() if before[name] != now]
+        for outcome, gap in _gaps(path, old, new):
+            largest[outcome] = max(gap, largest.get(outcome, 0.0))
+    current, original = model_version(load_theatre()), manifest.model_version
+    notes = [] if current == original else [f"the model has changed: {original[:12]} then, {current[:12]} now"]
+    packages = ((name, manifest.versions.get(name, "not installed"), version) for name, version in versions().items())
+    notes += [f"{name}: {then} then, {now} now" for name, then, now in packages if then != now]
     return Repeat(
-        same=all(gap <= TOLERANCE for gap in worst.values()),
+        same=all(gap <= TOLERANCE for gap in largest.values()),
         identical=identical,
         within=TOLERANCE,
-        differences=pd.DataFrame({"outcome": list(worst), "max_abs_diff": list(worst.values())}),
-        model_changed=today != then,
+        differences=pd.DataFrame({"outcome": list(largest), "max_abs_diff": list(largest.values())}),
+        model_changed=current != original,
         notes=tuple(notes),
     )
 
 
 def _gaps(folder: Path, old: pd.DataFrame, new: pd.DataFrame) -> Iterator[tuple[str, float]]:
-    """The largest differences between two tables, by outcome; a `MachineError` if rows or columns are others."""
+    """The largest differences between two tables, by outcome; a `MachineError` if their rows or columns differ."""
     if list(old.columns) != list(new.columns) or len(old) != len(new):
         raise MachineError(f"{folder}: damaged (its rows or columns are not those of its manifest)")
     columns = old.select_dtypes("float").columns
-    nothing = old[columns].isna() & new[columns].isna()
-    gaps = (old[columns] - new[columns]).abs().mask(nothing, 0.0).fillna(inf)  # where only one of two is a number
+    both_missing = old[columns].isna() & new[columns].isna()
+    gaps = (old[columns] - new[columns]).abs().mask(both_missing, 0.0).fillna(inf)  # inf where only one is missing
     largest = gaps.groupby(old["outcome"], sort=False).max().max(axis=1) if "outcome" in old.columns else gaps.max()
     yield from zip(map(str, largest.index), largest.tolist(), strict=True)
 
@@ -236,78 +236,78 @@ def export(
     """
     if to not in FORMATS:
         raise InputError(wrong("--to", to, f"must be {' or '.join(FORMATS)}"))
-    place = Path(folder)
-    manifest = read_complete(place, *CALLED)
-    named = tables_of(place, manifest)
+    source = Path(folder)
+    manifest = read_complete(source, *CALLED)
+    tables = tables_of(source, manifest)
     if trajectories:
         if manifest.kind != RUN:
             rule = "only a run keeps every replicate; the points of a sweep are in its table `points`"
             raise InputError(wrong("--trajectories", manifest.kind, rule))
-        named["trajectories"] = api.run.read(place).frame
+        tables["trajectories"] = api.run.read(source).frame
     if to == XLSX:
-        files = {Path(out or place / "tables.xlsx"): workbook(named)}
+        files = {Path(out or source / "tables.xlsx"): workbook(tables)}
     else:
-        where = Path(out or place / "tables")
-        files = {where / f"{name}.csv": _csv(table) for name, table in named.items()}
+        target = Path(out or source / "tables")
+        files = {target / f"{name}.csv": _csv(table) for name, table in tables.items()}
     for path, data in files.items():
-        place_for(path, place, like(data))
+        place_for(path, source, like(data))
     for path, data in files.items():
-        deliver(path, data, place, manifest.numbers)
+        deliver(path, data, source, manifest.numbers)
     return list(files)
 
 
 def tables_of(folder: Path, manifest: Manifest) -> dict[str, pd.DataFrame]:
-    """The tables of a folder by name, first what it is about."""
-    told: dict[str, Any] = {
+    """The tables of a folder by name, the first about the folder."""
+    facts: dict[str, Any] = {
         "title": manifest.scenario["title"],
         "question": manifest.scenario.get("question", ""),
         "scenario": manifest.scenario["name"],
         "against": manifest.against["name"] if manifest.against else "",
     }
-    found: Mapping[str, pd.DataFrame | None]
+    tables: Mapping[str, pd.DataFrame | None]
     if manifest.kind == RUN:
         result = api.run.read(folder)
-        told |= {f"answer, {answer.label}": answer.text for answer in result.answers}
-        found = {
+        facts |= {f"answer, {answer.label}": answer.text for answer in result.answers}
+        tables = {
             "ending": result.ending(result.outcomes),
             "months": result.summary,
             "worlds": result.assumptions,
             "division": result.divided,
         }
     elif manifest.kind == COMPARE:
-        compared = api.compare.read(folder)
-        told |= {f"answer, {compared.titles[name]}": answer.text for name, answer in compared.answers.items()}
-        found = {"comparison": compared.titled.assign(name=compared.table["scenario"])}
+        comparison = api.compare.read(folder)
+        facts |= {f"answer, {comparison.titles[name]}": answer.text for name, answer in comparison.answers.items()}
+        tables = {"comparison": comparison.titled.assign(name=comparison.table["scenario"])}
     elif manifest.kind == EXPLAIN:
-        explained = api.explain.read(folder)
-        told |= {"finding": explained.finding}
-        found = {"explanation": explained.table}
+        explanation = api.explain.read(folder)
+        facts |= {"finding": explanation.finding}
+        tables = {"explanation": explanation.table}
     elif manifest.kind == SWEEP:
-        swept = api.sweep.read(folder)
-        found = {"ending": swept.ending(), "sensitivity": api.explore.sensitivity(swept).table, "points": swept.frame}
+        sweep = api.sweep.read(folder)
+        tables = {"ending": sweep.ending(), "sensitivity": api.explore.sensitivity(sweep).table, "points": sweep.frame}
     else:
-        examined = api.claims.read(folder).examination
-        found = {"verdicts": examined.table, "settles": examined.settles, "witnesses": examined.witnesses}
-        found = {**found, "ways": examined.ways}
-    told |= {name: str(value) for name, value in manifest.arguments.items()}
-    told |= {"made": manifest.started, "influence-sim": manifest.tool, "model": manifest.model_version}
-    told |= {"result": manifest.numbers}
-    about = pd.DataFrame({"what": list(told), "value": list(map(str, told.values()))})
-    return {"about": about} | {name: table for name, table in found.items() if table is not None}
+        examination = api.claims.read(folder).examination
+        tables = {"verdicts": examination.table, "settles": examination.settles, "witnesses": examination.witnesses}
+        tables = {**tables, "ways": examination.ways}
+    facts |= {name: str(value) for name, value in manifest.arguments.items()}
+    facts |= {"made": manifest.started, "influence-sim": manifest.tool, "model": manifest.model_version}
+    facts |= {"result": manifest.numbers}
+    about = pd.DataFrame({"what": list(facts), "value": list(map(str, facts.values()))})
+    return {"about": about} | {name: table for name, table in tables.items() if table is not None}
 
 
 def _csv(table: pd.DataFrame) -> bytes:
-    """A table in full; before a text that a spreadsheet would take for a formula stands an apostrophe."""
+    """A table as CSV, with an apostrophe before each text that a spreadsheet would take for a formula."""
 
-    def harmless(cell: Any) -> Any:
+    def escape(cell: Any) -> Any:
         return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULAS) else cell
 
-    texts = {str(name): table[name].map(harmless) for name in table.select_dtypes(exclude="number")}
+    texts = {str(name): table[name].map(escape) for name in table.select_dtypes(exclude="number")}
     return summary.to_csv(table.assign(**texts))
 
 
 def workbook(tables: Mapping[str, pd.DataFrame]) -> bytes:
-    """A workbook with a sheet a table, headings above that stay in sight."""
+    """A workbook with a sheet per table, whose headings are frozen."""
     try:
         from openpyxl import Workbook
         from openpyxl.cell import WriteOnlyCell
@@ -324,14 +324,14 @@ def workbook(tables: Mapping[str, pd.DataFrame]) -> bytes:
 
         def cell(value: Any, sheet: Any = sheet) -> Any:
             if isinstance(value, str):
-                made = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", value))
-                made.data_type = "s"  # never a formula
-                return made
+                text_cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", value))
+                text_cell.data_type = "s"  # never a formula
+                return text_cell
             return value
 
         sheet.append([cell(str(column)) for column in table.columns])
-        plain = table.astype(object).where(table.notna(), None)
-        for row in plain.itertuples(index=False, name=None):
+        values = table.astype(object).where(table.notna(), None)
+        for row in values.itertuples(index=False, name=None):
             sheet.append([cell(value) for value in row])
     data = BytesIO()
     book.save(data)

@@ -1,6 +1,6 @@
-"""Libraries and rooms that take long to load: here each loads when something of it is first used.
+"""Libraries and rooms that take long to load, each of which loads when an attribute of it is first used.
 
-So a mistake in what is asked is told at once, and what a run needs in the end can load while the model runs.
+So wrong input is reported at once, and what a run needs in the end can load while the model runs.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
     from influence_sim.analysis import worlds as sampling
     from influence_sim.analysis.claims import examination, examine, witnesses
     from influence_sim.analysis.explain import attribution, division
-    from influence_sim.reports import answer as words
+    from influence_sim.reports import answer as answer_words
     from influence_sim.reports import claims as verdict_words
     from influence_sim.reports import endings, sentences
     from influence_sim.runs import store
     from influence_sim.runs.sweeps import execute, parts
 else:
-    Axes = Figure = object  # which are only named, in annotations
+    Axes = Figure = object  # used in annotations only
     np, pa, pc = Late("numpy"), Late("pyarrow"), Late("pyarrow.compute")
     theatre, views = Late("influence_sim.theatre"), Late("influence_sim.views")
     store = Late("influence_sim.runs.store")
     execute, parts = Late("influence_sim.runs.sweeps.execute"), Late("influence_sim.runs.sweeps.parts")
     verdict_words = Late("influence_sim.reports.claims")
-    words, endings = Late("influence_sim.reports.answer"), Late("influence_sim.reports.endings")
+    answer_words, endings = Late("influence_sim.reports.answer"), Late("influence_sim.reports.endings")
     sentences, summary = Late("influence_sim.reports.sentences"), Late("influence_sim.analysis.summary")
     decides, replayed = Late("influence_sim.analysis.decides"), Late("influence_sim.analysis.replayed")
     sampling = Late("influence_sim.analysis.worlds")
@@ -44,6 +44,6 @@ else:
     examine = Late("influence_sim.analysis.claims.examine")
     witnesses = Late("influence_sim.analysis.claims.witnesses")
 
-__all__ = ["Axes", "Figure", "attribution", "decides", "division", "endings", "examination", "examine", "execute", "np",
-           "pa", "parts", "pc", "pd", "replayed", "sampling", "sentences", "store", "summary", "theatre",
-           "verdict_words", "views", "witnesses", "words"]  # fmt: skip
+__all__ = ["Axes", "Figure", "answer_words", "attribution", "decides", "division", "endings", "examination", "examine",
+           "execute", "np", "pa", "parts", "pc", "pd", "replayed", "sampling", "sentences", "store", "summary",
+           "theatre", "verdict_words", "views", "witnesses"]  # fmt: skip

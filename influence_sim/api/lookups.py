@@ -1,4 +1,4 @@
-"""What there is: scenarios, actors, levers, parameters, claims and outcomes, as tables and as plain rows."""
+"""Scenarios, actors, levers, parameters, claims and outcomes, as tables and as plain rows."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ from influence_sim.theatre.numbers import Ref
 from influence_sim.theatre.spec import Actor, Outcome
 
 CAPABILITIES = ("diplomatic", "military", "economic")
-"""In what an actor has weight."""
+"""The fields in which an actor has weight."""
 
 
 def labels() -> dict[str, Outcome]:
-    """What the outcomes are called, and their units."""
+    """The outcomes by name, with their labels and units."""
     return {outcome.name: outcome for outcome in load_theatre().outcomes}
 
 
 def label_of(column: object) -> str:
-    """What an outcome is called; another column of a table as it is."""
-    known = labels()
-    return known[str(column)].label if column in known else str(column)
+    """The label of an outcome; another column of a table as it is."""
+    outcome = labels().get(str(column))
+    return str(column) if outcome is None else outcome.label
 
 
 def scenario_rows() -> list[dict[str, Any]]:
     """The shipped scenarios that the theatre can run: name, title, question, and the month of the `branch`."""
-    found, rows = shipped_for(load_theatre().vocabulary), []
-    for name, scenario in found.items():
-        month = first_difference(scenario, found["baseline"])
+    shipped, rows = shipped_for(load_theatre().vocabulary), []
+    for name, scenario in shipped.items():
+        month = first_difference(scenario, shipped["baseline"])
         branch = None if month is None else format_month(month)
         rows.append({"name": name, "title": scenario.title, "question": scenario.question, "branch": branch})
     return rows
@@ -90,46 +90,47 @@ def actor_rows() -> list[dict[str, Any]]:
     return rows
 
 
-def actor_in_full(name: str) -> dict[str, Any]:
-    """What an actor wants, decides on and costs itself, whose guest it is, and how it stands with others.
+def actor_details(name: str) -> dict[str, Any]:
+    """Everything about an actor: interests, stances with their costs, invitations and ties.
 
     Raises:
         InputError: there is no such actor.
     """
     theatre, actor = load_theatre(), _actor(name)
-    words, costs = theatre.words.actors.get(name), {lever.name: lever.cost for lever in actor.levers}
+    text, costs = theatre.words.actors.get(name), {lever.name: lever.cost for lever in actor.levers}
     stances = []
     for stance in actor.stances:
         options = [
             {
-                "name": option,
-                "sets": one.sets,
+                "name": key,
+                "sets": option.sets,
                 "cost": sum(
-                    theatre.number(costs[f"{name}.{key.replace(' ', '.')}"]) * level for key, level in one.sets.items()
+                    theatre.number(costs[f"{name}.{lever.replace(' ', '.')}"]) * level
+                    for lever, level in option.sets.items()
                 ),
-                "promise": one.promise,
-                "at": one.at,
-                "start": option == stance.start,
+                "promise": option.promise,
+                "at": option.at,
+                "start": key == stance.start,
             }
-            for option, one in stance.options.items()
+            for key, option in stance.options.items()
         ]
         stances.append({"name": stance.name, "options": options, "claims": [*stance.claims], "source": stance.source})
     set_by_stances = {(do, target) for stance in actor.stances for do, target in stance.levers}
     return {
         "name": name,
         "label": actor.label,
-        "who": words.who if words else "",
+        "who": text.who if text else "",
         "seats": actor.seats,
-        "capability": {kind: _sized(actor.capability.get(kind, 0.0)) for kind in CAPABILITIES},
-        "aversion": _sized(actor.aversion),
+        "capability": {kind: _number_entry(actor.capability.get(kind, 0.0)) for kind in CAPABILITIES},
+        "aversion": _number_entry(actor.aversion),
         "interests": [
-            {**picked(one, "outcome", "faction", "ideal"), "salience": _sized(one.salience), "claims": [*one.claims]}
-            | {"source": one.source}
-            for one in actor.interests
+            {**picked(interest, "outcome", "faction", "ideal"), "salience": _number_entry(interest.salience)}
+            | {"claims": [*interest.claims], "source": interest.source}
+            for interest in actor.interests
         ],
         "stances": stances,
         "guest_at": [lever.target for lever in actor.levers if (lever.do, lever.target) not in set_by_stances],
-        "ties": {other: _sized(tie) for other, tie in actor.ties.items()},
+        "ties": {other: _number_entry(tie) for other, tie in actor.ties.items()},
     }
 
 
@@ -156,29 +157,28 @@ def lever_rows(actor: str | None = None) -> list[dict[str, Any]]:
         InputError: there is no such actor.
     """
     theatre, rows = load_theatre(), []
-    for one in theatre.actors if actor is None else [_actor(actor)]:
-        stance_of = {lever: stance.name for stance in one.stances for lever in stance.levers}
-        for lever in one.levers:
+    for holder in theatre.actors if actor is None else [_actor(actor)]:
+        stance_of = {lever: stance.name for stance in holder.stances for lever in stance.levers}
+        for lever in holder.levers:
             set_by, cost = stance_of.get((lever.do, lever.target), ""), theatre.number(lever.cost)
-            who = {"actor": one.name, "do": lever.do, "target": lever.target}
-            rows.append({**who, "set_by": set_by, "start": lever.start, "cost": cost})
+            fields = {"actor": holder.name, "do": lever.do, "target": lever.target}
+            rows.append({**fields, "set_by": set_by, "start": lever.start, "cost": cost})
     return rows
 
 
 def _actor(name: str) -> Actor:
     known = {actor.name: actor for actor in load_theatre().actors}
     if name not in known:
-        raise InputError(
-            wrong("ACTOR", name, "not an actor", did_you_mean(name, known) or f"there are {', '.join(known)}")
-        )
+        hint = did_you_mean(name, known) or f"there are {', '.join(known)}"
+        raise InputError(wrong("ACTOR", name, "not an actor", hint))
     return known[name]
 
 
-def _sized(ref: Ref) -> dict[str, Any]:
-    """A number by its value, and the level, or the parameter of its own, that it is."""
-    parts = ref.split(".") if isinstance(ref, str) else []
-    level = parts[1] if len(parts) == len(("kind", "level")) else ""
-    return {"value": load_theatre().number(ref), "level": level, "parameter": ref if isinstance(ref, str) else ""}
+def _number_entry(reference: Ref) -> dict[str, Any]:
+    """A number as its value, and the level or the parameter that it refers to."""
+    parameter = reference if isinstance(reference, str) else ""
+    level = parameter.split(".")[1] if parameter.count(".") == 1 else ""  # KIND.LEVEL
+    return {"value": load_theatre().number(reference), "level": level, "parameter": parameter}
 
 
 def claims() -> pd.DataFrame:
@@ -204,8 +204,8 @@ def outcomes() -> pd.DataFrame:
 def outcome_rows() -> list[dict[str, Any]]:
     """Every outcome."""
     return [
-        {"name": one.name, "label": one.label, "unit": one.unit, "claims": " ".join(one.claims), "source": one.source}
-        for one in load_theatre().outcomes
+        {**picked(outcome, "name", "label", "unit"), "claims": " ".join(outcome.claims), "source": outcome.source}
+        for outcome in load_theatre().outcomes
     ]
 
 

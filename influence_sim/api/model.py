@@ -1,4 +1,4 @@
-"""One run as an ordinary Mesa model, which shows in a notebook where it stands; and Mesa's viewer on it."""
+"""One run as an ordinary Mesa model, which shows its state in a notebook; and Mesa's viewer of it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from influence_sim import model
-from influence_sim.api.kept import require
+from influence_sim.api.base_result import require
 from influence_sim.api.late import Axes, views
 from influence_sim.api.lookups import labels, scenario_rows
 from influence_sim.base.arguments import validated
@@ -24,7 +24,7 @@ from influence_sim.theatre import load
 
 MOST_SEEDS = 99
 SIZE = 5.4, 4.2
-"""Of a chart, in inches: what the page leaves beside another."""
+"""Of a chart, in inches, so that two fit side by side."""
 
 
 class InfluenceModel(Shown, model.InfluenceModel):
@@ -57,11 +57,11 @@ class InfluenceModel(Shown, model.InfluenceModel):
 
     def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """The headline outcomes at first and now."""
-        known, now = labels(), "now" if self.clock else format_month(self.arm.month(0))
-        played = self.datacollector.model_vars
+        outcomes, now = labels(), "now" if self.clock else format_month(self.arm.month(0))
+        records = self.datacollector.model_vars
         rows = [
-            {"outcome": known[name].label, "unit": known[name].unit}
-            | ({format_month(self.arm.month(0)): played[name][0]} if played[name] else {})
+            {"outcome": outcomes[name].label, "unit": outcomes[name].unit}
+            | ({format_month(self.arm.month(0)): records[name][0]} if records[name] else {})
             | {now: self[name]}
             for name in load().headline
         ]
@@ -90,47 +90,47 @@ def viewer(scenario: str | Path = ROOT, *, outcomes: Sequence[str] = (), seed: i
         from mesa.visualization import SolaraViz
         from mesa.visualization.utils import update_counter
     except ImportError as error:
-        words = f"the viewer needs Solara and Altair: pip install 'influence-sim[viz]' ({error.name} is missing)"
-        raise MachineError(words) from None
+        message = f"the viewer needs Solara and Altair: pip install 'influence-sim[viz]' ({error.name} is missing)"
+        raise MachineError(message) from None
     model = InfluenceModel(scenario, rng=seed)
-    drawn = list(outcomes) or list(model.arm.scenario.asks or load().question)
-    for name in drawn:
+    names = list(outcomes) or list(model.arm.scenario.asks or load().question)
+    for name in names:
         require(name, list(labels()), "outcomes", "not an outcome")
 
     def chart(outcome: str) -> Callable[[InfluenceModel], Any]:
-        def drawn_anew(played: InfluenceModel) -> Any:
-            update_counter.get()  # which has it called after each step
-            return solara.FigureMatplotlib(drawing(played, outcome).figure, format="svg")
+        def redraw(played: InfluenceModel) -> Any:
+            update_counter.get()  # subscribes to each step
+            return solara.FigureMatplotlib(draw_outcome(played, outcome).figure, format="svg")
 
-        return drawn_anew
+        return redraw
 
-    shipped = [row["name"] for row in scenario_rows()]
+    shipped_names = [row["name"] for row in scenario_rows()]
     choices: dict[str, Any] = {
-        "scenario": {"type": "Select", "label": "Scenario", "value": str(scenario), "values": shipped},
+        "scenario": {"type": "Select", "label": "Scenario", "value": str(scenario), "values": shipped_names},
         "rng": {"type": "SliderInt", "label": "Seed", "value": seed, "min": 0, "max": max(MOST_SEEDS, seed), "step": 1},
     }
-    if str(scenario) not in shipped:
+    if str(scenario) not in shipped_names:
         choices["scenario"] = str(scenario)
-    return SolaraViz(model, components=[chart(name) for name in drawn], model_params=choices, name="influence_sim")
+    return SolaraViz(model, components=[chart(name) for name in names], model_params=choices, name="influence_sim")
 
 
-def drawing(model: InfluenceModel, outcome: str) -> Axes:
-    """An outcome as far as a model has been played, and of its baseline on the same draws the whole."""
+def draw_outcome(model: InfluenceModel, outcome: str) -> Axes:
+    """Draws an outcome as far as a model has been played, and the whole baseline on the same draws."""
     from influence_sim.views.style import new_figure
 
-    theatre, own = load(), model.arm.scenario
+    theatre, scenario = load(), model.arm.scenario
     root = load_scenario(ROOT, theatre.vocabulary)
-    branch, twin = first_difference(own, root), None
+    branch, baseline = first_difference(scenario, root), None
     if branch is not None:
-        twin = _dated(_played(model.seed_number, model.replicate, model.arm.months), outcome)
+        baseline = _outcome_series(_play_baseline(model.seed_number, model.replicate, model.arm.months), outcome)
     months = first_day(model.arm.month(0)), first_day(model.arm.month(model.arm.months - 1))
-    look: dict[str, Any] = {"months": months, "branch": branch and first_day(branch), "labels": labels()}
+    options: dict[str, Any] = {"months": months, "branch": branch and first_day(branch), "labels": labels()}
     ax = new_figure(*SIZE, layout="constrained").add_subplot()
-    return views.history(_dated(model, outcome), twin, outcome, ax=ax, **look)
+    return views.history(_outcome_series(model, outcome), baseline, outcome, ax=ax, **options)
 
 
 @lru_cache(maxsize=8)
-def _played(seed: int, replicate: int, months: int) -> InfluenceModel:
+def _play_baseline(seed: int, replicate: int, months: int) -> InfluenceModel:
     """The baseline, played to its end."""
     model = InfluenceModel(ROOT, rng=seed, replicate=replicate, months=months)
     while model.running:
@@ -138,8 +138,8 @@ def _played(seed: int, replicate: int, months: int) -> InfluenceModel:
     return model
 
 
-def _dated(model: InfluenceModel, outcome: str) -> pd.Series[float]:
-    """An outcome, month by month."""
+def _outcome_series(model: InfluenceModel, outcome: str) -> pd.Series[float]:
+    """The values of an outcome by month."""
     values = model.datacollector.model_vars[outcome]
-    days = [pd.Timestamp(first_day(model.arm.month(step))) for step in range(len(values))]
-    return pd.Series(values, index=pd.DatetimeIndex(days), dtype=float)
+    dates = [pd.Timestamp(first_day(model.arm.month(step))) for step in range(len(values))]
+    return pd.Series(values, index=pd.DatetimeIndex(dates), dtype=float)

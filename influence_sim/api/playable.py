@@ -1,4 +1,4 @@
-"""A run's trajectories; and what it does not record and can be had by playing it again: who held which policy when."""
+"""A run's trajectories, and what it does not record but a replay shows: who held which policy when."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 
 from influence_sim import model
-from influence_sim.api.kept import KeptRuns, require
+from influence_sim.api.base_result import ScenarioResult, require
 from influence_sim.api.late import Axes, division, np, pa, pd, replayed, store, summary, views
 from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, MachineError, wrong
@@ -21,7 +21,7 @@ from influence_sim.runs.request import TRAJECTORIES, RunRequest, read_request
 from influence_sim.theatre import load as load_theatre
 
 
-class PlayableRun(KeptRuns):
+class PlayableRun(ScenarioResult):
     """A run of one or two arms, in memory or in a folder."""
 
     @property
@@ -80,12 +80,12 @@ class PlayableRun(KeptRuns):
             of the month, how far it goes (`extent`, from 0 for the first option of its stance to 1 for the last), and
             whether the scenario does some of this in the actor's stead (`fixed`), and at which `level`, if at one.
         """
-        if replicate is not None:
+        if replicate is None:
+            replicates = range(min(self.replicates, replayed.REPLICATES))
+        else:
             self._require_replicate(replicate)
-        some = (
-            range(min(self.replicates, replayed.REPLICATES)) if replicate is None else range(replicate, replicate + 1)
-        )
-        return replayed.held(self._arm(scenario), seed=self.seed, replicates=some)
+            replicates = range(replicate, replicate + 1)
+        return replayed.held(self._arm(scenario), seed=self.seed, replicates=replicates)
 
     @validated
     def plot_stances(self, replicate: int | None = None, scenario: str | None = None, ax: Axes | None = None) -> Axes:
@@ -129,10 +129,10 @@ class PlayableRun(KeptRuns):
     def _divisions(self) -> dict[str, pd.DataFrame]:
         return {}
 
-    def _require_two_arms(self, asked: str) -> None:
+    def _require_two_arms(self, name: str) -> None:
         """Refuses what only a run with a baseline has (`InputError`)."""
         if self.against is None:
-            raise InputError(wrong(asked, self.scenario, "run without a second arm: there is no difference"))
+            raise InputError(wrong(name, self.scenario, "run without a second arm: there is no difference"))
 
     def _require_replicate(self, number: int) -> None:
         if number not in range(self.replicates):
@@ -169,29 +169,29 @@ class PlayableRun(KeptRuns):
 def trajectories(
     request: RunRequest, arms: Sequence[model.Arm], *, workers: int = 1, progress: Progress | None = None
 ) -> Iterator[Floats]:
-    """Runs arms as a request says, and yields the outcomes of each, shape (months, outcomes, replicates)."""
+    """Runs arms for a request, and yields the outcomes of each, shape (months, outcomes, replicates)."""
     from influence_sim.runs.points import Job, records, run_points
 
     jobs = [Job([arm], request.seed, request.replicates, records, split=True) for arm in arms]
-    left = request.replicates
-    whole = np.empty((request.months, len(request.theatre.outcomes), request.replicates))
+    remaining = request.replicates
+    outcomes = np.empty((request.months, len(request.theatre.outcomes), request.replicates))
     with closing(run_points(jobs, workers=workers, progress=progress)) as blocks:
         for block in blocks:
-            # Month by month, since the first block makes the system find the memory of all: in a single call that would
-            # take seconds in which no interrupt is heard.
+            # Month by month, since the first block touches all of the memory: a single call would ignore interrupts for
+            # seconds.
             for month, values in enumerate(block.value[0]):
-                whole[month][:, block.replicates] = values
-            left -= len(block.replicates)
-            if not left:
-                yield whole
-                whole, left = np.empty_like(whole), request.replicates
+                outcomes[month][:, block.replicates] = values
+            remaining -= len(block.replicates)
+            if not remaining:
+                yield outcomes
+                outcomes, remaining = np.empty_like(outcomes), request.replicates
 
 
 def summary_of(request: RunRequest, arms: Sequence[Floats]) -> pd.DataFrame:
-    """The summary of a request whose arms were run."""
+    """The summary of a request, from the outcomes of its arms."""
     return summary.summarise(arms, request.names, request.theatre.vocabulary.outcomes, request.theatre.start)
 
 
 def rows_of(request: RunRequest, arms: Iterable[Floats]) -> Iterator[pa.Table]:
-    """The row groups of a request's trajectories."""
+    """The row groups of a request's trajectories, from the outcomes of its arms."""
     return store.row_groups(request.names, arms, request.theatre.vocabulary.outcomes, request.theatre.start)

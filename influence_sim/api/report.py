@@ -1,4 +1,4 @@
-"""The page of a result folder: read, computed as far as its sliders and its divided effects need, and written."""
+"""The page of a result folder: computing its sliders and its explanations, and writing it."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from influence_sim.analysis.explain import MOST_ENTRIES
 from influence_sim.analysis.explain.parts import differing
 from influence_sim.analysis.worlds import drawn
 from influence_sim.api import explain, run
-from influence_sim.api.commands import command, in_its_theatre, reference, run_command, settings
+from influence_sim.api.commands import command, reference, run_command, settings, theatre_option
 from influence_sim.api.explain import Explanation, ExplanationRequest
 from influence_sim.api.lookups import labels
 from influence_sim.api.result import Result
-from influence_sim.api.sheets import laid_out, sheet_of
+from influence_sim.api.sheets import lay_out, sheet_of
 from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, ModelError, raise_any, wrong
 from influence_sim.base.files import is_stamped
@@ -46,10 +46,10 @@ FILE, BRIEF = "report.html", "brief.html"
 MONTHS_DRAWN = 13
 """Months of the sliders' chart."""
 GROUPS = ("interventions", "mechanisms", "rules", "interests")
-"""The divisions, in the order in which they are told."""
+"""The divisions, in the order of the page."""
 REPLICATES = 32
 ORDERS = 2
-"""Orders drawn for each replicate: more replicates tell more than more orders of each."""
+"""Orders drawn for each replicate: more replicates are worth more than more orders of each."""
 MOST_REPLICATES = 1_000
 
 
@@ -62,7 +62,7 @@ class Written:
     points: int  # computed points behind its sliders; 0 without them
     sliders: tuple[str, ...] = ()  # their parameters
     explained: tuple[str, ...] = ()  # the outcomes whose effects are divided among their parts
-    notes: tuple[str, ...] = ()  # what the reader of the command's output should know
+    notes: tuple[str, ...] = ()  # for the user of the command
 
 
 @validated
@@ -98,101 +98,100 @@ def report(
             explanation is of another run.
         MachineError: a file is missing or damaged, or the page cannot be written.
     """
-    told = shown(progress, "pieces of work")
+    progress = shown(progress, "pieces of work")
     rule = "replicates must be a whole number from {} to {}"
     raise_any(not_whole(replicates, 2, slide.MOST_REPLICATES, "--replicates", rule))
     if explain_replicates == 1 or any(not_whole(explain_replicates, 0, MOST_REPLICATES, "")):
         rule = f"must be 0, or a whole number from 2 to {MOST_REPLICATES}"
         raise InputError(wrong("--explain-replicates", explain_replicates, rule))
 
-    place = Path(folder)
-    target = place / (BRIEF if brief else FILE) if out is None else Path(out)
-    manifest = read_complete(place, *CALLED)
+    source = Path(folder)
+    target = source / (BRIEF if brief else FILE) if out is None else Path(out)
+    manifest = read_complete(source, *CALLED)
     if brief or manifest.kind != RUN:
         if sliders or explanations:
-            what, rule = "--sliders" if sliders else "--explain", "only the full report of a run has them"
-            raise InputError(wrong(what, place, rule))
-        place_for(target, place, is_stamped)
-        text = sheet_page(sheet_of(place, manifest, brief=brief), manifest.document, brief=brief)
-        return _written(text, target, place, manifest.numbers)
-    result = run.read(place)
-    request = read_request(place, manifest, load())
+            option, rule = "--sliders" if sliders else "--explain", "only the full report of a run has them"
+            raise InputError(wrong(option, source, rule))
+        place_for(target, source, is_stamped)
+        text = sheet_page(sheet_of(source, manifest, brief=brief), manifest.document, brief=brief)
+        return _write_page(text, target, source, manifest.numbers)
+    result = run.read(source)
+    request = read_request(source, manifest, load())
     theatre, declared = request.theatre, declared_tests(request.theatre).tests
-    changed = manifest.model_version != request.model_version
-    unlike = "the model has changed since this folder was made" if changed else ""
+    same_model = manifest.model_version == request.model_version
+    mismatch = "" if same_model else "the model has changed since this folder was made"
 
-    answer, first = request.asked[0], request.reported
-    _refuse(result, place, target)
-    assumptions = result.assumptions if unlike else _with_assumptions(result, request, first)
+    _require_reportable(result, source, target)
+    assumptions = result.assumptions if mismatch else _with_assumptions(result, request)
 
     if sliders is None:
-        moved = [] if unlike else slide.chosen(request, request.asked)
-    elif sliders and unlike:
-        rule = f"{unlike}, so that sliders would show other numbers; use --no-sliders or run it again"
-        raise InputError(wrong(place, "", rule))
+        chosen = [] if mismatch else slide.chosen(request, request.asked)
+    elif sliders and mismatch:
+        rule = f"{mismatch}, so that sliders would show other numbers; use --no-sliders or run it again"
+        raise InputError(wrong(source, "", rule))
     else:
-        moved = slide.asked(sliders, request)
-    folders = [Path(one) for one in explanations]
-    explained = carrying(request, answer, folders, replicates=explain_replicates, unlike=unlike, progress=told)
+        chosen = slide.asked(sliders, request)
+    first, folders = request.asked[0], list(map(Path, explanations))
+    parts = explain_result(request, first, folders, replicates=explain_replicates, mismatch=mismatch, progress=progress)
 
-    grid, lost = None, ""
+    grid, failure = None, ""
     try:
-        grid = _grid(request, moved, replicates, told)
+        grid = _grid(request, chosen, replicates, progress)
     except (ModelError, InputError) as error:  # of the model, or of a theatre's own rule
         if sliders is not None:
             raise
-        moved, lost = [], f"the model fails at some of their points ({error})"
-    named = {claim for scenario in request.scenarios for claim in scenario.claims}
+        chosen, failure = [], f"the model fails at some of their points ({error})"
+    claim_ids = {claim for scenario in request.scenarios for claim in scenario.claims}
     text = page(
         request,
         result.summary,
         assumptions=assumptions,
         division=result.divided,
-        tests=_tests(request, {test.id: test for test in declared if test.claim in named}),
-        explained=explained,
+        tests=_tests(request, {test.id: test for test in declared if test.claim in claim_ids}),
+        explained=parts,
         grid=grid,
         over=WORLDS[drawn(theatre, request.worlds)] if sliders is None else "",
-        no_grid=f"There are no sliders here: {unlike or lost or 'none were asked for'}.",
+        no_grid=f"There are no sliders here: {mismatch or failure or 'none were asked for'}.",
         manifest=manifest.document,
         commands=(
             run_command(request, result.tried),
-            shlex.join(["influence-sim", "report", f"results/{request.folder_name}", *in_its_theatre(theatre)]),
+            shlex.join(["influence-sim", "report", f"results/{request.folder_name}", *theatre_option(theatre)]),
         ),
     )
-    return _written(
+    return _write_page(
         text,
         target,
-        place,
+        source,
         manifest.numbers,
         points=grid.points if grid else 0,
-        sliders=tuple(one.name for one in moved),
-        explained=tuple(one.outcome for one in explained.outcomes),
-        notes=(f"no sliders: {unlike}",) if unlike and sliders is None else (),
+        sliders=tuple(slider.name for slider in chosen),
+        explained=tuple(part.outcome for part in parts.outcomes),
+        notes=(f"no sliders: {mismatch}",) if mismatch and sliders is None else (),
     )
 
 
 def _grid(
-    request: RunRequest, moved: Sequence[slide.Slider], replicates: int, progress: Progress | None
+    request: RunRequest, sliders: Sequence[slide.Slider], replicates: int, progress: Progress | None
 ) -> slide.Grid | None:
-    """What sliders answer from: a run at each of their points; None without sliders."""
-    begin = 0 if request.branch is None else max(request.branch - request.theatre.start - 1, 0)
-    steps = np.unique(np.linspace(begin, request.months - 1, MONTHS_DRAWN).round().astype(int)).tolist()
-    size = {"steps": steps, "replicates": replicates, "seed": request.seed}
-    return slide.compute(request.arms, moved, outcomes=request.reported, progress=progress, **size) if moved else None
+    """The runs at each point of the sliders; None without sliders."""
+    first = 0 if request.branch is None else max(request.branch - request.theatre.start - 1, 0)
+    steps = np.unique(np.linspace(first, request.months - 1, MONTHS_DRAWN).round().astype(int)).tolist()
+    size = {"outcomes": request.reported, "steps": steps, "replicates": replicates, "seed": request.seed}
+    return slide.compute(request.arms, sliders, progress=progress, **size) if sliders else None
 
 
-def _written(text: str, target: Path, folder: Path, numbers: str, *, points: int = 0, **more: Any) -> Written:
+def _write_page(text: str, target: Path, folder: Path, numbers: str, *, points: int = 0, **kwargs: Any) -> Written:
     """Writes a page of a folder, unless it is too large (`InputError`)."""
     data = text.encode()
     if len(data) > LARGEST:
-        fewer = f"; take fewer steps ({points} points)" if points else ""
-        raise InputError(wrong(target, "", f"the page would have {len(data)} bytes, and {LARGEST} are the most{fewer}"))
+        hint = f"; take fewer steps ({points} points)" if points else ""
+        raise InputError(wrong(target, "", f"the page would have {len(data)} bytes, and {LARGEST} are the most{hint}"))
     deliver(target, data, folder, numbers)
-    return Written(target, len(data), points, **more)
+    return Written(target, len(data), points, **kwargs)
 
 
-def _refuse(result: Result, folder: Path, target: Path) -> None:
-    """Refuses a run of one arm, and a place that holds anything but an earlier report (`InputError`)."""
+def _require_reportable(result: Result, folder: Path, target: Path) -> None:
+    """Refuses a run of one arm, and a target that is anything but an earlier report (`InputError`)."""
     problems = []
     if result.against is None:
         rule = "run without a baseline: there is no difference to report; run it again without --against none"
@@ -204,88 +203,88 @@ def _refuse(result: Result, folder: Path, target: Path) -> None:
     raise_any(problems)
 
 
-def _with_assumptions(result: Result, request: RunRequest, first: Sequence[str]) -> pd.DataFrame | None:
-    """The folder's assumptions, with a row like its others for each outcome that is told first and not among them.
+def _with_assumptions(result: Result, request: RunRequest) -> pd.DataFrame | None:
+    """The folder's assumptions, completed with a row for each reported outcome that they lack.
 
     Over plausible worlds `prior_share` is added, the share of worlds of the prior ranges that keep the sign.
     """
-    found = result.assumptions
-    if found is None or found.empty:
-        return found
-    asked, mains = replace(request, assumptions=result.tried), [run.last_differences(result.summary)]
-    if missing := [name for name in first if name not in set(found["outcome"])]:
-        found = pd.concat([found, *run.under_assumptions([asked], mains, missing)], ignore_index=True)
-    if found["worlds"].iloc[0] == PLAUSIBLE and run.PRIOR_SHARE not in found:
-        prior = pd.concat(run.under_assumptions([replace(asked, worlds=PRIOR)], mains, first))
-        found = found.join(prior.set_index("outcome")["share_same_sign"].rename(run.PRIOR_SHARE), on="outcome")
-    return found
+    table = result.assumptions
+    if table is None or table.empty:
+        return table
+    template, differences = replace(request, assumptions=result.tried), [run.last_differences(result.summary)]
+    if missing := [name for name in request.reported if name not in set(table["outcome"])]:
+        table = pd.concat([table, *run.under_assumptions([template], differences, missing)], ignore_index=True)
+    if table["worlds"].iloc[0] == PLAUSIBLE and run.PRIOR_SHARE not in table:
+        prior = pd.concat(run.under_assumptions([replace(template, worlds=PRIOR)], differences, request.reported))
+        table = table.join(prior.set_index("outcome")["share_same_sign"].rename(run.PRIOR_SHARE), on="outcome")
+    return table
 
 
 def _tests(request: RunRequest, tests: Mapping[str, ClaimTest]) -> list[dict[str, Any]]:
-    """What testing some claims in the shipped theatre found, in plain words; those of the scenario itself first."""
-    if request.theatre.digest != shipped().digest:  # in another theatre nobody has tested them
+    """The shipped verdicts of some tests in plain words, the scenario's own first; none in another theatre."""
+    if request.theatre.digest != shipped().digest:
         return []
-    named = {name for test in tests.values() for name in (test.scenario, test.other) if name}
-    titles = {name: load_scenario(name, request.theatre.vocabulary).title for name in named & set(shipped_scenarios())}
-    words = {name: outcome.label for name, outcome in labels().items()}
-    found = in_plain_words(shipped_examination().table, tests, titles, words)
-    return sorted(found, key=lambda row: tests[row["test"]].scenario != request.scenario.name)
+    names = {name for test in tests.values() for name in (test.scenario, test.other)} & set(shipped_scenarios())
+    titles = {name: load_scenario(name, request.theatre.vocabulary).title for name in names}
+    outcome_labels = {name: outcome.label for name, outcome in labels().items()}
+    rows = in_plain_words(shipped_examination().table, tests, titles, outcome_labels)
+    return sorted(rows, key=lambda row: tests[row["test"]].scenario != request.scenario.name)
 
 
-def carrying(
+def explain_result(
     request: RunRequest,
-    first: str,
+    outcome: str,
     folders: Sequence[Path],
     *,
     replicates: int,
-    unlike: str = "",
+    mismatch: str = "",
     progress: Progress | None = None,
 ) -> Explanations:
-    """What carries the result of a run, of which `first` is the outcome that answers its question.
+    """What carries the result of a run, first for the `outcome` that answers its question.
 
-    It is read from `folders` of `explain`, for this very run; if there are none, it is computed from the run's first
-    `replicates` (0 for none), unless something speaks against it: `unlike` says why it would not belong to the run.
+    It is read from `folders` of `explain` for this very run; if there are none, it is computed from the run's first
+    `replicates` (0 for none), unless `mismatch` says why that would not belong to the run.
     """
-    found, note, why = [], "", unlike or ("" if replicates else "that was not asked for")
+    explanations, note, reason = [], "", mismatch or ("" if replicates else "that was not asked for")
     if request.replicates < 2:
-        why = why or "a single replicate gives no interval"
+        reason = reason or "a single replicate gives no interval"
     if folders:
-        found = _read(request, folders)
-    elif why:
-        note = f"The result was not divided among its parts: {why}."
-    else:  # all outcomes from the same runs: the first replicates of the run itself
-        few = replace(request, replicates=min(replicates, request.replicates))
+        explanations = _read_explanations(request, folders)
+    elif reason:
+        note = f"The result was not divided among its parts: {reason}."
+    else:
+        subset = replace(request, replicates=min(replicates, request.replicates))
         entries = len(differing(request.scenario, request.scenarios[1]))
         groups = tuple(name for name in GROUPS if name != "interventions" or entries <= MOST_ENTRIES)
-        asked = ExplanationRequest((few,), first, groups, ORDERS, together=False)
-        found = explain.compute_each(asked, tuple(dict.fromkeys((first, *request.asked))), progress=progress)
+        division = ExplanationRequest((subset,), outcome, groups, ORDERS, together=False)
+        explanations = explain.compute_each(division, list(dict.fromkeys([outcome, *request.asked])), progress=progress)
         if len(groups) < len(GROUPS):
-            note = (
-                f"What the scenario fixes is not taken apart here: it has {entries} entries, and all "
-                f"{2**entries} combinations of them would have to be run."
-            )
-    return Explanations(tuple(laid_out(one, request.theatre) for one in found), note, _divided(request, first))
+            note = f"What the scenario fixes is not taken apart here: it has {entries} entries, and all "
+            note += f"{2**entries} combinations of them would have to be run."
+    pages = tuple(lay_out(explanation, request.theatre) for explanation in explanations)
+    return Explanations(pages, note, _explain_command(request, outcome))
 
 
-def _read(request: RunRequest, folders: Sequence[Path]) -> list[Explanation]:
-    """The explanations in some folders, one an outcome, all of a run; it may have had more replicates."""
-    found = {folder: explain.read(folder) for folder in folders}
+def _read_explanations(request: RunRequest, folders: Sequence[Path]) -> list[Explanation]:
+    """The explanations of a run in some folders, one per outcome; they may be of fewer replicates."""
+    explanations = {folder: explain.read(folder) for folder in folders}
     problems, seen = [], set()
-    hint = f"make one with: {_divided(request, request.theatre.question[0])}"
-    for folder, explanation in found.items():
-        few, given = replace(request, replicates=explanation.replicates), explanation.about["arguments"]
-        asked = ExplanationRequest((few,), given["outcome"], tuple(given["by"]), given["samples"], given["together"])
-        if asked.digest != explanation.about["request"]:
+    hint = f"make one with: {_explain_command(request, request.theatre.question[0])}"
+    for folder, explanation in explanations.items():
+        subset, arguments = replace(request, replicates=explanation.replicates), explanation.about["arguments"]
+        options = {name: arguments[name] for name in ("outcome", "samples", "together")}
+        expected = ExplanationRequest((subset,), by=tuple(arguments["by"]), **options)
+        if expected.digest != explanation.about["request"]:
             rule = "explains another run than this folder's: scenarios, parameters, seed, last month or model differ"
             problems.append(wrong(folder, explanation.scenario, rule, hint))
         elif explanation.outcome in seen:
             problems.append(wrong(folder, explanation.outcome, "this outcome is explained by another of the folders"))
         seen.add(explanation.outcome)
     raise_any(problems)
-    return list(found.values())
+    return list(explanations.values())
 
 
-def _divided(request: RunRequest, outcome: str) -> str:
-    """What explains an outcome with more runs."""
-    when = {"month": format_month(request.last), "against": reference(request, 1), "seed": request.seed}
-    return command(request, "explain", {"outcome": outcome, **when, "set": settings(request)})
+def _explain_command(request: RunRequest, outcome: str) -> str:
+    """The command that explains an outcome with more runs."""
+    options = {"month": format_month(request.last), "against": reference(request, 1), "seed": request.seed}
+    return command(request, "explain", {"outcome": outcome, **options, "set": settings(request)})

@@ -1,4 +1,4 @@
-"""What a run gave, in memory or in a folder."""
+"""The result of a run, in memory or in a folder."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from influence_sim.api.kept import lacking, require
-from influence_sim.api.late import Axes, Figure, endings, pa, pd, store, summary, views, words
+from influence_sim.api.base_result import failure_message, require
+from influence_sim.api.late import Axes, Figure, answer_words, endings, pa, pd, store, summary, views
 from influence_sim.api.lookups import labels
 from influence_sim.api.playable import PlayableRun, rows_of, trajectories
 from influence_sim.base.arguments import validated
@@ -30,21 +30,21 @@ INTERVAL = ("diff", "ci_low", "ci_high")
 LEVELS = ("mean", "q05", "q95", "baseline_mean", "baseline_q05", "baseline_q95")
 _STATISTICS = ("mean", "sd", "q05", "q25", "q50", "q75", "q95")
 _GAPS = {"diff": "mean", "ci_low": "ci_low", "ci_high": "ci_high", "diff_q05": "q05", "diff_q95": "q95"}
-ASSUMED = (
+ASSUMPTION_COLUMNS = (
     *("points", "worlds", "failed", "error", "share_same_sign", "share_zero"),
     *("parameter", "pawn", "threshold", "stands_out", "together", "needed", "at_low", "at_high"),
     "prior_share",
 )
-"""What is said of each outcome in other worlds, where these were tried."""
+"""Columns about an outcome in other worlds, where these were tried."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Result(PlayableRun):
-    """What a run gave: a scenario and its baseline (`against`), the run's `seed`, `replicates`, `months` and more.
+    """The result of a run: a scenario and its baseline (`against`), the run's `seed`, `replicates`, `months` and more.
 
     Attributes:
         summary: one row an arm, outcome and month; columns as in `summary.csv`.
-        assumptions: how far the differences that are told hang on what was assumed; None if not asked.
+        assumptions: how far the reported differences depend on what was assumed; None if not asked.
         divided: what carries them in the last month: outcome, part, mean, ci_low, ci_high; None for one arm.
         arms: the outcomes of each arm, shape (months, outcomes, replicates); None if they are in the folder, or to be
             computed when they are asked for.
@@ -75,7 +75,7 @@ class Result(PlayableRun):
         return self.arms or tuple(trajectories(self.request, self.request.arms))
 
     def files(self) -> Files:
-        """What its folder holds, but for its figure."""
+        """The contents of its folder, except the figure."""
         request, arms = self.request, self._arms
 
         def write_trajectories(path: Path) -> None:
@@ -102,21 +102,21 @@ class Result(PlayableRun):
 
     @property
     def reported(self) -> tuple[str, ...]:
-        """The outcomes that are told: those asked about, then the headline's."""
+        """The reported outcomes: those asked about, then the headline's."""
         return reported_first(self.asked, load_theatre())
 
     @cached_property
     def answers(self) -> tuple[Answer, ...]:
-        """The answer about each outcome that is told, in words, those asked about first; none of one arm."""
+        """The answer about each reported outcome, in words, those asked about first; none for one arm."""
         return self.answers_of(self.reported)
 
     @validated
     def answers_of(self, outcomes: Sequence[str]) -> tuple[Answer, ...]:
-        """The answer about each of some outcomes, in words; none of one arm."""
+        """The answer about each of some outcomes, in words; none for one arm."""
         if self.against is None:
             return ()
-        how: Any = {"against": self.other_title, "replicates": self.replicates}
-        return tuple(words.answer(end, self.month, **how) for end in self.endings(outcomes))
+        kwargs: Any = {"against": self.other_title, "replicates": self.replicates}
+        return tuple(answer_words.answer(end, self.month, **kwargs) for end in self.endings(outcomes))
 
     @property
     def answer(self) -> Answer:
@@ -126,7 +126,7 @@ class Result(PlayableRun):
 
     @validated
     def endings(self, outcomes: Sequence[str] | None = None) -> tuple[Ending, ...]:
-        """How outcomes end, as sentences are made of; by default those that are told."""
+        """How outcomes end, in the form that sentences are made from; by default the reported outcomes."""
         names = self.reported if outcomes is None else outcomes
         table = summary.endings(self.summary, self.scenario, self.against, self.assumptions, names)
         return tuple(endings.endings(table, self.divided))
@@ -192,10 +192,10 @@ class Result(PlayableRun):
         names = self.reported if outcomes is None else outcomes
         for name in names:
             require(name, self.outcomes, "outcome", "not an outcome")
-        found = summary.endings(self.summary, self.scenario, self.against, self.assumptions, names).reset_index()
-        known, tried = labels(), [name for name in ASSUMED if name in found]
-        told = {"label": [known[name].label for name in names], "unit": [known[name].unit for name in names]}
-        return found.assign(**told)[["outcome", *told, *LEVELS, *INTERVAL, *tried]]
+        table = summary.endings(self.summary, self.scenario, self.against, self.assumptions, names).reset_index()
+        specs, assumed = [labels()[name] for name in names], [name for name in ASSUMPTION_COLUMNS if name in table]
+        columns = {"label": [spec.label for spec in specs], "unit": [spec.unit for spec in specs]}
+        return table.assign(**columns)[["outcome", *columns, *LEVELS, *INTERVAL, *assumed]]
 
     @validated
     def difference(self, outcome: str) -> pd.DataFrame:
@@ -229,33 +229,33 @@ class Result(PlayableRun):
         chosen = self.asked[0] if outcome is None else outcome
         require(chosen, self.outcomes, "outcome", "not an outcome")
         if outcome is None and ax is None:
-            return views.single(self.summary, chosen, note=self._note(shares=False), **self._heads(), **self.look)
+            return views.single(self.summary, chosen, note=self._note(shares=False), **self._headings(), **self.look)
         return views.fan(self.summary, chosen, ax=ax, **self.look)
 
     def figure(self) -> Figure:
-        """The page of the outcomes that are told: both arms, and the paired differences beneath."""
-        return views.headline(self.summary, self.reported, note=self._note(), **self._heads(), **self.look)
+        """The page of the reported outcomes: both arms, and the paired differences beneath."""
+        return views.headline(self.summary, self.reported, note=self._note(), **self._headings(), **self.look)
 
     @property
     def look(self) -> dict[str, Any]:
-        """What every picture of the summary is given: where the arms branch, and what outcomes are called."""
+        """The arguments of every figure of the summary: where the arms branch, and the outcomes' labels."""
         return {"branch": self.branch_date, "labels": labels()}
 
-    def _heads(self) -> dict[str, Any]:
-        """What stands above its figures: the answer where there is one, else the question."""
-        found = self.answer if self.answers else None
-        if found is None or (found.direction == "open" and found.size != words.NOTHING):
-            title, below = self.question or self.title, self.title
+    def _headings(self) -> dict[str, Any]:
+        """Title and subtitle of its figures: the answer where there is one, else the question."""
+        answer = self.answer if self.answers else None
+        if answer is None or (answer.direction == "open" and answer.size != answer_words.NOTHING):
+            title, subtitle = self.question or self.title, self.title
         else:
-            title, below = found.finding.removesuffix("."), f"{self.title}. {self.question}"
-        return {"title": title, "subtitle": f"{below}\n{found.holds if found else ''}".strip()}
+            title, subtitle = answer.finding.removesuffix("."), f"{self.title}. {self.question}"
+        return {"title": title, "subtitle": f"{subtitle}\n{answer.holds if answer else ''}".strip()}
 
     def more(self) -> str:
         """What decides the answer, and what carries it."""
         return " ".join(filter(None, (self.answer.decides, self.answer.carried))) if self.answers else ""
 
     def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
-        """The outcomes that are told: how they end in both arms, and the difference."""
+        """The reported outcomes: how they end in both arms, and the difference."""
         rows = []
         for index, end in enumerate(self.endings()):
             row = {f"in {month_words(self.month)}": end.label, "scenario": with_interval(end.scenario)}
@@ -267,12 +267,12 @@ class Result(PlayableRun):
         yield f"{self.title}: {self.question}".removesuffix(": "), pd.DataFrame(rows)
 
     def small_print(self) -> tuple[str, ...]:
-        """How to read the tables, what it is, and what could not be computed."""
+        """How to read the tables, the run, and what could not be computed."""
         bands = "Means, with the middle 90 % of replicates"
         if not self.answers:
             return f"{bands}.", *super().small_print()
-        read = f"{bands}; differences, with their 95 % interval."
-        return read, words.caution(self.answer, self.replicates), *super().small_print()
+        legend = f"{bands}; differences, with their 95 % interval."
+        return legend, answer_words.caution(self.answer, self.replicates), *super().small_print()
 
     @property
     def tried(self) -> int:
@@ -284,7 +284,7 @@ class Result(PlayableRun):
     @property
     def lacking(self) -> str:
         """How many worlds could not be computed, and why; "" if all were."""
-        return lacking(self.assumptions, "worlds", self.tried)
+        return failure_message(self.assumptions, "worlds", self.tried)
 
     def described(self) -> str:
         """What was run."""
@@ -299,7 +299,7 @@ class Result(PlayableRun):
         if self.assumptions is None or self.assumptions.empty or not shares:
             return note
         rows = [row for row in self.assumptions.to_dict("records") if row["share_same_sign"] >= 0]
-        held = [f"{labels()[str(row['outcome'])].label} {percent(row['share_same_sign'])}" for row in rows]
+        texts = [f"{labels()[str(row['outcome'])].label} {percent(row['share_same_sign'])}" for row in rows]
         points = int(self.assumptions["points"].iloc[0])
-        said = f" Share of {points} {self.assumptions['worlds'].iloc[0]} worlds that keep the sign: "
-        return note + (f"{said}{', '.join(held)}." if held else "")
+        prefix = f" Share of {points} {self.assumptions['worlds'].iloc[0]} worlds that keep the sign: "
+        return note + (f"{prefix}{', '.join(texts)}." if texts else "")

@@ -9,7 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from influence_sim.api.kept import opened, require_rows
+from influence_sim.api.base_result import open_folder, require_rows
 from influence_sim.api.late import decides, division, pd, sampling, store, summary
 from influence_sim.api.playable import rows_of, summary_of, trajectories
 from influence_sim.api.result import Result
@@ -36,17 +36,17 @@ from influence_sim.theatre import Theatre
 from influence_sim.theatre import load as load_theatre
 
 PRIOR_SHARE = "prior_share"
-"""Where worlds of both kinds are tried: the share of those of the prior ranges."""
-DIVIDED = 1_000
-"""Replicates in which a difference is divided: more would tell the shares no better, and takes as long as the run."""
-TRIED: Mapping[str, Collection[str]] = {
+"""Column with the share of worlds of the prior ranges, where worlds of both kinds are tried."""
+MOST_DIVIDED = 1_000
+"""Replicates in which a difference is divided: more take as long as the run, for shares hardly more precise."""
+DTYPES: Mapping[str, Collection[str]] = {
     "texts": ("scenario", "outcome", "worlds", "error", "parameter", "together", "note"),
     "flags": ("stands_out",),
     "counts": ("points", "failed", "needed"),
 }
-"""Columns of tables of what became of differences in other worlds that are not of floats."""
-SIZE = ("replicates", "seed", "months")
-"""What all runs of a comparison have in common, beside their baseline and the model."""
+"""Types of the columns that are no floats in tables of differences in other worlds."""
+COMMON = ("replicates", "seed", "months")
+"""Arguments that all runs of a comparison have in common, besides their baseline and the model."""
 
 
 @validated
@@ -93,8 +93,8 @@ def run(
         True
     """
     size: dict[str, Any] = {"replicates": replicates, "seed": seed, "months": months}
-    tried: dict[str, Any] = {"assumptions": assumptions, "worlds": worlds}
-    request = plan_run(scenario, against=against, asks=asks, set=set, **size, **tried)
+    samples: dict[str, Any] = {"assumptions": assumptions, "worlds": worlds}
+    request = plan_run(scenario, against=against, asks=asks, set=set, **size, **samples)
     return compute(request, workers=workers, progress=shown(progress, "runs"))
 
 
@@ -105,64 +105,64 @@ def compute(request: RunRequest, *, workers: int = 1, progress: Progress | None 
     with machine_faults(Path(request.scenario.name), "run"):
         check_worlds(request.theatre, request.assumptions, request.worlds)
         arms = tuple(trajectories(request, request.arms, workers=workers, progress=progress))
-        # To sum up takes as long as to run the model again, which goes on meanwhile.
-        summing, tried, divided = start_in_thread(summary_of, request, arms), None, None
+        # Summing up takes as long as running the model again, which goes on meanwhile.
+        summary_job, assumptions, divided = start_in_thread(summary_of, request, arms), None, None
         if request.against:
-            few = replace(request, replicates=min(request.replicates, DIVIDED))
-            dividing = start_in_thread(division.divide, [few], request.reported, workers=workers)
+            subset = replace(request, replicates=min(request.replicates, MOST_DIVIDED))
+            division_job = start_in_thread(division.divide, [subset], request.reported, workers=workers)
             if workers == 1:
-                dividing.result()
+                division_job.result()
             gaps = (arms[0][-1] - arms[1][-1]).mean(axis=-1).tolist()
-            main = dict(zip(request.theatre.vocabulary.outcomes, gaps, strict=True))
-            (tried,) = under_assumptions([request], [main], request.reported, workers)
-            divided = division.parts_of(dividing.result()[0][:, :, 0], request.reported)
-        found = summing.result()
-    return Result(found, tried, divided, arms, request=request)
+            differences = dict(zip(request.theatre.vocabulary.outcomes, gaps, strict=True))
+            (assumptions,) = under_assumptions([request], [differences], request.reported, workers)
+            divided = division.parts_of(division_job.result()[0][:, :, 0], request.reported)
+        table = summary_job.result()
+    return Result(table, assumptions, divided, arms, request=request)
 
 
 def read(folder: str | Path, request: RunRequest | None = None) -> Result:
     """Reads the folder of a run; the trajectories only when they are asked for.
 
-    The table of assumptions is computed anew if it has other worlds than a request asks for.
+    The table of assumptions is computed again if it has other worlds than `request` asks for.
     """
-    place, tried, divided = Path(folder), None, None
-    about = opened(place, RUN, but=(TRAJECTORIES,))  # whose own checksums are verified when they are read
-    said = about["manifest"]
-    with machine_faults(place, "read"):
-        table = summary.from_csv(place / SUMMARY, ("scenario", "outcome"), dates=("date",), needs=summary.COLUMNS)
-        arms = [arm["name"] for arm in (said["scenario"], said["against"]) if arm is not None]
+    path, assumptions, divided = Path(folder), None, None
+    origin = open_folder(path, RUN, but=(TRAJECTORIES,))  # whose own checksums are verified when they are read
+    manifest = origin["manifest"]
+    with machine_faults(path, "read"):
+        table = summary.from_csv(path / SUMMARY, ("scenario", "outcome"), dates=("date",), needs=summary.COLUMNS)
+        arms = [arm["name"] for arm in (manifest["scenario"], manifest["against"]) if arm is not None]
         first = table["date"].min() if len(table) else pd.Timestamp(0)
-        dates = pd.date_range(first, periods=said["arguments"]["months"], freq="MS", unit="ms")
-        require_rows(place / SUMMARY, table, scenario=arms, outcome=table["outcome"].unique(), date=dates)
-        if DIVISION in said["files"]:  # an older folder has none
-            divided = summary.from_csv(place / DIVISION, division.COLUMNS[:2], needs=division.COLUMNS)
-        if ASSUMPTIONS in said["files"]:
+        dates = pd.date_range(first, periods=manifest["arguments"]["months"], freq="MS", unit="ms")
+        require_rows(path / SUMMARY, table, scenario=arms, outcome=table["outcome"].unique(), date=dates)
+        if DIVISION in manifest["files"]:  # an older folder has none
+            divided = summary.from_csv(path / DIVISION, division.COLUMNS[:2], needs=division.COLUMNS)
+        if ASSUMPTIONS in manifest["files"]:
             needs = ("outcome", "points", "share_same_sign", "share_zero")
-            tried = summary.from_csv(place / ASSUMPTIONS, **TRIED, needs=needs)
-            told = [name for name in dict.fromkeys(tried["outcome"]) if name in set(table["outcome"])]
-            require_rows(place / ASSUMPTIONS, tried, outcome=told)
-            # Once there were only worlds of the prior, and what an answer hangs on was told by rank correlation.
-            older: dict[str, Any] = {"worlds": PRIOR, "failed": 0, "error": "", **decides.Hanging()._asdict()}
-            for name in (name for name in older if name not in tried):
-                tried[name] = older[name]
-    if request is not None and not _as_asked(request, tried):
-        (tried,) = under_assumptions([request], [last_differences(table)], request.reported)
-    return Result(table, tried, divided, **about)
+            assumptions = summary.from_csv(path / ASSUMPTIONS, **DTYPES, needs=needs)
+            outcomes = [name for name in dict.fromkeys(assumptions["outcome"]) if name in set(table["outcome"])]
+            require_rows(path / ASSUMPTIONS, assumptions, outcome=outcomes)
+            # Older folders have only worlds of the prior ranges, and rank correlations instead of `Hanging`.
+            defaults: dict[str, Any] = {"worlds": PRIOR, "failed": 0, "error": "", **decides.Hanging()._asdict()}
+            for name in (name for name in defaults if name not in assumptions):
+                assumptions[name] = defaults[name]
+    if request is not None and not _covers(request, assumptions):
+        (assumptions,) = under_assumptions([request], [last_differences(table)], request.reported)
+    return Result(table, assumptions, divided, **origin)
 
 
-def _as_asked(request: RunRequest, tried: pd.DataFrame | None) -> bool:
-    """Whether a table of assumptions is over the worlds that a request asks for."""
-    if tried is None or not request.assumptions:
-        return tried is None and not request.assumptions
-    found = int(tried[["points", "failed"]].iloc[0].sum()), str(tried["worlds"].iloc[0]), PRIOR_SHARE in tried
-    which = sampling.drawn(request.theatre, request.worlds)
-    return found == (request.assumptions, which, request.worlds == BOTH and which == PLAUSIBLE)
+def _covers(request: RunRequest, table: pd.DataFrame | None) -> bool:
+    """Whether a table of assumptions has the worlds that a request asks for."""
+    if table is None or not request.assumptions:
+        return table is None and not request.assumptions
+    actual = int(table[["points", "failed"]].iloc[0].sum()), str(table["worlds"].iloc[0]), PRIOR_SHARE in table
+    kind = sampling.drawn(request.theatre, request.worlds)
+    return actual == (request.assumptions, kind, request.worlds == BOTH and kind == PLAUSIBLE)
 
 
-def again(
+def repeat(
     folder: Path, manifest: Manifest, *, workers: int = 1, progress: Progress | None = None
 ) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
-    """Runs a folder's request again; row group by row group, so that the old numbers are never in memory as a whole."""
+    """Runs a folder's request again, row group by row group, so that memory never holds all of the old numbers."""
     request = read_request(folder, manifest, load_theatre())
     computed = trajectories(request, request.arms, workers=workers, progress=progress)
     keys, stored = list(store.KEYS), store.read_groups(folder / TRAJECTORIES)
@@ -179,37 +179,37 @@ def check_worlds(theatre: Theatre, count: int, worlds: str) -> None:
 
 
 def under_assumptions(
-    requests: Sequence[RunRequest], mains: Sequence[Mapping[str, float]], outcomes: Collection[str], workers: int = 1
+    requests: Sequence[RunRequest], effects: Sequence[Mapping[str, float]], outcomes: Collection[str], workers: int = 1
 ) -> list[pd.DataFrame | None]:
-    """Compares the arms of requests again in other worlds; each baseline is run once there, too.
+    """Compares the arms of requests again in other worlds, and runs each baseline once there, too.
 
-    The requests have two arms each, and equal seed, length and worlds; `mains` are their `last_differences`. Of each it
-    returns a table as `analysis.worlds.over_priors` does, of differences in the last month; None with 0 points.
+    The requests have two arms each, and equal seed, length and worlds; `effects` are their `last_differences`. For
+    each it returns a table as `analysis.worlds.over_priors` does, of differences in the last month; None with 0 points.
     If both kinds of worlds are asked for, it is of the plausible ones, and `prior_share` the share with the same sign
     of as many worlds all over the prior ranges.
     """
-    found: list[pd.DataFrame | None] = [None] * len(requests)
+    results: list[pd.DataFrame | None] = [None] * len(requests)
     if not requests[0].assumptions:
-        return found
+        return results
     if requests[0].worlds == BOTH:
-        one, other = (
-            under_assumptions([replace(request, worlds=worlds) for request in requests], mains, outcomes, workers)
+        plausible, priors = (
+            under_assumptions([replace(request, worlds=worlds) for request in requests], effects, outcomes, workers)
             for worlds in (PLAUSIBLE, PRIOR)
         )
-        for table, prior in zip(one, other, strict=True):
+        for table, prior in zip(plausible, priors, strict=True):
             if table is not None and prior is not None and table["worlds"].iloc[0] != PRIOR:
                 table[PRIOR_SHARE] = prior["share_same_sign"]
-        return one
+        return plausible
 
     for key in dict.fromkeys(map(baseline_key, requests)):
         members = [index for index, request in enumerate(requests) if baseline_key(request) == key]
         first, arms = requests[members[0]], [requests[index].arms[0] for index in members]
-        own = [{name: mains[index][name] for name in outcomes} for index in members]
+        means = [{name: effects[index][name] for name in outcomes} for index in members]
         size: dict[str, Any] = {"points": first.assumptions, "seed": first.seed, "worlds": first.worlds}
-        tables = sampling.over_priors(arms, first.arms[1], own, fixed=first.parameters, workers=workers, **size)
-        for index, tried in zip(members, tables, strict=True):
-            found[index] = tried
-    return found
+        tables = sampling.over_priors(arms, first.arms[1], means, fixed=first.parameters, workers=workers, **size)
+        for index, assumptions in zip(members, tables, strict=True):
+            results[index] = assumptions
+    return results
 
 
 def last_differences(table: pd.DataFrame) -> dict[str, float]:
@@ -219,65 +219,64 @@ def last_differences(table: pd.DataFrame) -> dict[str, float]:
 
 
 def baseline_key(request: RunRequest) -> tuple[Any, ...]:
-    """What two requests share whose baselines run alike."""
+    """A key that is equal for requests whose baselines run alike."""
     return request.scenarios[1].digest(), tuple(request.parameters.items())
 
 
-class Earlier(NamedTuple):
-    """Earlier runs, by their folders, among the scenarios of a comparison: they stand for what was asked of them."""
+class EarlierRuns(NamedTuple):
+    """The scenarios of a comparison that are folders of earlier runs."""
 
     runs: Mapping[str, RunRequest]  # by their references
-    size: dict[str, Any]  # what others are run with beside them: their size, and their baseline
+    size: dict[str, Any]  # the arguments of the other runs: size and baseline of these
     problems: Sequence[Problem]  # why some cannot be compared
     refused: Collection[str]  # references of folders that are no runs
 
 
-def earlier_runs(refs: Sequence[str | PathLike[str]], asked: Mapping[str, Any]) -> Earlier:
-    """Those references that are result folders, held against each other and against what is asked for.
+def earlier_runs(refs: Sequence[str | PathLike[str]], options: Mapping[str, Any]) -> EarlierRuns:
+    """Reads those references that are result folders, and checks that they fit each other and the arguments.
 
     Raises:
         MachineError: a file in one of them is missing, or not as its manifest says.
     """
     runs, problems, refused = dict[str, RunRequest](), list[Problem](), set[str]()
     for ref in (ref for ref in refs if (Path(ref) / NAME).is_file()):
-        place = Path(ref)
+        path = Path(ref)
         try:
-            manifest = read_complete(place, RUN)
-            require_whole(place, manifest)
-            run = read_request(place, manifest, load_theatre())
+            manifest = read_complete(path, RUN)
+            require_whole(path, manifest)
+            run = read_request(path, manifest, load_theatre())
         except InputError as error:
             problems += error.problems
             refused.add(str(ref))
             continue
         if manifest.model_version != run.model_version:
             rule = "the model has changed since this run was made, so that its numbers are not those of others"
-            problems.append(wrong(place, "", rule, "run it again"))
-        # In which worlds they were tried is no matter: they are tried again, as all others are.
-        runs[str(ref)] = replace(run, assumptions=0, worlds=asked.get("worlds", PLAUSIBLE))
+            problems.append(wrong(path, "", rule, "run it again"))
+        # All scenarios are tried anew in the same worlds, so theirs do not matter.
+        runs[str(ref)] = replace(run, assumptions=0, worlds=options.get("worlds", PLAUSIBLE))
     if not runs:
-        return Earlier({}, {}, problems, refused)
-    (where, first), *others = runs.items()
-    size = {name: getattr(first, name) for name in SIZE} | {"against": Path(where) / AGAINST}
-    for other, run in others:
+        return EarlierRuns({}, {}, problems, refused)
+    (first_ref, first), *others = runs.items()
+    size = {name: getattr(first, name) for name in COMMON} | {"against": Path(first_ref) / AGAINST}
+    hint = "run one of them again"
+    for ref, run in others:
         if first.against is None or run.against is None:
             continue
-        sizes = [(name, getattr(run, name), getattr(first, name)) for name in SIZE]
         problems += [
-            wrong(other, mine, f"has other {name} than {where}, which has {its}", "run one of them again")
-            for name, mine, its in sizes
-            if mine != its
+            wrong(ref, getattr(run, name), f"has other {name} than {first_ref}, which has {size[name]}", hint)
+            for name in COMMON
+            if getattr(run, name) != size[name]
         ]
         if baseline_key(run) != baseline_key(first):
-            rule = f"is compared with another baseline than {where}, or has other parameters"
-            problems.append(wrong(other, run.against.name, rule, "run one of them again"))
-    for name in SIZE:
-        if asked.get(name, size[name]) != size[name]:
+            rule = f"is compared with another baseline than {first_ref}, or has other parameters"
+            problems.append(wrong(ref, run.against.name, rule, hint))
+    for name in COMMON:
+        if options.get(name, size[name]) != size[name]:
             rule = f"the runs in the folders have {size[name]}"
-            problems.append(wrong(f"--{name}", asked[name], rule, "leave it out"))
-    if asked.get("set"):
+            problems.append(wrong(f"--{name}", options[name], rule, "leave it out"))
+    if options.get("set"):
         problems.append(wrong("--set", "", "the runs in the folders have their parameters", "leave it out"))
-    if asked.get("against", ASKED) != ASKED:
-        problems.append(
-            wrong("--against", asked["against"], "the runs in the folders have their baseline", "leave it out")
-        )
-    return Earlier(runs, size, problems, refused)
+    if options.get("against", ASKED) != ASKED:
+        rule = "the runs in the folders have their baseline"
+        problems.append(wrong("--against", options["against"], rule, "leave it out"))
+    return EarlierRuns(runs, size, problems, refused)

@@ -1,4 +1,4 @@
-"""How predictions did on what was observed later."""
+"""Scoring predictions on later observations."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pandas as pd
 from influence_sim.analysis.scoring import ALL, calibration, coverage, left_out, reliability, summed
 from influence_sim.analysis.scoring import score as scored
 from influence_sim.analysis.summary import to_csv
-from influence_sim.api.kept import require
+from influence_sim.api.base_result import require
 from influence_sim.api.late import Axes, Figure, views
 from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, machine_faults, wrong
@@ -22,9 +22,9 @@ from influence_sim.base.numbers import counted
 from influence_sim.base.shown import Shown, sentences
 from influence_sim.scenario.tables import MAX_BYTES, Observation, Prediction, observations_from, predictions_from
 
-USUAL = "baseline"
-"""The scenario that is scored where nothing else is said."""
-FEW = 20
+DEFAULT_SCENARIO = "baseline"
+"""The scenario that is scored by default."""
+FEW_ROWS = 20
 """Rows below which a score is mostly luck."""
 PICTURE = "calibration.png"
 Table = str | Path | pd.DataFrame
@@ -50,40 +50,42 @@ def score(predictions: Table, observed: Table, *, scenario: str | None = None) -
         MachineError: a file is there but cannot be read.
 
     Examples:
-        >>> said = pd.DataFrame({"outcome": ["rain"], "month": ["2016-05"], "probability": [0.7]})
-        >>> came = pd.DataFrame({"outcome": ["rain"], "month": ["2016-05"], "value": [1]})
-        >>> score(said, came).table.loc[0, "brier"].round(2)
+        >>> predictions = pd.DataFrame({"outcome": ["rain"], "month": ["2016-05"], "probability": [0.7]})
+        >>> observed = pd.DataFrame({"outcome": ["rain"], "month": ["2016-05"], "value": [1]})
+        >>> score(predictions, observed).table.loc[0, "brier"].round(2)
         np.float64(0.09)
     """
-    said = predictions_from(*_text(predictions, "predictions"))
-    text, name = _text(observed, "observed")
-    came = observations_from(text, name)
-    scenarios = list(dict.fromkeys(row.scenario for row in said))
+    forecasts = predictions_from(*_as_text(predictions, "predictions"))
+    text, name = _as_text(observed, "observed")
+    observations = observations_from(text, name)
+    scenarios = list(dict.fromkeys(row.scenario for row in forecasts))
     if scenario is None:
-        scenario = scenarios[0] if len(scenarios) == 1 else USUAL
+        scenario = scenarios[0] if len(scenarios) == 1 else DEFAULT_SCENARIO
     require(scenario, scenarios, "scenario", "not a scenario of these predictions")
-    said = [row for row in said if row.scenario == scenario]
-    rows = scored(said, came, name)
+    forecasts = [row for row in forecasts if row.scenario == scenario]
+    rows = scored(forecasts, observations, name)
     if rows.empty:
-        span = [f"{min(m)} to {max(m)}" for m in ([row.month_text for row in table] for table in (said, came) if table)]
-        rule = f"none of these was predicted: the predictions are of {span[0]}, the observations of {span[-1]}"
-        raise InputError(wrong(name, "", rule, f"outcomes predicted: {', '.join(sorted({r.outcome for r in said}))}"))
-    return Scores(rows, said, came, scenario)
+        months = [[row.month_text for row in table] for table in (forecasts, observations) if table]
+        spans = [f"{min(texts)} to {max(texts)}" for texts in months]
+        rule = f"none of these was predicted: the predictions are of {spans[0]}, the observations of {spans[-1]}"
+        outcomes = ", ".join(sorted({row.outcome for row in forecasts}))
+        raise InputError(wrong(name, "", rule, f"outcomes predicted: {outcomes}"))
+    return Scores(rows, forecasts, observations, scenario)
 
 
-def _text(table: Table, called: str) -> tuple[str, str]:
-    """A table as the text of a file, its days as months, and what errors call it."""
+def _as_text(table: Table, label: str) -> tuple[str, str]:
+    """A table as CSV, with days as months, and its name in errors."""
     if not isinstance(table, pd.DataFrame):
         return read_text(Path(table), MAX_BYTES), str(table)
     days = table.select_dtypes("datetime").columns
-    return table.assign(**{name: table[name].dt.strftime("%Y-%m") for name in days}).to_csv(index=False), called
+    return table.assign(**{name: table[name].dt.strftime("%Y-%m") for name in days}).to_csv(index=False), label
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Scores(Shown):
-    """How predictions did."""
+    """Scores of predictions."""
 
-    rows: pd.DataFrame  # one a prediction that was observed, see `analysis.scoring.score`
+    rows: pd.DataFrame  # one per prediction that was observed, see `analysis.scoring.score`
     predictions: Sequence[Prediction]  # of the scenario
     observations: Sequence[Observation]  # all of them
     scenario: str  # that was scored; "" if there is only one, without a name
@@ -100,19 +102,19 @@ class Scores(Shown):
 
     @cached_property
     def reliability(self) -> pd.DataFrame:
-        """How often a yes came that was given a probability."""
+        """How often a yes came, by its predicted probability."""
         return reliability(self.rows)
 
     @cached_property
     def notes(self) -> list[str]:
         """What could not be scored, and what to mind."""
-        few = f"{counted(len(self.rows), 'row')} are few: most of these differences could be luck"
-        lacking = left_out(self.predictions, self.observations, self.rows)
-        return [*coverage(self.table), *lacking, *([few] if len(self.rows) < FEW else [])]
+        warning = f"{counted(len(self.rows), 'row')} are few: most of these differences could be luck"
+        missing = left_out(self.predictions, self.observations, self.rows)
+        return [*coverage(self.table), *missing, *([warning] if len(self.rows) < FEW_ROWS else [])]
 
     @property
     def finding(self) -> str:
-        """Whether it was worth it, in a sentence."""
+        """In how many outcomes the predictions beat persistence, in a sentence."""
         skills = self.table[self.table["outcome"] != ALL]["skill_persistence"].dropna()
         if skills.empty:
             return "Nothing was observed before that these predictions could be held against"
@@ -129,10 +131,8 @@ class Scores(Shown):
         return views.reliability(self.reliability, ax=ax)
 
     def figure(self) -> Figure:
-        """The page of both."""
-        subtitle = f"Calibration of {counted(len(self.rows), 'prediction')}" + f", {self.scenario}" * bool(
-            self.scenario
-        )
+        """The page of calibration and reliability."""
+        subtitle = f"Calibration {self.described()}"
         return views.calibration_page(self.calibration, self.reliability, title=self.finding, subtitle=subtitle)
 
     @validated
@@ -143,12 +143,12 @@ class Scores(Shown):
             InputError: something else of these names stands there.
             MachineError: the disk or a permission does not allow it.
         """
-        place = Path(folder)
+        path = Path(folder)
         tables = {"scores.csv": to_csv(self.table), "rows.csv": to_csv(self.rows)}
         source = stamp(hashlib.sha256(b"".join(tables.values())).hexdigest())
         files = {**tables, **views.pictures(self.figure(), PICTURE, source=source)}
-        with machine_faults(place):
-            return put_files({place / name: data for name, data in files.items()})
+        with machine_faults(path):
+            return put_files({path / name: data for name, data in files.items()})
 
     def described(self) -> str:
         """What was scored."""
@@ -159,5 +159,5 @@ class Scores(Shown):
         yield "", self.table
 
     def small_print(self) -> tuple[str, ...]:
-        """What was scored, what could not be, and what to mind."""
+        """What was scored, and notes."""
         return self.described(), *sentences(self.notes)

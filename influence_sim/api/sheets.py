@@ -1,4 +1,4 @@
-"""What the pages of results that have an answer say: the brief of a run, and all of a comparison and an explanation."""
+"""The pages of results that have one answer: a brief of a run, any page of a comparison or an explanation."""
 
 from __future__ import annotations
 
@@ -32,40 +32,40 @@ from influence_sim.theatre import load as load_theatre
 from influence_sim.views.axes import axes_for
 from influence_sim.views.style import new_figure
 
-BRIEFED = (RUN, COMPARE, EXPLAIN)
+BRIEF_KINDS = (RUN, COMPARE, EXPLAIN)
 """Kinds of folders that have one answer."""
 MOST_IN_FULL = 2
-"""Scenarios beyond which a brief tells the answer of each in a few words."""
-WIDTH, BESIDE, ROW = 4.1, 1.0, 0.34
-"""Inches of a chart with rows: its width, what stands above and beneath them, and a row."""
-NAME, SCALE = 20, 36
-"""Letters in a line of a scenario's name, and of that of a scale."""
-TOLD = 2
-"""Parts of each division on which an explanation is said to hang."""
+"""Scenarios beyond which a brief shortens their answers."""
+WIDTH, MARGIN, ROW_HEIGHT = 4.1, 1.0, 0.34
+"""Inches of a chart with rows: its width, the margin above and beneath them, and a row."""
+NAME_WIDTH, SCALE_WIDTH = 20, 36
+"""Characters in a line of a scenario's name, and of the label of a scale."""
+MOST_PARTS = 2
+"""Parts of each division that an explanation's page lists as decisive."""
 
 
 def sheet_of(folder: Path, manifest: Manifest, *, brief: bool) -> Sheet:
-    """What the page of a folder says; a brief of a run, or of what has no one answer, is refused (`InputError`)."""
-    if brief and manifest.kind not in BRIEFED:
+    """The content of a folder's page; a brief of what has not one answer is refused (`InputError`)."""
+    if brief and manifest.kind not in BRIEF_KINDS:
         rule = "a brief has one answer, as a run, a comparison and an explanation have; make a report instead"
         raise InputError(wrong("--brief", manifest.kind, rule))
     if manifest.kind == RUN:
-        return _of_run(folder, manifest)
+        return _run_sheet(folder, manifest)
     if manifest.kind == COMPARE:
-        return _of_comparison(folder, manifest, brief=brief)
+        return _comparison_sheet(folder, manifest, brief=brief)
     if manifest.kind == EXPLAIN:
-        return _of_explanation(folder, manifest)
-    return surveys.of_sweep(folder, manifest) if manifest.kind == SWEEP else surveys.of_claims(folder, manifest)
+        return _explanation_sheet(folder, manifest)
+    return surveys.sweep_sheet(folder, manifest) if manifest.kind == SWEEP else surveys.claims_sheet(folder, manifest)
 
 
-def _of_run(folder: Path, manifest: Manifest) -> Sheet:
+def _run_sheet(folder: Path, manifest: Manifest) -> Sheet:
     result, request = run.read(folder), read_request(folder, manifest, load_theatre())
     if result.against is None:
         rule = "run without a baseline: there is no difference to tell; run it again without --against none"
         raise InputError(wrong(folder, result.scenario, rule))
-    theatre, last, first, end = request.theatre, request.last, result.answers[0], result.endings()[0]
+    theatre, last, first, ending = request.theatre, request.last, result.answers[0], result.endings()[0]
     branch = result.branch_date or first_day(theatre.start)
-    span = f"{month_words(theatre.start)} to {month_words(last)}"
+    period = f"{month_words(theatre.start)} to {month_words(last)}"
     chart = card(result.summary, first.outcome, branch=branch, labels=labels())
     return Sheet(
         theatre=theatre,
@@ -79,105 +79,105 @@ def _of_run(folder: Path, manifest: Manifest) -> Sheet:
         ],
         caution=caution(first, request.replicates),
         compared=[*_background(theatre), *_arms(request)],
-        pictures=[Picture.of(first.outcome, f"{first.label}, month by month", sentences.seen(end, span), chart)],
-        hangs=list(_hangs_of_run(result, theatre)),
+        pictures=[Picture.of(first.outcome, f"{first.label}, month by month", sentences.seen(ending, period), chart)],
+        hangs=list(_run_assumptions(result, theatre)),
         command=run_command(request, result.tried),
         files=_files(request),
         facts=_size(request),
     )
 
 
-def _hangs_of_run(result: Result, theatre: Theatre) -> Iterator[str]:
-    """On which assumptions the answers hang that were asked for."""
+def _run_assumptions(result: Result, theatre: Theatre) -> Iterator[str]:
+    """The assumptions on which the requested answers depend."""
     if result.assumptions is None:
         yield "How far it hangs on what was assumed was not tried; run --assumptions 512 does."
         return
     pairs = zip(result.answers, result.endings(), strict=True)
-    for found, end in list(pairs)[: len(result.asked)]:
-        if end.robustness is not None and found.decides:
-            hanging, first = end.robustness.hanging, found is result.answers[0]
+    for answer, ending in list(pairs)[: len(result.asked)]:
+        if ending.robustness is not None and answer.decides:
+            hanging, first = ending.robustness.hanging, answer is result.answers[0]
             if first and hanging.stands_out and hanging.parameter in theatre.parameters:  # the answer itself names it
-                yield _unmeasured(hanging.parameter, theatre)
+                yield _parameter_sentence(hanging.parameter, theatre)
             else:
-                yield f"{found.label}: {_inner(found.decides)}"
+                yield f"{answer.label}: {_lower_first(answer.decides)}"
 
 
-def _unmeasured(name: str, theatre: Theatre) -> str:
-    """What is assumed of a parameter on which an answer hangs, and what it might be as well."""
-    spec, words = theatre.parameters[name], sentences.parameter_words(name, theatre)
+def _parameter_sentence(name: str, theatre: Theatre) -> str:
+    """The assumed value of a parameter on which an answer depends, and its range, in a sentence."""
+    spec, meaning = theatre.parameters[name], sentences.parameter_words(name, theatre)
     names = choices_of(spec)
     assumed, might = f"{spec.default:.3g}", f"could be anything from {spec.low:.3g} to {spec.high:.3g}"
     if names:
-        own = names.pop(list(spec.choices).index(spec.default))
-        assumed, might = f"“{own}”", f"could as well be {' or '.join(f'“{other}”' for other in names)}"
-    return f"{words} was never measured: the run assumes {assumed}, and it {might}."
+        default = names.pop(list(spec.choices).index(spec.default))
+        assumed, might = f"“{default}”", f"could as well be {' or '.join(f'“{other}”' for other in names)}"
+    return f"{meaning} was never measured: the run assumes {assumed}, and it {might}."
 
 
-def _of_comparison(folder: Path, manifest: Manifest, *, brief: bool) -> Sheet:
-    found, request = compare.read(folder), compare.asked_again(folder, manifest)
-    known, theatre, last, first = labels(), request.theatre, found.month, found.outcomes[0]
-    titles = found.titles
+def _comparison_sheet(folder: Path, manifest: Manifest, *, brief: bool) -> Sheet:
+    comparison, request = compare.read(folder), compare.rebuild_request(folder, manifest)
+    outcomes, theatre, last, first = labels(), request.theatre, comparison.month, comparison.outcomes[0]
+    titles = comparison.titles
     short = brief and len(titles) > MOST_IN_FULL
-    called = found.titled.assign(scenario=[fill(title, NAME) for title in found.titled["scenario"]])
-    arms = [Part(titles[arm.scenario.name], list(sentences.deeds(arm.scenario, theatre))) for arm in request.runs]
+    titled = comparison.titled.assign(scenario=[fill(title, NAME_WIDTH) for title in comparison.titled["scenario"]])
+    arms = [Part(titles[run.scenario.name], list(sentences.deeds(run.scenario, theatre))) for run in request.runs]
     if short:
         arms = [Part("The scenarios", [f"{arm.heading}: {'; '.join(arm.lines[:2])}" for arm in arms])]
-    answers = [f"{titles[name]}: {answer.short if short else answer.text}" for name, answer in found.answers.items()]
-    against, inner = request.runs[0].scenarios[1], theatre.inner(known[first].label)
-    beside = sentences.brief_words(against.title, sentences.LABEL) if brief else against.title
-    rows, tried = [], found.samples > 0
-    for row in found.table.to_dict("records"):
-        gap = Interval(*(row[name] for name in ("diff", "ci_low", "ci_high")))
-        cells = [titles[row["scenario"]], known[row["outcome"]].label, sentences.difference_words(gap)]
+    answers = [(titles[name], answer) for name, answer in comparison.answers.items()]
+    against, inner = request.runs[0].scenarios[1], theatre.inner(outcomes[first].label)
+    baseline_title = sentences.brief_words(against.title, sentences.LABEL) if brief else against.title
+    rows, with_worlds = [], comparison.samples > 0
+    for row in comparison.table.to_dict("records"):
+        difference = Interval(*(row[name] for name in ("diff", "ci_low", "ci_high")))
+        cells = [titles[row["scenario"]], outcomes[row["outcome"]].label, sentences.difference_words(difference)]
         cells += [number(row[part], signed=True) for part in PARTS]
-        rows.append(cells + ([percent(row["share_same_sign"]), Hanging.of_row(row).short] if tried else []))
-    heads = ["Scenario", "Outcome", "Difference [95 %]", "Itself", "Ground", "Response"]
-    heads += ["Worlds", "Hangs most on"] if tried else []
+        rows.append(cells + ([percent(row["share_same_sign"]), Hanging.of_row(row).short] if with_worlds else []))
+    headings = ["Scenario", "Outcome", "Difference [95 %]", "Itself", "Ground", "Response"]
+    headings += ["Worlds", "Hangs most on"] if with_worlds else []
     caption = f"Differences from {against.title} in {month_words(last)}: with the 95 % interval, and what carries them"
-    size = {name: getattr(found, name) for name in ("replicates", "seed", "months")}
-    one = request.runs[0]
-    others = [reference(other, 0) for other in request.runs[1:]]
+    size = {name: getattr(comparison, name) for name in ("replicates", "seed", "months")}
+    first_run, *others = request.runs
     options = {
-        "against": reference(one, 1),
+        "against": reference(first_run, 1),
         **size,
-        "samples": found.samples or "none",
-        "outcome": list(found.outcomes),
+        "samples": comparison.samples or "none",
+        "outcome": list(comparison.outcomes),
+        "set": settings(first_run),
     }
     return Sheet(
         theatre=theatre,
         last=last,
         title=f"{counted(len(titles), 'scenario')} side by side",
-        question=f"How does {inner} end by {month_words(last)} in each of them, compared with “{beside}”?",
-        answers=answers,
+        question=f"How does {inner} end by {month_words(last)} in each of them, compared with “{baseline_title}”?",
+        answers=[f"{title}: {answer.short if short else answer.text}" for title, answer in answers],
         gloss=_meaning(first, theatre),
-        caution=caution(next(iter(found.answers.values())), found.replicates) if found.answers else INTERVALS,
-        compared=[*arms, Part(f"Compared with: {beside}", [against.question])],
+        caution=caution(answers[0][1], comparison.replicates) if answers else INTERVALS,
+        compared=[*arms, Part(f"Compared with: {baseline_title}", [against.question])],
         pictures=[
             Picture.of(
                 f"forest_{name}",
-                f"{known[name].label}: how far each scenario ends from “{beside}”",
-                "; ".join(f"{row[0]}: {row[2]}" for row in rows if row[1] == known[name].label),
-                _untitled(views.forest(called, name, ax=_narrow(len(titles)), labels=known)),
+                f"{outcomes[name].label}: how far each scenario ends from “{baseline_title}”",
+                "; ".join(f"{row[0]}: {row[2]}" for row in rows if row[1] == outcomes[name].label),
+                _remove_title(views.forest(titled, name, ax=_narrow_axes(len(titles)), labels=outcomes)),
             )
-            for name in (found.outcomes[:1] if brief else found.outcomes)
+            for name in (comparison.outcomes[:1] if brief else comparison.outcomes)
         ],
-        hangs=[f"{titles[name]}: {_inner(one.decides)}" for name, one in found.answers.items() if one.decides],
-        tables=[Table.of("comparison", caption, heads, rows, found.table)],
-        command=command(one, "compare", options | {"set": settings(one)}, *others),
+        hangs=[f"{title}: {_lower_first(answer.decides)}" for title, answer in answers if answer.decides],
+        tables=[Table.of("comparison", caption, headings, rows, comparison.table)],
+        command=command(first_run, "compare", options, *(reference(run, 0) for run in others)),
         files={name: text for run in request.runs for name, text in _files(run).items()},
-        facts=_size(one),
+        facts=_size(first_run),
     )
 
 
-def _of_explanation(folder: Path, manifest: Manifest) -> Sheet:
-    found, request = explain.read(folder), explain.asked_again(folder, manifest)
-    one, told = request.runs[0], laid_out(found, request.theatre)
-    theatre, last, first = request.theatre, one.last, found.divisions[0]
-    bars = shortened(found.by(first))
-    names = bars["words"].where(bars["by"] != RESPONSE, bars["part"])  # the sentences of that are long, and beneath
-    bars = bars.assign(words=[fill(shorten(text, 2 * NAME, placeholder=" …"), NAME) for text in names])
-    largest = f" The part that brings most, group by group: {told.largest}." if told.largest else ""
-    heads = ("Group", "Part", "What it is", "Brings", "Low", "High", "Share of the effect", "Claims")
+def _explanation_sheet(folder: Path, manifest: Manifest) -> Sheet:
+    explanation, request = explain.read(folder), explain.rebuild_request(folder, manifest)
+    explained_run, page = request.runs[0], lay_out(explanation, request.theatre)
+    theatre, last, first, table = request.theatre, explained_run.last, explanation.divisions[0], explanation.table
+    bars = shortened(explanation.by(first))
+    names = bars["words"].where(bars["by"] != RESPONSE, bars["part"])  # its sentences are long, and stand beneath
+    bars = bars.assign(words=[fill(shorten(text, 2 * NAME_WIDTH, placeholder=" …"), NAME_WIDTH) for text in names])
+    largest = f" The part that brings most, group by group: {page.largest}." if page.largest else ""
+    headings = ("Group", "Part", "What it is", "Brings", "Low", "High", "Share of the effect", "Claims")
     rows = [
         (
             explain.HEADINGS[row["by"]],
@@ -187,53 +187,54 @@ def _of_explanation(folder: Path, manifest: Manifest) -> Sheet:
             percent(row["share"]) if row["share"] == row["share"] else "",
             row["claims"],
         )
-        for row in found.table.to_dict("records")
+        for row in table.to_dict("records")
     ]
-    asked = {
-        "outcome": found.outcome,
+    options: dict[str, object] = {
+        "outcome": explanation.outcome,
         "month": format_month(last),
-        "against": reference(one, 1),
+        "against": reference(explained_run, 1),
         "by": list(request.by),
     }
-    size = {"replicates": found.replicates, "seed": one.seed, "samples": request.samples, "set": settings(one)}
+    options |= {"replicates": explanation.replicates, "seed": explained_run.seed, "samples": request.samples}
+    options["set"] = settings(explained_run)
     return Sheet(
         theatre=theatre,
         last=last,
-        title=found.title,
-        question=f"Why does {theatre.inner(labels()[found.outcome].label)} end other than it otherwise would by "
-        f"{month_words(last)}? {one.scenario.question}".strip(),
-        answers=[f"{told.finding} ({told.interval}).{largest}"],
-        gloss=_meaning(found.outcome, theatre),
+        title=explanation.title,
+        question=f"Why does {theatre.inner(labels()[explanation.outcome].label)} end other than it otherwise would by "
+        f"{month_words(last)}? {explained_run.scenario.question}".strip(),
+        answers=[f"{page.finding} ({page.interval}).{largest}"],
+        gloss=_meaning(explanation.outcome, theatre),
         caution=INTERVALS,
-        compared=[*_background(theatre), *_arms(one)],
+        compared=[*_background(theatre), *_arms(explained_run)],
         pictures=[
             Picture.of(
                 f"waterfall_{first}",
                 explain.HEADINGS[first],
-                " ".join(found.sentences(first)),
-                _untitled(views.waterfall(bars, ax=_narrow(len(bars)), label=labels()[found.outcome])),
+                " ".join(explanation.sentences(first)),
+                _remove_title(views.waterfall(bars, ax=_narrow_axes(len(bars)), label=labels()[explanation.outcome])),
             )
         ],
-        hangs=[text for name in found.divisions for text in found.sentences(name)[:TOLD]],
-        tables=[Table.of("explanation", "Every part of the effect, with its 95 % interval", heads, rows, found.table)],
-        command=command(one, "explain", asked | size) + (" --together" if request.together else ""),
-        files=_files(one),
-        facts=_size(one),
-        explained=told,
+        hangs=[text for name in explanation.divisions for text in explanation.sentences(name)[:MOST_PARTS]],
+        tables=[Table.of("explanation", "Every part of the effect, with its 95 % interval", headings, rows, table)],
+        command=command(explained_run, "explain", options) + (" --together" if request.together else ""),
+        files=_files(explained_run),
+        facts=_size(explained_run),
+        explained=page,
     )
 
 
-def laid_out(explanation: explain.Explanation, theatre: Theatre) -> Explained:
-    """An explanation as pages take it: its divisions that have parts, each part with a sentence."""
+def lay_out(explanation: explain.Explanation, theatre: Theatre) -> Explained:
+    """An explanation in the form of pages: its divisions that have parts, each part with a sentence."""
     outcome, divisions = labels()[explanation.outcome], {}
     for name in explanation.divisions:
         rows = explanation.by(name)
         if (rows["kind"] == "part").any():
-            # An actor's interests may be many: it is only said whose they are.
-            whose = rows["part"].str.startswith("interests of ")
-            rows = rows.assign(words=rows["words"].where(~whose, rows["words"].str.partition(":")[0]))
-            told = [explain.sentence(row, theatre.inner(outcome.label)) for row in rows.to_dict("records")]
-            divisions[explain.HEADINGS[name]] = rows.assign(sentence=told)
+            # An actor's interests may be many: only their owner is named.
+            interests = rows["part"].str.startswith("interests of ")
+            rows = rows.assign(words=rows["words"].where(~interests, rows["words"].str.partition(":")[0]))
+            texts = [explain.sentence(row, theatre.inner(outcome.label)) for row in rows.to_dict("records")]
+            divisions[explain.HEADINGS[name]] = rows.assign(sentence=texts)
     return explained.explain(
         outcome,
         theatre,
@@ -244,31 +245,31 @@ def laid_out(explanation: explain.Explanation, theatre: Theatre) -> Explained:
     )
 
 
-def _narrow(rows: int) -> Axes:
-    """Where a chart with a row for each of some names is drawn that is no wider than a telephone."""
-    return axes_for(new_figure(WIDTH, BESIDE + ROW * rows, layout="constrained").add_subplot())
+def _narrow_axes(rows: int) -> Axes:
+    """Axes for a chart with a row per name that is no wider than a telephone."""
+    return axes_for(new_figure(WIDTH, MARGIN + ROW_HEIGHT * rows, layout="constrained").add_subplot())
 
 
-def _untitled(ax: Axes) -> Axes:
-    """A narrow chart without its title, which stands above it, and with all of its scale's name."""
+def _remove_title(ax: Axes) -> Axes:
+    """A narrow chart without its title, which the page prints above it, and with a wrapped label of its scale."""
     ax.set_title("", loc="left")
-    ax.set_xlabel(fill(ax.get_xlabel(), SCALE))
+    ax.set_xlabel(fill(ax.get_xlabel(), SCALE_WIDTH))
     return ax
 
 
-def _meaning(outcome: str, theatre: Theatre, *more: str) -> list[str]:
-    """What an outcome means, and more."""
-    told = theatre.inner(theatre.words.outcomes.get(outcome, ""))
-    return [*([f"{labels()[outcome].label}: {told}"] if told else []), *more]
+def _meaning(outcome: str, theatre: Theatre, *lines: str) -> list[str]:
+    """The meaning of an outcome, if the theatre has words for it, and more lines."""
+    meaning = theatre.inner(theatre.words.outcomes.get(outcome, ""))
+    return [*([f"{labels()[outcome].label}: {meaning}"] if meaning else []), *lines]
 
 
 def _background(theatre: Theatre) -> list[Part]:
-    """What a reader must know who has not read the article."""
+    """The background for readers who have not read the article."""
     return [Part("The background", [theatre.words.background])] if theatre.words.background else []
 
 
 def _arms(request: RunRequest) -> list[Part]:
-    """The scenario with what it fixes, and what it is compared with."""
+    """The scenario with what it fixes, and its baseline."""
     scenario, against = request.scenarios
     fixed = list(sentences.deeds(scenario, request.theatre)) or ["as in the file"]
     return [
@@ -278,18 +279,16 @@ def _arms(request: RunRequest) -> list[Part]:
 
 
 def _files(request: RunRequest) -> dict[str, str]:
-    """The scenario as a file, and what it is compared with if that does not come with the tool."""
-    own = (
-        arm for place, arm in enumerate(request.scenarios) if not place or reference(request, place).startswith("./")
-    )
-    return {f"{arm.name}.yaml": arm.to_yaml() for arm in own}
+    """The scenario as a file, and the baseline too if it is not a shipped one."""
+    arms = [arm for n, arm in enumerate(request.scenarios) if not n or reference(request, n).startswith("./")]
+    return {f"{arm.name}.yaml": arm.to_yaml() for arm in arms}
 
 
 def _size(request: RunRequest) -> dict[str, str]:
-    span = f"{format_month(request.theatre.start)} to {format_month(request.last)}"
-    return {"Replicates, seed, months": f"{request.replicates}, {request.seed}, {span}"}
+    period = f"{format_month(request.theatre.start)} to {format_month(request.last)}"
+    return {"Replicates, seed, months": f"{request.replicates}, {request.seed}, {period}"}
 
 
-def _inner(text: str) -> str:
-    """A sentence as it goes on after a colon."""
+def _lower_first(text: str) -> str:
+    """A sentence with a small first letter, to follow a colon."""
     return text[:1].lower() + text[1:]

@@ -1,4 +1,4 @@
-"""What the pages of results say that ask about many points at once: sweeps, and tested claims."""
+"""The pages of results over many points: sweeps and tested claims."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from influence_sim import views
 from influence_sim.analysis.claims.examination import plain_rows
 from influence_sim.api import claims, explore
-from influence_sim.api.commands import in_its_theatre
+from influence_sim.api.commands import theatre_option
 from influence_sim.api.lookups import label_of
 from influence_sim.api.sweep import Sweep, load_sweep
 from influence_sim.base.errors import InputError
@@ -27,84 +27,83 @@ from influence_sim.runs.sweeps.request import STUDY
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import load as load_theatre
 
-DRAWN = 3
+MOST_CHARTS = 3
 """Outcomes of a sweep whose charts are on its page."""
-STILL = "the outcome does not vary"
-"""What the analysis says of an outcome of which there is nothing to draw."""
-FACTORS = 12
-"""Factors that are shown of each outcome of a sweep; the table's file has all."""
+CONSTANT = "the outcome does not vary"
+"""The verdict on an outcome that has nothing to draw."""
+MOST_FACTORS = 12
+"""Factors shown of each outcome of a sweep; the table's file has all."""
 
 
-def of_sweep(folder: Path, manifest: Manifest) -> Sheet:
+def sweep_sheet(folder: Path, manifest: Manifest) -> Sheet:
     """How outcomes end over the points of a sweep, what drives them, and where the first goes the other way."""
-    found, theatre = load_sweep(folder), load_theatre()
+    sweep, theatre = load_sweep(folder), load_theatre()
     scenario = load_scenario(folder / SCENARIO, theatre.vocabulary)
-    outcomes = sorted(found.outcomes, key=lambda name: name not in scenario.asks)  # those asked about lead
-    driven, ends = explore.sensitivity(found, outcomes), found.ending(outcomes)
-    spread = [(row["label"], row["unit"], str(row["points"]), *_spread(row)) for row in ends.to_dict("records")]
-    heads = ("Outcome", "Unit", "Points", "Mean", "Middle 90 % of points", "Same direction in")
-    tables = [Table.of("ending", f"How it ends over the points, in {month_words(found.month)}", heads, spread, ends)]
+    outcomes = sorted(sweep.outcomes, key=lambda name: name not in scenario.asks)  # those asked about lead
+    sensitivity, ends = explore.sensitivity(sweep, outcomes), sweep.ending(outcomes)
+    rows = [(row["label"], row["unit"], str(row["points"]), *_spread(row)) for row in ends.to_dict("records")]
+    headings = ("Outcome", "Unit", "Points", "Mean", "Middle 90 % of points", "Same direction in")
+    tables = [Table.of("ending", f"How it ends over the points, in {month_words(sweep.month)}", headings, rows, ends)]
     hangs = [
         f"{label_of(row['outcome'])}: {row['verdict']}. {explore.noise_words(float(row['noise_share']))}".strip()
-        for row in driven.summary.to_dict("records")
+        for row in sensitivity.summary.to_dict("records")
     ]
-    columns = [name for name in driven.table if name not in {"outcome", "date", "threshold", "mean"}]
-    numbers = [
+    columns = [name for name in sensitivity.table if name not in {"outcome", "date", "threshold", "mean"}]
+    driver_rows = [
         (label_of(row["outcome"]), *(_cell(row[name]) for name in columns))
-        for row in driven.table.groupby("outcome", sort=False).head(FACTORS).to_dict("records")
+        for row in sensitivity.table.groupby("outcome", sort=False).head(MOST_FACTORS).to_dict("records")
     ]
-    drivers = f"What drives the outcomes ({driven.method}); of each at most {FACTORS} factors, the file has all"
-    tables.append(Table.of("sensitivity", drivers, ("Outcome", *map(str, columns)), numbers, driven.table))
-    told = dict(zip(driven.summary["outcome"], hangs, strict=True))
-    moving = driven.summary[driven.summary["verdict"] != STILL]["outcome"]
-    shown = list(moving)[:DRAWN]
-    pages = explore.sensitivity_pages(explore.sensitivity(found, shown), found.title) if shown else {}
-    pictures = [Picture.of(name, f"{label_of(one)}: what drives it", told[one], page)
-                for (name, page), one in zip(pages.items(), shown, strict=True)]  # fmt: skip
-    # A caution begins with an outcome, or with a word that is none.
-    warned = [f"{capital(label_of(name))}{colon}{rest}."
-              for name, colon, rest in (text.partition(":") for text in (*driven.cautions, *driven.notes))]  # fmt: skip
-    varied = [
-        f"{one.path}: {', '.join(map(str, one.choices)) if one.choices else f'{one.low:g} to {one.high:g}'}"
-        for one in found.factors
+    title = f"What drives the outcomes ({sensitivity.method}); of each at most {MOST_FACTORS} factors, the file has all"
+    tables.append(Table.of("sensitivity", title, ("Outcome", *map(str, columns)), driver_rows, sensitivity.table))
+    verdicts = dict(zip(sensitivity.summary["outcome"], hangs, strict=True))
+    charted = list(sensitivity.summary[sensitivity.summary["verdict"] != CONSTANT]["outcome"])[:MOST_CHARTS]
+    pages = explore.sensitivity_pages(explore.sensitivity(sweep, charted), sweep.title) if charted else {}
+    pictures = [Picture.of(name, f"{label_of(outcome)}: what drives it", verdicts[outcome], page)
+                for (name, page), outcome in zip(pages.items(), charted, strict=True)]  # fmt: skip
+    # A caution begins with the name of an outcome, or with an ordinary word.
+    texts = (text.partition(":") for text in (*sensitivity.cautions, *sensitivity.notes))
+    cautions = [f"{capital(label_of(name))}{colon}{rest}." for name, colon, rest in texts]
+    ranges = [
+        f"{item.path}: {', '.join(map(str, item.choices)) if item.choices else f'{item.low:g} to {item.high:g}'}"
+        for item in sweep.factors
     ]
-    for box in _discovered(found, outcomes[0]):
-        (page,) = explore.discovery_page(box, found.title).values()
-        said = f"Where {box.where}: {box.cases} of {box.points} points"
-        hangs += [f"{said}. {' '.join(f'{text}.' for text in box.cautions)}".strip()]
-        pictures.append(Picture.of("discovery", f"{said}, and under which ranges", "; ".join(hangs[-1:]), page))
+    for box in _discoveries(sweep, outcomes[0]):
+        (page,) = explore.discovery_page(box, sweep.title).values()
+        caption = f"Where {box.where}: {box.cases} of {box.points} points"
+        hangs += [f"{caption}. {' '.join(f'{text}.' for text in box.cautions)}".strip()]
+        pictures.append(Picture.of("discovery", f"{caption}, and under which ranges", "; ".join(hangs[-1:]), page))
         if len(box.limits):
-            wanted = ["factor", "limit", "value", "choices", "range_low", "range_high", "reproduced", "verdict"]
-            cells = [[_cell(row[name]) for name in wanted] for row in box.limits.to_dict("records")]
-            tables.append(Table.of("discovery", f"The box in which {box.where}", wanted, cells, box.limits))
+            limit_columns = ["factor", "limit", "value", "choices", "range_low", "range_high", "reproduced", "verdict"]
+            cells = [[_cell(row[name]) for name in limit_columns] for row in box.limits.to_dict("records")]
+            tables.append(Table.of("discovery", f"The box in which {box.where}", limit_columns, cells, box.limits))
     return Sheet(
         theatre=theatre,
-        last=found.month,
-        title=found.title,
-        question=found.question,
-        answers=list(_over_points(ends, against=found.against is not None)),
-        gloss=[f"{found.described()}."],
+        last=sweep.month,
+        title=sweep.title,
+        question=sweep.question,
+        answers=list(_ending_sentences(ends, against=sweep.against is not None)),
+        gloss=[f"{sweep.described()}."],
         caution="A share of points is not a probability of anything in the real world: the design chose them.",
         compared=[
             Part(f"The scenario: {scenario.title}", list(deeds(scenario, theatre))),
-            Part("What is varied", varied),
+            Part("What is varied", ranges),
         ],
         pictures=pictures,
-        hangs=[*hangs, *warned],
+        hangs=[*hangs, *cautions],
         tables=tables,
-        command=shlex.join(["influence-sim", "sweep", STUDY, *in_its_theatre(theatre)]),
+        command=shlex.join(["influence-sim", "sweep", STUDY, *theatre_option(theatre)]),
         files={name: read_text(folder / name) for name in (STUDY, SCENARIO, AGAINST) if name in manifest.files},
         facts={
-            "Design": found.method,
-            "Points": str(found.points),
-            "Replicates at each, seed": f"{found.replicates}, {found.seed}",
+            "Design": sweep.method,
+            "Points": str(sweep.points),
+            "Replicates at each, seed": f"{sweep.replicates}, {sweep.seed}",
         },
     )
 
 
-def _over_points(ends: Any, *, against: bool) -> Iterator[str]:
+def _ending_sentences(endings: Any, *, against: bool) -> Iterator[str]:
     """How each outcome ends over the points of a sweep, in words."""
-    for row in ends.to_dict("records"):
+    for row in endings.to_dict("records"):
         if not against:
             yield f"{row['label']}: {' over points, middle 90 % '.join(_spread(row)[:2])}."
         elif not row["sign"]:
@@ -117,20 +116,20 @@ def _over_points(ends: Any, *, against: bool) -> Iterator[str]:
 
 
 def _spread(row: Mapping[Any, Any]) -> tuple[str, str, str]:
-    """Mean, the middle 90 %, and the share of points that have its sign."""
+    """Mean, middle 90 %, and the share of points that have the sign of the mean."""
     signed = "sign" in row
     mean, low, high = (number(row[name], signed=signed) for name in ("mean", "low", "high"))
     return mean, f"{low} to {high}", telling_percent(row["share_same_sign"]) if signed else ""
 
 
-def _discovered(found: Sweep, outcome: str) -> Iterator[explore.Discovery]:
-    """Under which ranges an outcome goes the other way than at most points, if the design can tell."""
-    first = found.ending([outcome]).iloc[0]
-    if found.against is None or explore.design_of(found).block > 1 or not first["sign"]:
+def _discoveries(sweep: Sweep, outcome: str) -> Iterator[explore.Discovery]:
+    """The ranges in which an outcome goes the other way than at most points, if the design can tell."""
+    ending = sweep.ending([outcome]).iloc[0]
+    if sweep.against is None or explore.design_of(sweep).block > 1 or not ending["sign"]:
         return
     try:
-        yield explore.discover(found, f"{outcome}_diff {'<' if first['sign'] == '+' else '>'} 0")
-    except InputError:  # at no point
+        yield explore.discover(sweep, f"{outcome}_diff {'<' if ending['sign'] == '+' else '>'} 0")
+    except InputError:  # it does so at no point
         return
 
 
@@ -139,10 +138,10 @@ def _cell(value: Any) -> str:
     return short(value) if isinstance(value, float) else str(value)
 
 
-def of_claims(folder: Path, manifest: Manifest) -> Sheet:
-    """Which claims hold, depend and fail."""
-    found, theatre = claims.read(folder), load_theatre()
-    examined, rows = found.examination, plain_rows(found.table)
+def claims_sheet(folder: Path, manifest: Manifest) -> Sheet:
+    """The page of the verdicts on claims."""
+    result, theatre = claims.read(folder), load_theatre()
+    examination, rows = result.examination, plain_rows(result.table)
     tested = [row for row in rows if row["words"]]
     cells = [
         (
@@ -156,25 +155,26 @@ def of_claims(folder: Path, manifest: Manifest) -> Sheet:
         )
         for row in tested
     ]
-    heads = ("Test", "What is tested", "Effect [95 %]", "Worlds", "Verdict", "Kind", "Why")
-    size = {name: getattr(examined, name) for name in ("samples", "replicates", "seed", "worlds")}
-    named = {row["claim"] for row in rows}
-    words = ["influence-sim", "claims", *manifest.arguments["claims"], "--test", *in_its_theatre(theatre)]
+    headings = ("Test", "What is tested", "Effect [95 %]", "Worlds", "Verdict", "Kind", "Why")
+    size = {name: getattr(examination, name) for name in ("samples", "replicates", "seed", "worlds")}
+    ids = {row["claim"] for row in rows}
+    statements = [f"{claim.id}: {claim.statement}" for claim in theatre.claims if claim.id in ids]
+    command = ["influence-sim", "claims", *manifest.arguments["claims"], "--test", *theatre_option(theatre)]
     return Sheet(
         theatre=theatre,
         last=theatre.start + theatre.calendar.months - 1,
         title="The article's claims, tested",
         question="Which of its claims hold in the model that was made of them, and on what does that hang?",
-        answers=[f"{views.tally(found.table)}."],
+        answers=[f"{views.tally(result.table)}."],
         gloss=["A test holds if it does in at least 90 % of worlds, fails if in at most 10 %, and otherwise depends."],
-        besides=[f"{row['test']}: {row['verdict']}" for row in tested] if len(tested) <= FACTORS else [],
+        besides=[f"{row['test']}: {row['verdict']}" for row in tested] if len(tested) <= MOST_FACTORS else [],
         caution="A verdict is about the argument as the model has it, and not about the world.",
-        compared=[Part("The claims", [f"{one.id}: {one.statement}" for one in theatre.claims if one.id in named])],
-        pictures=[Picture.of("verdicts", "The verdicts", "; ".join(f"{c[0]} {c[4]}" for c in cells), found.figure())],
-        tables=[Table.of("verdicts", "Every test", heads, cells, found.table)],
-        command=shlex.join([*words, *(text for name, value in size.items() for text in (f"--{name}", str(value)))]),
+        compared=[Part("The claims", statements)],
+        pictures=[Picture.of("verdicts", "The verdicts", "; ".join(f"{c[0]} {c[4]}" for c in cells), result.figure())],
+        tables=[Table.of("verdicts", "Every test", headings, cells, result.table)],
+        command=shlex.join([*command, *(text for name, value in size.items() for text in (f"--{name}", str(value)))]),
         facts={
-            "Worlds": f"{examined.samples:,} {WORLDS[examined.worlds]}",
-            "Replicates, seed": f"{examined.replicates}, {examined.seed}",
+            "Worlds": f"{examination.samples:,} {WORLDS[examination.worlds]}",
+            "Replicates, seed": f"{examination.replicates}, {examination.seed}",
         },
     )

@@ -1,4 +1,4 @@
-"""A scenario and its baseline at many points of what is varied: planned, run into a folder, and read back."""
+"""Sweeps, a scenario and its baseline at many points: planning, running into a folder, and reading."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from types import EllipsisType
 from typing import Any
 
-from influence_sim.api.kept import KeptRuns, require
+from influence_sim.api.base_result import ScenarioResult, require
 from influence_sim.api.late import execute, np, pa, parts, pc, pd, store
 from influence_sim.api.lookups import labels
 from influence_sim.base.arguments import validated
@@ -92,12 +92,12 @@ def sweep(
         MachineError: points are missing still (of other shards), the disk, a permission or another writer does
             not allow it, or the executor failed.
     """
-    varied: dict[str, Any] = {"vary": vary, "design": design, "samples": samples, "design_seed": design_seed}
+    sampling: dict[str, Any] = {"vary": vary, "design": design, "samples": samples, "design_seed": design_seed}
     size: dict[str, Any] = {"against": against, "replicates": replicates, "seed": seed, "months": months, "set": set}
-    kept: dict[str, Any] = {"groups": groups, "outcomes": outcomes, "dates": dates, "keep": keep}
-    request = plan_sweep(study, **varied, **size, **kept)
-    how: dict[str, Any] = {"executor": executor, "workers": workers, "shard": shard, "resume": resume, "force": force}
-    done = execute.run_sweep(request, None if out is None else Path(out), **how, progress=shown(progress, "points"))
+    recorded: dict[str, Any] = {"groups": groups, "outcomes": outcomes, "dates": dates, "keep": keep}
+    request = plan_sweep(study, **sampling, **size, **recorded)
+    kwargs: dict[str, Any] = {"shard": shard, "resume": resume, "force": force, "progress": shown(progress, "points")}
+    done = execute.run_sweep(request, None if out is None else Path(out), executor=executor, workers=workers, **kwargs)
     if not done.complete:
         raise MachineError(f"{done.folder}: the points of this shard are done; those of other shards are missing")
     return load_sweep(done.folder)
@@ -114,14 +114,14 @@ def load_sweep(folder: str | Path) -> Sweep:
     return Sweep(folder=Path(folder), manifest=read_complete(Path(folder), SWEEP).document)
 
 
-read = load_sweep  # as the other kinds of results are read
+read = load_sweep  # the name that all kinds of results have for it
 
 
-def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+def repeat(folder: Path, manifest: Manifest, **kwargs: Any) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
     """Runs the folder's study again, elsewhere; outcome by outcome."""
     old = load_sweep(folder)
     with TemporaryDirectory() as elsewhere:
-        new = load_sweep(execute.run_sweep(plan_sweep(folder / STUDY), Path(elsewhere) / "again", **how).folder)
+        new = load_sweep(execute.run_sweep(plan_sweep(folder / STUDY), Path(elsewhere) / "again", **kwargs).folder)
         then, now = ({int(point["point"]) for point in sweep.failed} for sweep in (old, new))
         if then != now:
             rule = f"{len(then)} of {old.points} points failed when it was made, {len(now)} now, and not the same ones"
@@ -132,8 +132,8 @@ def again(folder: Path, manifest: Manifest, **how: Any) -> Iterator[tuple[pd.Dat
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class Sweep(KeptRuns):
-    """What a sweep gave: `scenario` and baseline (`against`) at many points, in its `folder`."""
+class Sweep(ScenarioResult):
+    """The result of a sweep: `scenario` and baseline (`against`) at many points, in its `folder`."""
 
     folder: Path
     manifest: Mapping[str, Any]
@@ -146,8 +146,8 @@ class Sweep(KeptRuns):
     @property
     def factors(self) -> tuple[Factor, ...]:
         """What was varied, in order."""
-        given = self.arguments["factors"]
-        return tuple(Factor(**{**factor, "choices": tuple(factor["choices"])}) for factor in given)
+        factors = self.arguments["factors"]
+        return tuple(Factor(**{**factor, "choices": tuple(factor["choices"])}) for factor in factors)
 
     @property
     def method(self) -> str:
@@ -189,7 +189,7 @@ class Sweep(KeptRuns):
         if FAILED not in self.manifest["files"]:
             return []
         with machine_faults(self.folder / FAILED, "read"):
-            return list(json.loads(first_bytes(self._whole(FAILED)))["failed"])
+            return list(json.loads(first_bytes(self._checked_path(FAILED)))["failed"])
 
     @validated
     def trajectories(self, points: Sequence[int] | None = None) -> pd.DataFrame:
@@ -208,8 +208,8 @@ class Sweep(KeptRuns):
         names = sorted(name for name in self.manifest["files"] if name.startswith(f"{TRAJECTORIES}/"))
         tables = (store.read_table(self.folder / name) for name in names)
         if points is not None:
-            wanted = pa.array([int(point) for point in points], pa.int64())
-            tables = (table.filter(pc.is_in(table["point"], wanted)) for table in tables)
+            selected = pa.array([int(point) for point in points], pa.int64())
+            tables = (table.filter(pc.is_in(table["point"], selected)) for table in tables)
         frame: pd.DataFrame = pa.concat_tables(tables).to_pandas()
         return frame
 
@@ -233,16 +233,16 @@ class Sweep(KeptRuns):
         names = self.outcomes if outcomes is None else tuple(outcomes)
         for name in names:
             require(name, self.outcomes, "outcome", "not an outcome of this sweep")
-        kept = {f"{name}_{'mean' if self.against is None else 'diff'}": name for name in names}
-        last = self.frame.loc[self.frame["date"] == self.frame["date"].max(), list(kept)].rename(columns=kept)
-        known = [labels()[name] for name in names]
-        told = {"outcome": names, "label": [one.label for one in known], "unit": [one.unit for one in known]}
+        columns = {f"{name}_{'mean' if self.against is None else 'diff'}": name for name in names}
+        last = self.frame.loc[self.frame["date"] == self.frame["date"].max(), list(columns)].rename(columns=columns)
+        specs = [labels()[name] for name in names]
+        texts = {"outcome": names, "label": [spec.label for spec in specs], "unit": [spec.unit for spec in specs]}
         spread = {"points": last.count(), "mean": last.mean(), "low": last.quantile(0.05), "high": last.quantile(0.95)}
         if self.against is not None:
             up, down, zero = ((last > SAME).mean(), (last < -SAME).mean(), (last.abs() <= SAME).mean())
             sign = np.where((zero == 1) | last.empty, "", np.where(up >= down, "+", "-"))
             spread |= {"sign": sign, "share_same_sign": np.maximum(up, down), "share_zero": zero}
-        return pd.DataFrame(told, index=list(names)).assign(**spread).reset_index(drop=True)
+        return pd.DataFrame(texts, index=list(names)).assign(**spread).reset_index(drop=True)
 
     @cached_property
     def finding(self) -> str:
@@ -251,33 +251,33 @@ class Sweep(KeptRuns):
         if not row["points"]:
             return ""
         last, numbers = self.arguments["dates"][-1], (row[name] for name in ("mean", "low", "high"))
-        said = f"{row['label']} in {last}: {with_interval(numbers, signed=self.against is not None)} over all points"
+        text = f"{row['label']} in {last}: {with_interval(numbers, signed=self.against is not None)} over all points"
         if self.against is None:
-            return f"{said}."
-        where = {"+": "higher", "-": "lower"}.get(row["sign"])
-        return f"{said}, {where} in {percent(row['share_same_sign'])} of them." if where else f"{said}, no difference."
+            return f"{text}."
+        way = {"+": "higher", "-": "lower"}.get(row["sign"])
+        return f"{text}, {way} in {percent(row['share_same_sign'])} of them." if way else f"{text}, no difference."
 
     def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """How the outcomes end, over all points."""
-        rows = self.ending()
-        numbers = [[float(row[name]) for name in ("mean", "low", "high")] for row in rows.to_dict("records")]
-        told = {"ends": [with_interval(three, signed=self.against is not None) for three in numbers]}
-        if self.against is not None:
-            told |= {"sign": rows["sign"].tolist(), "at points": [percent(s) for s in rows["share_same_sign"]]}
-        what = "Levels" if self.against is None else "Differences"
-        yield f"{self.title}. {what}: mean over points [5 % to 95 % of points]", rows.assign(**told)[["label", *told]]
+        rows, paired = self.ending(), self.against is not None
+        intervals = [[float(row[name]) for name in ("mean", "low", "high")] for row in rows.to_dict("records")]
+        columns = {"ends": [with_interval(interval, signed=paired) for interval in intervals]}
+        if paired:
+            columns |= {"sign": rows["sign"].tolist(), "at points": [percent(s) for s in rows["share_same_sign"]]}
+        heading = f"{self.title}. {'Differences' if paired else 'Levels'}: mean over points [5 % to 95 % of points]"
+        yield heading, rows.assign(**columns)[["label", *columns]]
 
     def described(self) -> str:
         """What was run."""
         against = f" against {self.against}" if self.against else ""
-        varied = "1 number varied" if len(self.factors) == 1 else f"{len(self.factors)} numbers varied"
+        numbers = "1 number varied" if len(self.factors) == 1 else f"{len(self.factors)} numbers varied"
         size = f"{self.points} points ({self.method}), {self.arguments['replicates']} replicates at each"
         size += f"; {len(self.failed)} points failed" if self.failed else ""
-        return f"{self.scenario}{against}: {varied}, {size}"
+        return f"{self.scenario}{against}: {numbers}, {size}"
 
     def _table(self, name: str, schema: Any) -> pd.DataFrame:
-        """A table of the folder, if it is as it was written and has the columns that go with the manifest."""
-        table = store.read_table(self._whole(name))
+        """Reads a table of the folder, and checks its file and its columns against the manifest."""
+        table = store.read_table(self._checked_path(name))
         for column in schema.names:
             if table.schema.names.count(column) != 1:
                 raise MachineError(f"{self.folder}: damaged ({name} lacks {column!r}, which the manifest names)")
@@ -287,11 +287,11 @@ class Sweep(KeptRuns):
             raise MachineError(f"{self.folder / name}: damaged ({str(error).splitlines()[0]})") from None
         return frame
 
-    def _whole(self, name: str) -> Path:
+    def _checked_path(self, name: str) -> Path:
         """The path of a file; a `MachineError` if it is missing, or not as the manifest says."""
         path = self.folder / name
         with machine_faults(path, "read"):
-            path.lstat()  # which says so if it is missing
+            path.lstat()  # raises if it is missing
             if not is_whole(path, self.manifest["files"].get(name)):
                 raise MachineError(f"{path}: changed or damaged since it was written")
         return path

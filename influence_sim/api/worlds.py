@@ -1,4 +1,4 @@
-"""Plausible worlds, what they are conditioned on and making them again; how the model behaves in all kinds."""
+"""Plausible worlds: making them, and the patterns that they must match; and the properties of the model."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from influence_sim.theatre.patterns import declared_patterns
 
 FEWEST, MOST = 8, 65_536
 LIMITS = {"replicates": (2, 4_096), "worlds": (FEWEST, MOST), "shuffles": (1, 10_000), "seed": (0, MAX_SEED)}
-"""One replicate gives no interval, and a correlation over few worlds says nothing."""
+"""One replicate gives no interval, and a correlation over few worlds is meaningless."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -32,22 +32,21 @@ class Worlds(Shown, analysis.Worlds):
     @property
     def finding(self) -> str:
         """How many there are, and how many the record rules out."""
-        return (
-            f"{len(self.numbers):,} plausible worlds: the record leaves {percent(self.share)} of those that were drawn."
-        )
+        share = percent(self.share)
+        return f"{len(self.numbers):,} plausible worlds: the record leaves {share} of those that were drawn."
 
     def described(self) -> str:
-        """What they are made of."""
+        """Their assumptions and their seed."""
         return f"{len(self.names)} assumptions, seed {self.seed}"
 
     def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
-        """The patterns that they are held against."""
-        patterns = declared_patterns(load_theatre()).patterns
-        told = [(one.words, f"{one.observed:g}", percent(self.cuts[one.id])) for one in patterns if one.id in self.cuts]
-        yield "", pd.DataFrame(told, columns=["what was observed", "value", "rules out"])
+        """The patterns that they must match."""
+        patterns = [pattern for pattern in declared_patterns(load_theatre()).patterns if pattern.id in self.cuts]
+        rows = [(pattern.words, f"{pattern.observed:g}", percent(self.cuts[pattern.id])) for pattern in patterns]
+        yield "", pd.DataFrame(rows, columns=["what was observed", "value", "rules out"])
 
     def small_print(self) -> tuple[str, ...]:
-        """What they are made of, and what could not be computed."""
+        """Their assumptions and seed, and what could not be computed."""
         return self.described(), self.lacking
 
 
@@ -72,8 +71,8 @@ def make_worlds(
 
     raise_any([*not_whole(count, FEWEST, MOST, "count"), *not_whole(seed, 0, MAX_SEED, "seed")])
     with machine_faults(Path("worlds"), "made"):
-        found = make(load_theatre(), count=count, seed=seed, workers=workers, progress=shown(progress, "worlds"))
-    return Worlds(**as_fields(found))
+        result = make(load_theatre(), count=count, seed=seed, workers=workers, progress=shown(progress, "worlds"))
+    return Worlds(**as_fields(result))
 
 
 def worlds() -> Worlds:
@@ -87,11 +86,11 @@ def worlds() -> Worlds:
         True
     """
     theatre = load_theatre()
-    found = analysis.plausible(theatre)
-    if found is None:
+    result = analysis.plausible(theatre)
+    if result is None:
         rule = "no plausible worlds are known for this theatre and model; `worlds --make` makes them"
         raise InputError(wrong("worlds", theatre.title, rule))
-    return Worlds(**as_fields(found))
+    return Worlds(**as_fields(result))
 
 
 @validated
@@ -130,9 +129,9 @@ def properties(
     """
     from influence_sim.analysis.properties import measure
 
-    given = {"replicates": replicates, "worlds": worlds, "shuffles": shuffles, "seed": seed}
+    arguments = {"replicates": replicates, "worlds": worlds, "shuffles": shuffles, "seed": seed}
     rule = " must be a whole number from {} to {}"
-    problems = [p for name, value in given.items() for p in not_whole(value, *LIMITS[name], name, name + rule)]
+    problems = [p for name, value in arguments.items() for p in not_whole(value, *LIMITS[name], name, name + rule)]
     raise_any(problems)
     with machine_faults(Path("properties"), "measured"):
-        return measure(load_theatre(), **given, workers=workers, progress=shown(progress, "measures"))
+        return measure(load_theatre(), **arguments, workers=workers, progress=shown(progress, "measures"))

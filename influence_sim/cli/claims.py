@@ -1,4 +1,4 @@
-"""`claims`: every claim of the article, where the model uses it, and how it fares when it is tested."""
+"""`claims`: every claim of the article, where the model uses it, and its tests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from influence_sim.base.errors import ModelError, raise_any, wrong
 from influence_sim.base.numbers import percent
 from influence_sim.cli import options
 from influence_sim.cli.console import Console
-from influence_sim.cli.folders import Into, into_folder
+from influence_sim.cli.folders import Target, into_folder
 
 TESTS = ("TEST", "WHAT IS TESTED", "EFFECT [95 %]", "WORLDS", "VERDICT", "KIND", "PRIOR")
 WAYS = ("SCENARIO", "OUTCOME", "EFFECT [95 %]", "WORLDS", "HANGS MOST ON")
@@ -46,8 +46,8 @@ def claims(
     *,
     tests: bool,
     ways: bool,
-    into: Into,
-    **asked: Any,
+    target: Target,
+    **kwargs: Any,
 ) -> None:
     """The claims of the article: where the model uses each, or why it does not, and what the record says.
 
@@ -59,88 +59,88 @@ def claims(
         "--test and --ways are two questions; ask one at a time": tests and ways,
         "--ways takes no ID": ways and ids,
     }
-    for name in options.given("samples", "worlds", "replicates", "seed", "workers"):
+    for name in options.given_options("samples", "worlds", "replicates", "seed", "workers"):
         refused[f"--{name} goes with --test or --ways"] = not (tests or ways)
-    for name in options.given("out", "force"):
+    for name in options.given_options("out", "force"):
         refused[f"--{name} goes with --test"] = not tests
-    if words := next((words for words, contradicts in refused.items() if contradicts), None):
-        raise click.UsageError(words)
+    if message := next((message for message, contradicts in refused.items() if contradicts), None):
+        raise click.UsageError(message)
     if ways:
-        _print_ways(console, into.workers, asked)
+        _ways(console, target.workers, kwargs)
     elif tests:
-        into.answer(
+        target.answer(
             console,
-            api.claims.plan_claims(ids, **asked),
+            api.claims.plan_claims(ids, **kwargs),
             "histories",
-            document=lambda found: found.examination.document(),
+            document=lambda result: result.examination.document(),
             report=partial(_report, reasons=bool(ids) or console.verbose),
         )
     else:
-        _ledger(console, ids)
+        _list_claims(console, ids)
 
 
-def _ledger(console: Console, ids: Sequence[str]) -> None:
-    """Lists claims, if all of the IDs are of such."""
+def _list_claims(console: Console, ids: Sequence[str]) -> None:
+    """Lists claims; raises if an ID is none."""
     ledger = {claim.id: claim for claim in theatre.load().ledger}
-    wanted = list(ids) or list(ledger)
-    span = f"there are {min(ledger)} to {max(ledger)}"
-    raise_any(wrong("ID", name, "not a claim", span) for name in wanted if name not in ledger)
-    found = [ledger[name] for name in wanted]
-    entries = (["", *_entry(claim, console)] if n else _entry(claim, console) for n, claim in enumerate(found))
-    console.answer({"claims": found}, chain.from_iterable(entries))
+    names = list(ids) or list(ledger)
+    hint = f"there are {min(ledger)} to {max(ledger)}"
+    raise_any(wrong("ID", name, "not a claim", hint) for name in names if name not in ledger)
+    selected = [ledger[name] for name in names]
+    lines = (["", *_entry(claim, console)] if n else _entry(claim, console) for n, claim in enumerate(selected))
+    console.answer({"claims": selected}, chain.from_iterable(lines))
 
 
 def _entry(claim: theatre.Claim, console: Console) -> Iterator[str]:
     indent = " " * 5
-    yield console.wrapped(claim.statement, indent, f"{claim.id:<5}")
+    yield console.wrap(claim.statement, indent, f"{claim.id:<5}")
     kinds = claim.kind.replace(";", ", ").replace("_", " ")
     yield f"{indent}{kinds}, paragraph {claim.paragraph}" + (f", {claim.date}" if claim.date else "")
     if claim.used_by:
-        yield console.wrapped("used by: " + "; ".join(claim.used_by), indent)
+        yield console.wrap("used by: " + "; ".join(claim.used_by), indent)
     if claim.left_out or not claim.used_by:
-        yield console.wrapped(f"left out: {claim.left_out or 'no reason given'}", indent)
+        yield console.wrap(f"left out: {claim.left_out or 'no reason given'}", indent)
     if claim.record or claim.record_note:
-        words = ": ".join(filter(None, (claim.record, claim.record_note)))
-        yield console.wrapped(f"the record: {words}", indent)
+        text = ": ".join(filter(None, (claim.record, claim.record_note)))
+        yield console.wrap(f"the record: {text}", indent)
 
 
-def _report(verdicts: api.claims.Verdicts, console: Console, *, reasons: bool) -> Iterator[str]:
-    rows = examination.plain_rows(verdicts.table)
+def _report(result: api.claims.Verdicts, console: Console, *, reasons: bool) -> Iterator[str]:
+    rows = examination.plain_rows(result.table)
     tested = [row for row in rows if row["words"]]
     yield from console.table(TESTS, [_cells(row) for row in rows], right=NUMBERS, wraps=TESTS[1])
     for row in tested if reasons else ():
         yield ""
-        yield console.wrapped(f"{row['test']} {row['verdict']}, {row['kind']}: {row['why']}", "    ")
-        told = {name: row[name] for name in ("parameters", "mechanisms", "control", "note")}
-        for name, words in {**told, **verdict_words.of_test(verdicts.examination, row["test"])}.items():
-            if words and str(words) not in str(row["why"]):
-                yield console.wrapped(f"{name}: {words}", "        ", "    ")
+        yield console.wrap(f"{row['test']} {row['verdict']}, {row['kind']}: {row['why']}", "    ")
+        details = {name: row[name] for name in ("parameters", "mechanisms", "control", "note")}
+        for name, text in {**details, **verdict_words.of_test(result.examination, row["test"])}.items():
+            if text and str(text) not in str(row["why"]):
+                yield console.wrap(f"{name}: {text}", "        ", "    ")
     yield ""
-    yield from (console.wrapped(line, "  ") for line in verdict_words.tally(rows))
+    yield from (console.wrap(line, "  ") for line in verdict_words.tally(rows))
     yield ""
-    yield console.wrapped(CAUTION)
+    yield console.wrap(CAUTION)
 
 
 def _cells(row: Row) -> tuple[str, ...]:
     if not row["words"]:
         return row["test"], row["why"], "-", "-", row["verdict"], "-", "-"
     verdict = row["verdict"] + ", close" * verdict_words.close_call(row)
-    other = "" if row["prior_verdict"] == row["verdict"] else f" {row['prior_verdict']}"
+    prior_verdict = "" if row["prior_verdict"] == row["verdict"] else f" {row['prior_verdict']}"
     shares = verdict_words.effect_words(row), percent(row["share"])
-    return row["test"], row["words"], *shares, verdict, row["kind"], percent(row["prior_share"]) + other
+    return row["test"], row["words"], *shares, verdict, row["kind"], percent(row["prior_share"]) + prior_verdict
 
 
-def _print_ways(console: Console, workers: int, asked: dict[str, Any]) -> None:
-    """Prints the ways that the theatre sets side by side."""
+def _ways(console: Console, workers: int, kwargs: dict[str, Any]) -> None:
+    """Prints the declared ways side by side."""
     with console.progress("histories") as progress:
-        found = api.claims.ways(**asked, workers=workers, progress=progress)
-    rows = examination.plain_rows(found)
+        table = api.claims.ways(**kwargs, workers=workers, progress=progress)
+    rows = examination.plain_rows(table)
     cells = [
         (row["scenario"], row["outcome"], verdict_words.effect_words(row), percent(row["share"]),
          row["parameter"] or "no single parameter")
         for row in rows
     ]  # fmt: skip
-    lines = [*console.table(WAYS, cells, right=NUMBERS), "", console.wrapped(CAUTION)]
-    console.answer({**asked, "ways": rows}, lines)
-    if found.attrs["lacking"]:
-        raise ModelError(found.attrs["lacking"])
+    lines = [*console.table(WAYS, cells, right=NUMBERS), "", console.wrap(CAUTION)]
+    console.answer({**kwargs, "ways": rows}, lines)
+    if table.attrs["lacking"]:
+        raise ModelError(table.attrs["lacking"])

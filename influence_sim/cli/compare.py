@@ -9,23 +9,23 @@ import click
 
 from influence_sim import api
 from influence_sim.analysis.explain import PARTS
-from influence_sim.api.late import decides, words
+from influence_sim.api.late import answer_words, decides
 from influence_sim.base.months import format_month
 from influence_sim.base.numbers import percent, written
 from influence_sim.base.values import picked
 from influence_sim.cli import options
 from influence_sim.cli.console import Console
-from influence_sim.cli.folders import Into, into_folder
-from influence_sim.cli.run import DIVIDED, band
+from influence_sim.cli.folders import Target, into_folder
+from influence_sim.cli.run import DIVISION_NOTE, band
 
 WORLDS = (
     "WORLDS is the share of {samples} {worlds} worlds, sets of assumptions, in which the difference has this sign, "
     "HANGS MOST ON the assumption it goes with most, or those that do together; where chance would give as much, these "
     "worlds cannot tell."
 )
-ASIDE = "PRIOR is that share of as many worlds all over the prior ranges, whether or not the record allows them."
-WIDEST = len("-0.0012 [-0.0020 to -0.0005]")
-"""Differences mostly take no more, so that the blocks stand beneath each other."""
+PRIOR = "PRIOR is that share of as many worlds all over the prior ranges, whether or not the record allows them."
+DIFFERENCE_WIDTH = len("-0.0012 [-0.0020 to -0.0005]")
+"""Width of most differences, so that the tables of the outcomes are aligned."""
 
 
 @click.command(short_help="Set several scenarios side by side against one baseline.")
@@ -41,7 +41,7 @@ WIDEST = len("-0.0012 [-0.0020 to -0.0005]")
 @into_folder("compare-HASH")
 @options.common
 def compare(
-    console: Console, /, scenarios: tuple[str, ...], *, sets: tuple[str, ...], into: Into, **asked: Any
+    console: Console, /, scenarios: tuple[str, ...], *, sets: tuple[str, ...], target: Target, **kwargs: Any
 ) -> None:
     """Runs several scenarios and one baseline on the same random draws, and sets their differences side by side.
 
@@ -51,55 +51,55 @@ def compare(
     ground and stocks, and through what others decide, and in how many worlds, sets of assumptions, it does so in
     this direction. Writes a result folder with the table, a figure and the scenarios.
     """
-    request = options.with_settings(sets, lambda chosen: api.compare.plan_comparison(scenarios, set=chosen, **asked))
-    into.answer(console, request, "runs", document=_document, report=_report)
+    request = options.apply_settings(sets, lambda values: api.compare.plan_comparison(scenarios, set=values, **kwargs))
+    target.answer(console, request, "runs", document=_document, report=_report)
 
 
-def _document(found: api.compare.Comparison) -> dict[str, Any]:
+def _document(result: api.compare.Comparison) -> dict[str, Any]:
     return {
-        **picked(found, "scenarios", "titles", "against"),
-        "answers": {name: answer.document for name, answer in found.answers.items()},
-        "month": format_month(found.month),
-        **picked(found, "replicates", "seed"),
-        "samples": found.samples or None,
-        "worlds": found.worlds if found.samples else None,
-        "differences": found.table,
-        "note": words.INTERVALS,
+        **picked(result, "scenarios", "titles", "against"),
+        "answers": {name: answer.document for name, answer in result.answers.items()},
+        "month": format_month(result.month),
+        **picked(result, "replicates", "seed"),
+        "samples": result.samples or None,
+        "worlds": result.worlds if result.samples else None,
+        "differences": result.table,
+        "note": answer_words.INTERVALS,
     }
 
 
-def _report(found: api.compare.Comparison, console: Console) -> Iterator[str]:
-    for name, answer in found.answers.items():
-        yield console.wrapped(f"{found.titles[name]} ({name}): {answer.text}", "  ")
+def _report(result: api.compare.Comparison, console: Console) -> Iterator[str]:
+    for name, answer in result.answers.items():
+        yield console.wrap(f"{result.titles[name]} ({name}): {answer.text}", "  ")
     yield ""
-    yield f"Differences from {found.other} in {format_month(found.month)}; {found.sample}"
-    heads = {name: api.lookups.labels()[name].label.upper() for name in found.outcomes}
-    widest = max(map(len, [*heads.values(), *found.scenarios]))
-    for outcome, head in heads.items():
-        headings = [head.ljust(widest), "DIFFERENCE [95 %]".ljust(WIDEST)]
+    yield f"Differences from {result.other} in {format_month(result.month)}; {result.sample}"
+    titles = {name: api.lookups.labels()[name].label.upper() for name in result.outcomes}
+    width = max(map(len, [*titles.values(), *result.scenarios]))
+    for outcome, label in titles.items():
+        headings = [label.ljust(width), "DIFFERENCE [95 %]".ljust(DIFFERENCE_WIDTH)]
         parts = [part.upper() for part in PARTS]
-        tried = ["WORLDS", *(["PRIOR"] if "prior_share" in found.table else []), "HANGS MOST ON"]
-        headings += [*parts, *(tried if found.samples else [])]
-        rows = found.table[found.table["outcome"] == outcome].to_dict("records")
+        worlds = ["WORLDS", *(["PRIOR"] if "prior_share" in result.table else []), "HANGS MOST ON"]
+        headings += [*parts, *(worlds if result.samples else [])]
+        rows = result.table[result.table["outcome"] == outcome].to_dict("records")
         yield ""
         yield from console.table(
-            headings, [_cells(row, tried=bool(found.samples)) for row in rows], right=[*parts, "WORLDS", "PRIOR"]
+            headings, [_cells(row, with_worlds=bool(result.samples)) for row in rows], right=[*parts, "WORLDS", "PRIOR"]
         )
     yield ""
-    yield console.wrapped(words.INTERVALS if found.replicates > 1 else words.ONE_REPLICATE)
-    yield console.wrapped(DIVIDED.format(against=found.other))
-    if found.samples:
-        lost = int(found.table["failed"].max())
-        computed = f"{found.samples - lost} of {found.samples}" if lost else found.samples
-        yield console.wrapped(WORLDS.format(samples=computed, worlds=found.worlds))
-    if "prior_share" in found.table:
-        yield console.wrapped(ASIDE)
+    yield console.wrap(answer_words.INTERVALS if result.replicates > 1 else answer_words.ONE_REPLICATE)
+    yield console.wrap(DIVISION_NOTE.format(against=result.other))
+    if result.samples:
+        failed = int(result.table["failed"].max())
+        computed = f"{result.samples - failed} of {result.samples}" if failed else result.samples
+        yield console.wrap(WORLDS.format(samples=computed, worlds=result.worlds))
+    if "prior_share" in result.table:
+        yield console.wrap(PRIOR)
 
 
-def _cells(row: Mapping[Any, Any], *, tried: bool) -> tuple[str, ...]:
+def _cells(row: Mapping[Any, Any], *, with_worlds: bool) -> tuple[str, ...]:
     difference = band([row[name] for name in ("diff", "ci_low", "ci_high")], signed=True)
     parts = (written(row[part], signed=True) for part in PARTS)
-    if not tried:
+    if not with_worlds:
         return row["scenario"], difference, *parts
     shares = (percent(row[name]) for name in ("share_same_sign", "prior_share") if name in row)
     return row["scenario"], difference, *parts, *shares, decides.Hanging.of_row(row).short

@@ -1,4 +1,4 @@
-"""What the user asked to see: results on standard output, all else on standard error, whatever those can take."""
+"""Printing: results to standard output, all else to standard error, in whatever encoding they have."""
 
 from __future__ import annotations
 
@@ -28,25 +28,23 @@ from influence_sim.base.progress import Bar, Lines, Progress, duration
 SCHEMA_VERSION = 1
 """Version of the documents that `--json` prints."""
 NARROWEST = 40
-"""Columns that text is wrapped to at the least, however small the window."""
+"""Least width to which text is wrapped."""
 GAP = "  "
 """Between two columns of a table."""
 NARROWEST_COLUMN = 24
-"""Width below which the wrapped column of a table is not squeezed."""
+"""Least width of the wrapped column of a table."""
 PLAINLY = "plainly"
-"""How Python encodes what a stream cannot hold, unless it is told otherwise."""
+"""Name of the error handler for characters that a stream cannot encode."""
 PLAIN = str.maketrans(
     dict(zip("–—−×‘’“”\N{NO-BREAK SPACE}", "---x''\"\" ", strict=True))  # noqa: RUF001
     | {"±": "+/-", "→": "->", "≤": "<=", "≥": ">=", "…": "..."}
 )
-"""What stands for a character where only ASCII can be written."""
-
-
+"""Replacements of characters where only ASCII can be written."""
 NO_GLYPH = "the font of the figures lacks some letters of these titles; boxes stand for them, and the tables have them"
 
 
 class Ready(str):
-    """Text whose line breaks and colours are the console's own; of all other lines nothing of the kind is printed."""
+    """Text with line breaks and colours that the console made itself; in all other lines they are escaped."""
 
     __slots__ = ()
 
@@ -59,7 +57,7 @@ class _Notes(logging.Handler):
         self.console = console
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Says it as a note."""
+        """Prints the message as a note."""
         self.console.note(record.getMessage())
 
 
@@ -73,12 +71,12 @@ class Console:
     debug: bool = False  # a traceback with an error
     theatre: str | None = None  # folder of the theatre in use, if it is not the shipped one
     trust: bool = False  # the code of that theatre may run
-    said: set[str] = field(default_factory=set)  # notes that are given only once
-    failed: list[InputError | MachineError] = field(default_factory=list)  # what could not be written beside an answer
+    past_notes: set[str] = field(default_factory=set)  # notes that are given only once
+    failures: list[InputError | MachineError] = field(default_factory=list)  # errors of `attempt`
 
     @property
     def width(self) -> int | None:
-        """Columns to wrap results at; None for a file or a pipe, where a record is better kept on one line."""
+        """Columns to wrap results at; None for a file or a pipe, where a record stays on one line."""
         if "COLUMNS" not in os.environ and (sys.stdout is None or not sys.stdout.isatty()):
             return None
         return max(shutil.get_terminal_size().columns, NARROWEST)
@@ -92,24 +90,24 @@ class Console:
             errors: as for `write`.
 
         Raises:
-            InputError, MachineError: what has failed of `attempt`, the first of it; the others are said before.
+            InputError, MachineError: the first error of `attempt`; the others are printed before.
         """
         if self.json:
             numbered = {"schema_version": SCHEMA_VERSION, **document}
             lines = json.dumps(_plain(numbered), indent=2, allow_nan=False).split("\n")
-        ready = (line if isinstance(line, Ready) else printable(line) for line in lines)
-        write(sys.stdout, "\n".join(ready) + "\n", errors)
-        for other in self.failed[1:]:
-            self.error(str(other))
-        if self.failed:
-            raise self.failed[0]
+        printable_lines = (line if isinstance(line, Ready) else printable(line) for line in lines)
+        write(sys.stdout, "\n".join(printable_lines) + "\n", errors)
+        for error in self.failures[1:]:
+            self.error(str(error))
+        if self.failures:
+            raise self.failures[0]
 
     def attempt(self, write: Callable[[], Iterable[Path]]) -> list[Path]:
-        """The files that were written; none if they could not be, and `answer` tells why once it has printed."""
+        """The files that were written; none if that failed, and `answer` raises the error once it has printed."""
         try:
             return list(write())
         except (InputError, MachineError) as error:
-            self.failed.append(error)
+            self.failures.append(error)
             return []
 
     def out(self, text: str) -> None:
@@ -140,23 +138,23 @@ class Console:
         widths = [max(map(len, cells)) for cells in zip(headings, *rows, strict=True)]
         if wraps is not None and self.width is not None:
             index = headings.index(wraps)
-            others = sum(widths) - widths[index] + len(GAP) * (len(headings) - 1)
-            widths[index] = min(widths[index], max(self.width - others, NARROWEST_COLUMN, len(wraps)))
+            other_widths = sum(widths) - widths[index] + len(GAP) * (len(headings) - 1)
+            widths[index] = min(widths[index], max(self.width - other_widths, NARROWEST_COLUMN, len(wraps)))
         lines = []
         for row in (headings, *rows):
             cells = [
-                textwrap.wrap(cell, room, break_on_hyphens=False) if heading == wraps else [cell]
-                for heading, room, cell in zip(headings, widths, row, strict=True)
+                textwrap.wrap(cell, width, break_on_hyphens=False) if heading == wraps else [cell]
+                for heading, width, cell in zip(headings, widths, row, strict=True)
             ]
             for parts in zip_longest(*cells, fillvalue=""):  # as many lines as the longest cell takes
                 padded = (
-                    part.rjust(room) if heading in right else part.ljust(room)
-                    for heading, room, part in zip(headings, widths, parts, strict=True)
+                    part.rjust(width) if heading in right else part.ljust(width)
+                    for heading, width, part in zip(headings, widths, parts, strict=True)
                 )
                 lines.append(GAP.join(padded).rstrip())
-        return [Ready(click.style(lines[0], bold=True)) if decorated(sys.stdout) else lines[0], *lines[1:]]
+        return [Ready(click.style(lines[0], bold=True)) if is_interactive(sys.stdout) else lines[0], *lines[1:]]
 
-    def wrapped(self, text: str, indent: str = "", first: str | None = None) -> str:
+    def wrap(self, text: str, indent: str = "", first: str | None = None) -> str:
         """A paragraph of the window's width, its first line indented with `first` and the others with `indent`."""
         start = indent if first is None else first
         text = printable(" ".join(text.split()))
@@ -174,58 +172,58 @@ class Console:
         )
 
     def note(self, *texts: str) -> None:
-        """Says something beside the results, unless told to be quiet."""
+        """Prints notes to standard error, unless told to be quiet."""
         for text in () if self.quiet else texts:
             self._err(printable(text))
 
     def listen(self) -> None:
-        """Takes what the package logs, such as that the model is being compiled, for notes."""
+        """Prints the package's log, such as that the model is being compiled, as notes."""
         log = logging.getLogger("influence_sim")
         log.handlers, log.propagate = [_Notes(self)], False
-        if not sys.warnoptions:  # what libraries warn of is for programmers
-            warnings.showwarning = self._warned
+        if not sys.warnoptions:  # warnings of libraries are for programmers
+            warnings.showwarning = self._show_warning
 
-    def _warned(self, message: Warning | str, *_: object, **__: object) -> None:
+    def _show_warning(self, message: Warning | str, *_: object, **__: object) -> None:
         if not str(message).startswith("Glyph "):
             self.detail(str(message))
-        elif NO_GLYPH not in self.said:
-            self.said.add(NO_GLYPH)
+        elif NO_GLYPH not in self.past_notes:
+            self.past_notes.add(NO_GLYPH)
             self.note(NO_GLYPH)
 
     def detail(self, text: str) -> None:
-        """Says something that only some want to know."""
+        """Prints a note if `verbose`."""
         if self.verbose:
             self._err(printable(text))
 
     def error(self, text: str) -> None:
-        """Says what is wrong."""
-        text = printable(text, lines=True)  # what a user typed or a file holds must not steer the terminal
-        self._err(click.style(text, fg="red") if decorated(sys.stderr) else text)
+        """Prints an error."""
+        text = printable(text, lines=True)  # text of a user or a file must not control the terminal
+        self._err(click.style(text, fg="red") if is_interactive(sys.stderr) else text)
 
     @contextmanager
-    def progress(self, what: str, *, long: bool = False) -> Iterator[Progress]:
-        """Says how far things are: a bar on a terminal, otherwise a line a minute to those who want details.
+    def progress(self, noun: str, *, long: bool = False) -> Iterator[Progress]:
+        """Shows progress: a bar on a terminal, otherwise a line a minute if `verbose`, or always if `long`.
 
-        Counts `what`, in the plural. If it is `long` and may take hours, the lines are for all.
+        It counts `noun`, in the plural.
         """
-        begun = monotonic()
-        if decorated(sys.stderr) and not self.quiet:
-            with closing(Bar(what, long=long, held=True)) as bar:
+        start = monotonic()
+        if is_interactive(sys.stderr) and not self.quiet:
+            with closing(Bar(noun, long=long, held=True)) as bar:
                 yield bar
         else:
-            yield Lines(what, self.note if long else self.detail, long=long)
-        self.detail(f"finished within {duration(monotonic() - begun)}")
+            yield Lines(noun, self.note if long else self.detail, long=long)
+        self.detail(f"finished within {duration(monotonic() - start)}")
 
     @staticmethod
     def _err(text: str) -> None:
-        with suppress(OSError):  # if nobody hears errors either, the exit status still tells
+        with suppress(OSError):  # the exit status is left
             write(sys.stderr, text + "\n")
 
 
 def write(stream: TextIO | None, text: str, errors: str = PLAINLY) -> None:
-    """Writes all of `text` now; a stream that was closed from outside, for which Python has None, takes nothing.
+    """Writes and flushes `text`; does nothing for None, which Python has for a stream that was closed from outside.
 
-    What the stream cannot hold is encoded as Python knows how to, or by the nearest plain spelling.
+    `errors` names the handler of characters that the stream cannot encode, by default the nearest plain spelling.
 
     Raises:
         OSError: it could not be written; `BrokenPipeError` if nobody reads any more.
@@ -237,7 +235,7 @@ def write(stream: TextIO | None, text: str, errors: str = PLAINLY) -> None:
 
 
 def _plainly(error: UnicodeError) -> tuple[str, int]:
-    """The nearest plain spelling of what cannot be encoded, for `codecs`."""
+    """The nearest plain spelling of characters that cannot be encoded, for `codecs`."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     text = unicodedata.normalize("NFKD", error.object[error.start : error.end].translate(PLAIN))
@@ -247,7 +245,7 @@ def _plainly(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error(PLAINLY, _plainly)
 
 
-def decorated(stream: TextIO | None) -> bool:
+def is_interactive(stream: TextIO | None) -> bool:
     """Whether colours and bars are welcome: on a terminal that moves its cursor, unless `NO_COLOR` is set."""
     if stream is None or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return False
@@ -257,9 +255,9 @@ def decorated(stream: TextIO | None) -> bool:
 def abandon_stdout() -> None:
     """Points standard output at nothing, so that Python does not complain of a closed pipe when it ends."""
     with suppress(OSError, ValueError, AttributeError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)
 
 
 def _plain(value: Any) -> Any:

@@ -34,8 +34,8 @@ def doctor(console: Console) -> None:
         "encoding": sys.stdout.encoding,
         "machine_code": _machine_code(),
     }
-    shown = facts | {"machine_code": facts["machine_code"] or NOT_KEPT}
-    rows = [(name, str(value or "missing")) for name, value in (shown | packages).items()]
+    entries = facts | {"machine_code": facts["machine_code"] or NOT_KEPT}
+    rows = [(name, str(value or "missing")) for name, value in (entries | packages).items()]
     console.answer({**facts, "packages": packages}, console.table(("", ""), rows)[1:])
     if None in packages.values():
         raise click.exceptions.Exit(1)
@@ -51,7 +51,7 @@ def _version_of(package: str) -> str | None:
 
 
 def _model() -> str | None:
-    """The version of the model, None if a package that it needs is missing."""
+    """The version of the model; None if a package that it needs is missing."""
     try:
         from influence_sim.runs.manifest import model_version
     except ModuleNotFoundError:
@@ -60,7 +60,7 @@ def _model() -> str | None:
 
 
 def _machine_code() -> str | None:
-    """The folder in which it is kept; None if there is none, or nothing is compiled."""
+    """The folder of the compiled model; None if there is none, or nothing is compiled."""
     try:
         from influence_sim.base.caches import machine_code
         from influence_sim.model.machine_code import PLAIN

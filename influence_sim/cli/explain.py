@@ -16,7 +16,7 @@ from influence_sim.base.numbers import with_interval
 from influence_sim.base.values import picked
 from influence_sim.cli import options
 from influence_sim.cli.console import Console
-from influence_sim.cli.folders import Into, into_folder
+from influence_sim.cli.folders import Target, into_folder
 
 ANSWERS = "By response: what is left of the effect if others keep to what they do in the other arm, and what they add."
 SHAPLEY = (
@@ -45,7 +45,7 @@ Row = Mapping[Any, Any]
 @click.option("--samples", type=int, default=8, help="Orders drawn for each replicate where parts are more than eight.")
 @into_folder("explain-HASH")
 @options.common
-def explain(console: Console, /, scenario: str, *, sets: tuple[str, ...], into: Into, **asked: Any) -> None:
+def explain(console: Console, /, scenario: str, *, sets: tuple[str, ...], target: Target, **kwargs: Any) -> None:
     """Says why an outcome moved in SCENARIO: how much of the effect each part of scenario and model brings.
 
     First, what it does itself, what that adds up to in ground and stocks, and what others decide otherwise because of
@@ -53,46 +53,46 @@ def explain(console: Console, /, scenario: str, *, sets: tuple[str, ...], into: 
     off in all combinations (up to eight parts) or along random orders, on the same random draws, and share the effect
     as Shapley values. Writes a result folder with the whole table and a figure.
     """
-    asked["by"] = asked["by"] or DIVISIONS
-    request = options.with_settings(sets, lambda chosen: api.explain.plan_explanation(scenario, set=chosen, **asked))
-    into.answer(console, request, "blocks of runs", document=_document, report=_report)
+    kwargs["by"] = kwargs["by"] or DIVISIONS
+    request = options.apply_settings(sets, lambda values: api.explain.plan_explanation(scenario, set=values, **kwargs))
+    target.answer(console, request, "blocks of runs", document=_document, report=_report)
 
 
-def _report(found: api.explain.Explanation, console: Console) -> Iterator[str]:
-    yield f"{found.finding}."
-    what = f"{found.scenario} against {found.against}, {found.outcome} in {format_month(found.month)}"
-    effect = with_interval(found.effect, signed=True, decimals=DECIMALS)
-    yield console.wrapped(f"{what}: {effect}; {found.sample}")
-    for division in found.divisions:
-        rows = found.by(division)
+def _report(result: api.explain.Explanation, console: Console) -> Iterator[str]:
+    yield f"{result.finding}."
+    subject = f"{result.scenario} against {result.against}, {result.outcome} in {format_month(result.month)}"
+    effect = with_interval(result.effect, signed=True, decimals=DECIMALS)
+    yield console.wrap(f"{subject}: {effect}; {result.sample}")
+    for division in result.divisions:
+        rows = result.by(division)
         cells = [_cells(row) for row in attribution.shortened(rows, ROWS).to_dict("records")]
         method = str(rows["method"].iloc[0])
         headings = (api.explain.HEADINGS[division].upper(), "BRINGS [95 %]", "SHARE", method)
         yield ""
         yield from console.table(headings, cells, right=("SHARE",), wraps=method)
     yield ""
-    yield console.wrapped(_caution(found))
+    yield console.wrap(_caution(result))
 
 
-def _caution(found: api.explain.Explanation) -> str:
+def _caution(result: api.explain.Explanation) -> str:
     """How the divisions are to be read."""
-    others = [name for name in found.divisions if name != RESPONSE]
-    return " ".join([*([ANSWERS] if RESPONSE in found.divisions else []), *([SHAPLEY] if others else []), INTERVALS])
+    shapley = [name for name in result.divisions if name != RESPONSE]
+    return " ".join([*([ANSWERS] if RESPONSE in result.divisions else []), *([SHAPLEY] if shapley else []), INTERVALS])
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    """A part, what it brings, its share, and what it is as a sentence that names its claims."""
+    """A part, its effect, its share, and a sentence that names its claims."""
     value, low, high, share = (float(row[name]) for name in ("value", "ci_low", "ci_high", "share"))
     number = with_interval((value, low, high), signed=True, decimals=DECIMALS) if value else "0"
     part = f"{round(100 * share) + 0:d} %" if isfinite(share) else ""
-    return str(row["part"]), number, part, "" if row["kind"] == "pooled" else f"{api.explain.named(row)}."
+    return str(row["part"]), number, part, "" if row["kind"] == "pooled" else f"{api.explain.part_label(row)}."
 
 
-def _document(found: api.explain.Explanation) -> dict[str, Any]:
-    label, divisions = api.lookups.labels()[found.outcome].label, {}
+def _document(result: api.explain.Explanation) -> dict[str, Any]:
+    label, divisions = api.lookups.labels()[result.outcome].label, {}
     keys = ("kind", "part", "words", "value", "ci_low", "ci_high", "share")
-    for name in found.divisions:
-        rows = found.by(name).to_dict("records")
+    for name in result.divisions:
+        rows = result.by(name).to_dict("records")
         parts = [
             {key: row[key] for key in keys}
             | {"claims": str(row["claims"]).split(), "sentence": api.explain.sentence(row, label)}
@@ -101,10 +101,10 @@ def _document(found: api.explain.Explanation) -> dict[str, Any]:
         ]
         divisions[name] = {"method": rows[0]["method"], "parts": parts}
     return {
-        **picked(found, "scenario", "against", "outcome"),
-        "month": format_month(found.month),
-        **picked(found, "replicates", "seed", "parameters", "finding"),
-        "effect": dict(zip(("mean", "ci_low", "ci_high"), found.effect, strict=True)),
+        **picked(result, "scenario", "against", "outcome"),
+        "month": format_month(result.month),
+        **picked(result, "replicates", "seed", "parameters", "finding"),
+        "effect": dict(zip(("mean", "ci_low", "ci_high"), result.effect, strict=True)),
         "divisions": divisions,
-        "note": _caution(found),
+        "note": _caution(result),
     }

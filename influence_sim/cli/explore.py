@@ -16,18 +16,18 @@ from influence_sim.base.shown import sentences
 from influence_sim.base.values import picked
 from influence_sim.cli import options
 from influence_sim.cli.console import Console
-from influence_sim.cli.folders import explored
+from influence_sim.cli.folders import print_analysis
 
-SHOWN = 12
-"""Factors that are told of each outcome, unless all are asked for."""
+MOST_FACTORS = 12
+"""Factors shown of each outcome, unless all are asked for."""
 SIZES = {"sobol_indices": ("S1 [95 %]", "ST [95 %]"), "morris": ("MU* [95 %]", "MU", "SIGMA")}
 RANKS = ("RHO", "LOWEST FIFTH", "HIGHEST FIFTH")
 ADDITIVE = 0.9
-"""The sum of first-order indices from which on factors act almost on their own."""
+"""Sum of first-order indices above which factors act almost on their own."""
 LIMITS = ("FACTOR", "LIMIT", "OF THE RANGE", "QUASI-P", "FOUND AGAIN", "VERDICT")
 BOXES = ("BOX", "COVERAGE", "DENSITY", "MASS", "RESTRICTED FACTORS")
-APART = 0.06
-"""Coverage or density between the boxes of the trajectory that are told of, unless all are asked for."""
+MIN_GAP = 0.06
+"""Least difference of coverage or density between the boxes shown, unless all are asked for."""
 NO_BOX = "No box: every limit that was found can be explained by chance."
 Row = Mapping[Any, Any]
 
@@ -41,7 +41,7 @@ Row = Mapping[Any, Any]
 @options.FIGURES
 @options.common
 def sensitivity(
-    console: Console, /, folder: Path, *, outcomes: tuple[str, ...], out: Path | None, figures: bool, **asked: Any
+    console: Console, /, folder: Path, *, outcomes: tuple[str, ...], out: Path | None, figures: bool, **kwargs: Any
 ) -> None:
     """Says which factors drive the outcomes of the sweep in DIR, and how sure that is.
 
@@ -50,56 +50,56 @@ def sensitivity(
     mean (MU), mean absolute (MU*) and standard deviation (SIGMA) of elementary effects. From any other design there
     are rank correlations. What is looked at is the paired difference from the baseline, if there is one.
     """
-    swept = api.sweep.load_sweep(folder)
-    found = api.explore.sensitivity(swept, outcomes or None, **asked)
-    told = [
-        {**row, "factors": _rows(found.table, row["outcome"]), "convergence": _rows(found.convergence, row["outcome"])}
-        for row in map(dict, found.summary.to_dict("records"))
+    sweep = api.sweep.load_sweep(folder)
+    result = api.explore.sensitivity(sweep, outcomes or None, **kwargs)
+    records = [
+        {**row, "factors": _rows(result.table, row), "convergence": _rows(result.convergence, row)}
+        for row in map(dict, result.summary.to_dict("records"))
     ]
     document = {
-        "method": found.method,
-        "replicates": swept.arguments["replicates"],
-        "outcomes": told,
-        **picked(found, "notes", "cautions"),
+        "method": result.method,
+        "replicates": sweep.arguments["replicates"],
+        "outcomes": records,
+        **picked(result, "notes", "cautions"),
     }
-    pages = api.explore.sensitivity_pages(found, swept.title) if figures else {}
-    explored(console, swept, document, _drivers(found, swept, console), table=found.table, out=out, pages=pages)
-    console.note(*found.cautions)
+    pages = api.explore.sensitivity_pages(result, sweep.title) if figures else {}
+    print_analysis(console, sweep, document, _drivers(result, sweep, console), table=result.table, out=out, pages=pages)
+    console.note(*result.cautions)
 
 
-def _drivers(found: api.explore.Sensitivity, swept: api.sweep.Sweep, console: Console) -> Iterator[str]:
-    first, design = found.summary.to_dict("records")[0], api.explore.design_of(swept)
+def _drivers(result: api.explore.Sensitivity, sweep: api.sweep.Sweep, console: Console) -> Iterator[str]:
+    first, design = result.summary.to_dict("records")[0], api.explore.design_of(sweep)
     date = f" in {first['date']}" if first["date"] else ""
-    whole = {
+    size_text = {
         "sobol_indices": f"{first['samples']} base samples x ({len(design.movers)} + 2) = {first['points']} points",
         "morris": f"{first['samples']} trajectories x ({len(design.movers)} + 1) = {first['points']} points",
     }.get(design.method, f"{first['points']} points")
     dropped = f" ({first['dropped']} more do not count, because points failed)" if first["dropped"] else ""
-    size = f"{design.method}, {whole}{dropped}, {design.replicates} replicates at each"
-    yield console.wrapped(f"What drives the outcomes{date}: {size}")
-    yield from map(console.wrapped, sentences(found.notes))
-    for row in found.summary.to_dict("records"):
+    size = f"{design.method}, {size_text}{dropped}, {design.replicates} replicates at each"
+    yield console.wrap(f"What drives the outcomes{date}: {size}")
+    yield from map(console.wrap, sentences(result.notes))
+    for row in result.summary.to_dict("records"):
         yield ""
-        yield from _outcome(found, row, console)
+        yield from _outcome(result, row, console)
 
 
-def _outcome(found: api.explore.Sensitivity, row: Row, console: Console) -> Iterator[str]:
-    """The table of one outcome, and what it comes to."""
-    known, verdict, total = api.lookups.labels().get(str(row["outcome"])), str(row["verdict"]), row["S1_sum"]
-    what = "difference" if str(row["column"]).endswith("_diff") else "level"
-    rows = found.table[found.table["outcome"] == row["outcome"]].to_dict("records")
-    shown = rows if console.verbose else rows[:SHOWN]
-    headings = ("FACTOR", *SIZES.get(found.method, RANKS), "VERDICT")
-    yield str(row["outcome"]) if known is None else f"{known.label} ({what})"
-    yield from console.table(headings, [_size(found.method, cells) for cells in shown], right=("MU", "SIGMA", *RANKS))
-    if len(shown) < len(rows):
-        yield f"and {len(rows) - len(shown)} more factors; --verbose shows them"
-    said = [f"It {verdict}."] if verdict.startswith("hangs") else sentences([verdict])
+def _outcome(result: api.explore.Sensitivity, row: Row, console: Console) -> Iterator[str]:
+    """The table of one outcome, and its verdict."""
+    spec, verdict, total = api.lookups.labels().get(str(row["outcome"])), str(row["verdict"]), row["S1_sum"]
+    quantity = "difference" if str(row["column"]).endswith("_diff") else "level"
+    rows = result.table[result.table["outcome"] == row["outcome"]].to_dict("records")
+    head = rows if console.verbose else rows[:MOST_FACTORS]
+    headings = ("FACTOR", *SIZES.get(result.method, RANKS), "VERDICT")
+    yield str(row["outcome"]) if spec is None else f"{spec.label} ({quantity})"
+    yield from console.table(headings, [_size(result.method, cells) for cells in head], right=("MU", "SIGMA", *RANKS))
+    if len(head) < len(rows):
+        yield f"and {len(rows) - len(head)} more factors; --verbose shows them"
+    texts = [f"It {verdict}."] if verdict.startswith("hangs") else sentences([verdict])
     if math.isfinite(total):
         alone = total >= ADDITIVE
         rest = ": each factor acts almost on its own." if alone else "; the rest is what factors do together."
-        said.append(f"First-order indices add up to {total:.2f}{rest}")
-    yield console.wrapped(" ".join([*said, api.explore.noise_words(float(row["noise_share"]))]).rstrip())
+        texts.append(f"First-order indices add up to {total:.2f}{rest}")
+    yield console.wrap(" ".join([*texts, api.explore.noise_words(float(row["noise_share"]))]).rstrip())
 
 
 def _size(method: str, row: Row) -> tuple[str, ...]:
@@ -119,11 +119,11 @@ def _interval(value: float, half: float) -> str:
     return f"{round(value, 2) + 0.0:.2f} ±{half:.2f}" if math.isfinite(value) else "-"
 
 
-def _rows(frame: pd.DataFrame, outcome: str) -> list[Row]:
-    """The rows of one outcome, without what says so."""
+def _rows(frame: pd.DataFrame, summary: Row) -> list[Row]:
+    """The rows of the outcome of a summary, without its name and the date."""
     if frame.empty:
         return []
-    return list(frame[frame["outcome"] == outcome].drop(columns=["outcome", "date"]).to_dict("records"))
+    return list(frame[frame["outcome"] == summary["outcome"]].drop(columns=["outcome", "date"]).to_dict("records"))
 
 
 @click.command(short_help="Under which ranges something happens (PRIM).")
@@ -138,7 +138,7 @@ def _rows(frame: pd.DataFrame, outcome: str) -> list[Row]:
 @options.FIGURES
 @options.common
 def discover(
-    console: Console, /, folder: Path, *, where: str | None, out: Path | None, figures: bool, **asked: Any
+    console: Console, /, folder: Path, *, where: str | None, out: Path | None, figures: bool, **kwargs: Any
 ) -> None:
     """Looks for ranges of the factors of the sweep in DIR in which EXPRESSION holds: a box, found by PRIM.
 
@@ -148,40 +148,40 @@ def discover(
     Coverage is the share of all cases of interest that lie in the box, density the share of the box's points that are
     cases. By default the box with the best balance of both is taken, rid of limits that chance explains.
     """
-    swept = api.sweep.load_sweep(folder)
-    found = api.explore.discover(swept, where, **asked)
-    limits = found.limits
+    sweep = api.sweep.load_sweep(folder)
+    box = api.explore.discover(sweep, where, **kwargs)
+    limits = box.limits
     document = {
-        "method": swept.method,
-        **picked(found, "where", "date", "points", "dropped", "cases"),
-        "point": found.step,
-        "by_rule": found.by_rule,
-        "box": {**found.quality, "limits": limits, "held_out": found.held_out},
-        **picked(found, "trajectory", "notes", "cautions"),
+        "method": sweep.method,
+        **picked(box, "where", "date", "points", "dropped", "cases"),
+        "point": box.step,
+        "by_rule": box.by_rule,
+        "box": {**box.quality, "limits": limits, "held_out": box.held_out},
+        **picked(box, "trajectory", "notes", "cautions"),
     }
-    pages = api.explore.discovery_page(found, swept.title) if figures else {}
-    explored(console, swept, document, _box(found, console), table=limits, out=out, pages=pages)
-    console.note(*(f"caution: {caution}" for caution in found.cautions))
+    pages = api.explore.discovery_page(box, sweep.title) if figures else {}
+    print_analysis(console, sweep, document, _box(box, console), table=limits, out=out, pages=pages)
+    console.note(*(f"caution: {caution}" for caution in box.cautions))
 
 
-def _box(found: api.explore.Discovery, console: Console) -> Iterator[str]:
-    date = f" in {found.date}" if found.date else ""
-    share = percent(found.cases / found.points)
-    yield console.wrapped(f"{found.where}{date}: {found.cases} of {found.points} points ({share})")
-    if found.dropped:
-        yield console.wrapped(f"{found.dropped} more points do not count: they failed, or have no number.")
+def _box(box: api.explore.Discovery, console: Console) -> Iterator[str]:
+    date = f" in {box.date}" if box.date else ""
+    share = percent(box.cases / box.points)
+    yield console.wrap(f"{box.where}{date}: {box.cases} of {box.points} points ({share})")
+    if box.dropped:
+        yield console.wrap(f"{box.dropped} more points do not count: they failed, or have no number.")
     yield ""
-    if len(found.limits):
-        limits = [_limit(row) for row in found.limits.to_dict("records")]
+    if len(box.limits):
+        limits = [_limit(row) for row in box.limits.to_dict("records")]
         yield from console.table(LIMITS, limits, right=("QUASI-P", "FOUND AGAIN"))
-    yield from map(console.wrapped, _quality(found))
+    yield from map(console.wrap, _quality(box))
     yield ""
     boxes = []
-    for row in _some(found, every=console.verbose):
+    for row in _selected_boxes(box, show_all=console.verbose):
         shares = (percent(row[name]) for name in ("coverage", "density", "mass"))
         boxes.append((str(row["step"]), *shares, str(row["factors"]) or "none"))
     yield from console.table(BOXES, boxes, right=BOXES[:-1], wraps=BOXES[-1])
-    yield from (console.wrapped(f"Note: {note}.") for note in found.notes)
+    yield from (console.wrap(f"Note: {note}.") for note in box.notes)
 
 
 def _limit(row: Row) -> tuple[str, ...]:
@@ -194,29 +194,29 @@ def _limit(row: Row) -> tuple[str, ...]:
     return str(row["factor"]), limit, span, chance, percent(row["reproduced"]), str(row["verdict"])
 
 
-def _quality(found: api.explore.Discovery) -> Iterator[str]:
-    """How good the box is, here and in points it was not made from."""
-    if found.limits.empty:
-        yield NO_BOX if found.by_rule else f"Box {found.step} holds every point."
+def _quality(box: api.explore.Discovery) -> Iterator[str]:
+    """How good the box is, in its own points and in others."""
+    if box.limits.empty:
+        yield NO_BOX if box.by_rule else f"Box {box.step} holds every point."
         return
-    quality, share = found.quality, found.cases / found.points
+    quality, share = box.quality, box.cases / box.points
     inside, points = int(quality["cases"]), int(quality["points"])
-    how = "after dropping limits that chance explains" if found.by_rule else "as it is"
+    method = "after dropping limits that chance explains" if box.by_rule else "as it is"
     yield (
-        f"Box {found.step} of {int(found.trajectory['step'].max())} on the peeling trajectory, {how}. Coverage "
-        f"{percent(quality['coverage'])}: of {found.cases} cases {inside} lie in it. Density "
+        f"Box {box.step} of {int(box.trajectory['step'].max())} on the peeling trajectory, {method}. Coverage "
+        f"{percent(quality['coverage'])}: of {box.cases} cases {inside} lie in it. Density "
         f"{percent(quality['density'])}: of its {points} points {inside} are cases, and {percent(share)} of all are."
     )
-    if math.isfinite(found.held_out["coverage"]):
-        coverage, density = (percent(found.held_out[name]) for name in ("coverage", "density"))
+    if math.isfinite(box.held_out["coverage"]):
+        coverage, density = (percent(box.held_out[name]) for name in ("coverage", "density"))
         yield f"Boxes made from half of the points have coverage {coverage} and density {density} in the other half."
 
 
-def _some(found: api.explore.Discovery, *, every: bool) -> list[Row]:
-    """The boxes that are told of: the chosen one, and others that differ enough from the one before."""
-    told: list[Row] = []
-    for row in found.trajectory.to_dict("records"):
-        apart = not told or max(abs(row[name] - told[-1][name]) for name in ("coverage", "density")) >= APART
-        if every or apart or row["step"] == found.step:
-            told.append(row)
-    return told
+def _selected_boxes(box: api.explore.Discovery, *, show_all: bool) -> list[Row]:
+    """The chosen box, and others that differ enough from the one before."""
+    selected: list[Row] = []
+    for row in box.trajectory.to_dict("records"):
+        apart = not selected or max(abs(row[name] - selected[-1][name]) for name in ("coverage", "density")) >= MIN_GAP
+        if show_all or apart or row["step"] == box.step:
+            selected.append(row)
+    return selected

@@ -1,4 +1,4 @@
-"""Result folders: how a request is computed into one, what that would take, and where things lie."""
+"""Result folders: computing a request into one, estimating what that takes, and printing what was written where."""
 
 from __future__ import annotations
 
@@ -23,57 +23,56 @@ from influence_sim.cli.console import Console
 from influence_sim.cli.options import F
 
 Document = Callable[[Any], Mapping[str, Any]]
-"""A result as plain data."""
+"""Turns a result into plain data."""
 Report = Callable[[Any, Console], Iterable[str]]
-"""A result to be read."""
+"""Turns a result into lines of text."""
 
 
 @dataclass(frozen=True, slots=True)
-class Into:
-    """Where a command puts its results, and how they are computed."""
+class Target:
+    """Where a command puts its result, and how it computes it."""
 
     out: Path | None
     workers: int
     force: bool
 
-    def answer(self, console: Console, request: Any, counted: str, *, document: Document, report: Report) -> None:
-        """Computes a request, unless it is there, and prints what came of it and where that, and its figure, is.
+    def answer(self, console: Console, request: Any, noun: str, *, document: Document, report: Report) -> None:
+        """Computes a request, unless its folder is complete, and prints the result and the paths of folder and figure.
 
-        How far it is, is shown meanwhile; `counted` says of what.
-
-        Raises, once all else is said, what has kept it from being written or drawn, and what could not be computed.
+        Progress counts `noun`. Raises at the end, once all is printed, the error that kept the result from being
+        written or drawn, or a `ModelError` about what could not be computed.
         """
         running = Event()
         if not request.place(self.out).exists():
             Thread(target=_load_ahead, args=(running,), daemon=True).start()
-        with console.progress(counted) as tell:
+        with console.progress(noun) as report_progress:
 
             def progress(done: int, total: int) -> None:
                 running.set()
-                tell(done, total)
+                report_progress(done, total)
 
-            how: Any = {"workers": self.workers, "force": self.force, "progress": progress}
-            done = api.folders.compute_into(request, self.out, **how)
-        path = done.folder / request.figure if done.folder and done.flaw is None else None
-        said = "" if done.fresh else " (already done; nothing was run)"
-        if not done.fresh and done.result.about["arguments"] != request.about["arguments"]:
-            said = " (already done; it was only tried in other worlds)"
-        places = [f"Result: {done.folder}{said}"] if done.folder else ["Result: not kept"]
+            kwargs: Any = {"workers": self.workers, "force": self.force, "progress": progress}
+            computed = api.folders.compute_into(request, self.out, **kwargs)
+        path = computed.folder / request.figure if computed.folder and computed.error is None else None
+        note = "" if computed.fresh else " (already done; nothing was run)"
+        if not computed.fresh and computed.result.about["arguments"] != request.about["arguments"]:
+            note = " (already done; it was only tried in other worlds)"
+        places = [f"Result: {computed.folder}{note}"] if computed.folder else ["Result: not kept"]
         places += [f"Figure: {path}"] if path else []
-        kept = {"status": done.status, "folder": done.folder, "figure": path}
-        console.answer({**document(done.result), **kept}, chain(report(done.result, console), [""], places))
-        if done.flaw is not None:
-            raise done.flaw
-        if done.result.lacking:
-            raise ModelError(done.result.lacking)
+        entries = {"status": computed.status, "folder": computed.folder, "figure": path}
+        console.answer({**document(computed.result), **entries}, chain(report(computed.result, console), [""], places))
+        if computed.error is not None:
+            raise computed.error
+        if computed.result.lacking:
+            raise ModelError(computed.result.lacking)
 
 
 SLOW_TO_LOAD = "influence_sim.model.ensemble", "pandas", "scipy.special", "influence_sim.views"
-"""What every computed folder needs: the model, then what can load beside its runs, which do without Python's lock."""
+"""Modules that every computed folder needs: the model, then those that load beside its runs, which release the GIL."""
 
 
 def _load_ahead(running: Event) -> None:
-    """Loads that, in this order, all but the model once it is running; what fails is told where it is used."""
+    """Loads these modules, all but the model once it is running; errors are left to where they are used."""
     with suppress(Exception):
         for module in SLOW_TO_LOAD:
             import_module(module)
@@ -81,7 +80,7 @@ def _load_ahead(running: Event) -> None:
 
 
 def into_folder(name: str) -> Callable[[F], Callable[..., object]]:
-    """The options of a command that computes a folder, `name` by default; it is handed them as `into`."""
+    """The options of a command that computes a folder, `name` by default; the command gets them as `target`."""
 
     def decorate(command: F) -> Callable[..., object]:
         @options.WORKERS
@@ -89,29 +88,29 @@ def into_folder(name: str) -> Callable[[F], Callable[..., object]]:
                       help=f"Result folder; by default results/{name}.")  # fmt: skip
         @click.option("--force", is_flag=True, help="Replace what an earlier run left in the folder.")
         @wraps(command)
-        def bundled(*args: Any, out: Path | None, workers: int, force: bool, **asked: Any) -> object:
-            return command(*args, into=Into(out, workers, force), **asked)
+        def wrapper(*args: Any, out: Path | None, workers: int, force: bool, **kwargs: Any) -> object:
+            return command(*args, target=Target(out, workers, force), **kwargs)
 
-        return bundled
+        return wrapper
 
     return decorate
 
 
-def foretell(
-    console: Console, request: Any, out: Path | None, seconds: float, *, what: str = "", by: str = "", **more: int
+def print_cost(
+    console: Console, request: Any, out: Path | None, seconds: float, *, prefix: str = "", suffix: str = "", **data: int
 ) -> None:
-    """Says what a run or a sweep would take; `more` is for the document."""
+    """Prints what a run or a sweep would take; `data` is for the document."""
     size, name, months = request.size(), request.scenario.name, request.months
     folder = request.place(out)
     numbers = {"runs": size["runs"], "months": months, "seconds": round(seconds, 1), "bytes": size["bytes"]}
-    told = f"{name}: {what}{size['runs']:,} runs of {months} months, about {duration(seconds)}{by} and "
-    told += f"{volume(size['bytes'])}, into {folder}; nothing was written"
-    console.answer({"scenario": name, **more, **numbers, "folder": folder}, [told])
+    text = f"{name}: {prefix}{size['runs']:,} runs of {months} months, about {duration(seconds)}{suffix} and "
+    text += f"{volume(size['bytes'])}, into {folder}; nothing was written"
+    console.answer({"scenario": name, **data, **numbers, "folder": folder}, [text])
 
 
-def explored(
+def print_analysis(
     console: Console,
-    swept: api.sweep.Sweep,
+    sweep: api.sweep.Sweep,
     document: Mapping[str, Any],
     report: Iterable[str],
     *,
@@ -119,24 +118,24 @@ def explored(
     out: Path | None,
     pages: Mapping[str, Figure],
 ) -> None:
-    """Writes the table, if there is a place for it, and the figures of what was found in a sweep, and prints it all.
+    """Prints the analysis of a sweep, and writes its figures, and its table to `out` if that is given.
 
     Raises:
-        InputError, MachineError: something could not be written; what was found is printed all the same.
+        InputError, MachineError: something could not be written; the analysis is printed all the same.
     """
     from influence_sim.runs.derived import deliver
 
-    data, numbers = summary.to_csv(table), swept.manifest["numbers"]
+    data, numbers = summary.to_csv(table), sweep.manifest["numbers"]
 
     def write_table() -> Iterator[Path]:
         if out is not None:
-            deliver(out, data, swept.folder, numbers)
+            deliver(out, data, sweep.folder, numbers)
             yield out
 
     tables = console.attempt(write_table)
-    figures = console.attempt(lambda: api.explore.save_pages(pages.items(), swept.folder, numbers) if pages else [])
-    written = [*(f"Table: {path}" for path in tables), *(f"Figure: {path}" for path in figures)]
+    figures = console.attempt(lambda: api.explore.save_pages(pages.items(), sweep.folder, numbers) if pages else [])
+    paths = [*(f"Table: {path}" for path in tables), *(f"Figure: {path}" for path in figures)]
     console.answer(
-        {"title": swept.title, "folder": swept.folder, **document, "figures": figures},
-        chain([swept.title], report, [""] if written else [], written),
+        {"title": sweep.title, "folder": sweep.folder, **document, "figures": figures},
+        chain([sweep.title], report, [""] if paths else [], paths),
     )

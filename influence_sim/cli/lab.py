@@ -26,23 +26,23 @@ def lab(console: Console, scenario: str | None, port: int, host: str, no_browser
     """
     from influence_sim.laboratory import serve
 
-    running, listening = serve.server(host, scenario), serve.bound(host, port)
-    url = serve.address(listening)
+    server, listener = serve.server(host, scenario), serve.bound(host, port)
+    url = serve.address(listener)
     if console.json:
         console.answer({"url": url}, [])
     else:
         console.out(url)
-    if who := _who(host):
-        console.note(f"Everyone {who} can use the lab, without a password, for nothing but questions.")
+    if audience := _audience(host):
+        console.note(f"Everyone {audience} can use the lab, without a password, for nothing but questions.")
     console.note("Ctrl-C ends it.")
     if not no_browser:
         webbrowser.open(url)
-    with listening:
-        running.run([listening])
+    with listener:
+        server.run([listener])
 
 
-def _who(host: str) -> str:
-    """Who can reach an address beside this machine; empty if nobody."""
+def _audience(host: str) -> str:
+    """Who besides this machine can reach an address; empty if nobody."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:

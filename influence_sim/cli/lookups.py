@@ -1,4 +1,4 @@
-"""`actors`, `levers`, `outcomes`, `params`: who there is and can do what to whom, what is recorded, the numbers."""
+"""`actors`, `levers`, `outcomes`, `params`: tables of what the theatre defines."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ TIES = ("TIE TO", "TIE")
 LEVERS = ("ACTOR", "DOES", "TO", "SET BY", "AT FIRST", "COST")
 OUTCOMES = ("OUTCOME", "UNIT", "CLAIMS OR SOURCE", "MEANING")
 PARAMETERS = ("PARAMETER", "DEFAULT", "PRIOR RANGE", "UNIT", "STATUS", "SOURCE", "MEANING")
-AS_INVITED = "invitations"
-"""What sets a seat at a format."""
+INVITATIONS = "invitations"
+"""What sets a lever that is a seat at a format."""
 
 
 @click.command(short_help="Who there is; of one, what it wants and decides on.")
@@ -36,26 +36,26 @@ def actors(console: Console, name: str | None) -> None:
     parameter for everybody (`params vital`).
     """
     if name is None:
-        found = api.lookups.actor_rows()
+        data = api.lookups.actor_rows()
         rows = [
             (row["name"], row["label"], str(row["seats"]), *(f"{row[kind.lower()]:g}" for kind in CAPABILITY),
              ", ".join(row["stances"]))
-            for row in found
+            for row in data
         ]  # fmt: skip
-        console.answer({"actors": found}, console.table(ACTORS, rows, right=("SEATS", *CAPABILITY), wraps="DECIDES ON"))
+        console.answer({"actors": data}, console.table(ACTORS, rows, right=("SEATS", *CAPABILITY), wraps="DECIDES ON"))
         return
-    one = api.lookups.actor_in_full(name)
-    console.answer({"actor": one}, _told(console, one))
+    actor = api.lookups.actor_details(name)
+    console.answer({"actor": actor}, _actor_lines(console, actor))
 
 
-def _told(console: Console, one: dict[str, Any]) -> Iterator[str]:
-    """All about one actor."""
-    yield f"{one['name']}: {one['label']}" + (f", {one['who']}" if one["who"] else "")
-    weights = ", ".join(f"{kind} {_number(number)}" for kind, number in one["capability"].items())
-    yield f"states at a table: {one['seats']}; weight: {weights}"
-    if one["aversion"]["value"]:
-        yield f"aversion to open relations with the insurgents: {_number(one['aversion'])}"
-    if one["interests"]:
+def _actor_lines(console: Console, actor: dict[str, Any]) -> Iterator[str]:
+    """Everything about one actor."""
+    yield f"{actor['name']}: {actor['label']}" + (f", {actor['who']}" if actor["who"] else "")
+    weights = ", ".join(f"{kind} {_number(number)}" for kind, number in actor["capability"].items())
+    yield f"states at a table: {actor['seats']}; weight: {weights}"
+    if actor["aversion"]["value"]:
+        yield f"aversion to open relations with the insurgents: {_number(actor['aversion'])}"
+    if actor["interests"]:
         yield ""
         rows = [
             (
@@ -64,35 +64,35 @@ def _told(console: Console, one: dict[str, Any]) -> Iterator[str]:
                 _number(item["salience"]),
                 ", ".join(filter(None, [*item["claims"], item["source"]])),
             )
-            for item in one["interests"]
+            for item in actor["interests"]
         ]
         yield from console.table(WANTS, rows, right=("IDEAL",))
-    if one["stances"]:
+    if actor["stances"]:
         yield ""
-        yield from console.table(STANCES, list(_options(one["stances"])), right=("COST",), wraps="SETS")
-    if one["guest_at"]:
+        yield from console.table(STANCES, list(_options(actor["stances"])), right=("COST",), wraps="SETS")
+    if actor["guest_at"]:
         yield ""
-        yield f"answers invitations to: {', '.join(one['guest_at'])}"
-    if one["ties"]:
+        yield f"answers invitations to: {', '.join(actor['guest_at'])}"
+    if actor["ties"]:
         yield ""
-        yield from console.table(TIES, [(other, _number(tie)) for other, tie in one["ties"].items()])
+        yield from console.table(TIES, [(other, _number(tie)) for other, tie in actor["ties"].items()])
 
 
 def _options(stances: list[dict[str, Any]]) -> Iterator[tuple[str, str, str, str]]:
-    """A line an option; the one that holds at first is marked."""
+    """A row per option; the one that holds at first is marked."""
     for stance in stances:
         for n, option in enumerate(stance["options"]):
-            said = [f"{lever} {level:g}" for lever, level in option["sets"].items()] or ["nothing"]
-            said += ["a public promise"] * option["promise"]
-            said += [f"only while {option['at']} has a chair for it"] * bool(option["at"])
+            effects = [f"{lever} {level:g}" for lever, level in option["sets"].items()] or ["nothing"]
+            effects += ["a public promise"] * option["promise"]
+            effects += [f"only while {option['at']} has a chair for it"] * bool(option["at"])
             name = option["name"] + (" (at first)" if option["start"] else "")
-            yield "" if n else stance["name"], name, f"{option['cost']:.3g}", ", ".join(said)
+            yield "" if n else stance["name"], name, f"{option['cost']:.3g}", ", ".join(effects)
 
 
-def _number(sized: dict[str, Any]) -> str:
-    """A number, and the level or the parameter of its own that it is."""
-    named = sized["level"] or sized["parameter"]
-    return f"{sized['value']:g}" + (f" ({named})" if named else "")
+def _number(entry: dict[str, Any]) -> str:
+    """A number, and the level or the parameter that it refers to."""
+    name = entry["level"] or entry["parameter"]
+    return f"{entry['value']:g}" + (f" ({name})" if name else "")
 
 
 @click.command(short_help="Who can do what to whom.")
@@ -104,21 +104,21 @@ def levers(console: Console, actor: str | None) -> None:
     These are what an intervention of a scenario may fix. Seats at formats are answers to invitations; they are
     taken meeting by meeting.
     """
-    found = api.lookups.lever_rows(actor)
+    data = api.lookups.lever_rows(actor)
     rows = [
-        (row["actor"], row["do"], row["target"], row["set_by"] or AS_INVITED, f"{row['start']:g}", f"{row['cost']:g}")
-        for row in found
+        (row["actor"], row["do"], row["target"], row["set_by"] or INVITATIONS, f"{row['start']:g}", f"{row['cost']:g}")
+        for row in data
     ]
-    console.answer({"levers": found}, console.table(LEVERS, rows, right=("AT FIRST", "COST")))
+    console.answer({"levers": data}, console.table(LEVERS, rows, right=("AT FIRST", "COST")))
 
 
 @click.command(short_help="What a run records each month.")
 @options.common
 def outcomes(console: Console) -> None:
     """Every outcome: the columns of a run's tables, and what `--outcome` and `outcomes:` take."""
-    found = api.lookups.outcome_rows()
-    rows = [(row["name"], row["unit"], row["claims"] or row["source"], row["label"]) for row in found]
-    console.answer({"outcomes": found}, console.table(OUTCOMES, rows, wraps="MEANING"))
+    data = api.lookups.outcome_rows()
+    rows = [(row["name"], row["unit"], row["claims"] or row["source"], row["label"]) for row in data]
+    console.answer({"outcomes": data}, console.table(OUTCOMES, rows, wraps="MEANING"))
 
 
 @click.command(short_help="Every parameter: default, prior range, unit, source, status.")
@@ -131,16 +131,16 @@ def params(console: Console, word: str | None) -> None:
     `fitted` that it was adjusted to the record, `assumed` that nobody has measured it, `switch` that it is 1, or 0 to
     try what happens without it.
     """
-    every = theatre.load().parameters
+    parameters = theatre.load().parameters
     columns = attrgetter("name", "unit", "status", "source", "note")
-    sought = "" if word is None else word.casefold()
-    found = [spec for spec in every.values() if sought in "\n".join(columns(spec)).casefold()]
-    if not found:
-        parts = {part for name in every for part in name.split(".")}
-        hint = did_you_mean(str(word), every) or did_you_mean(str(word), parts)
+    needle = "" if word is None else word.casefold()
+    matches = [spec for spec in parameters.values() if needle in "\n".join(columns(spec)).casefold()]
+    if not matches:
+        parts = {part for name in parameters for part in name.split(".")}
+        hint = did_you_mean(str(word), parameters) or did_you_mean(str(word), parts)
         raise InputError(wrong("WORD", word, "not a word of any parameter", hint))
     rows = []
-    for spec in found:
+    for spec in matches:
         numbers = [f"{number:g}" for number in spec.choices or (spec.low, spec.high)]
         span = (", " if spec.choices else " to ").join(numbers) if spec.varies else "-"
         rows.append((spec.name, f"{spec.default:g}", span, spec.unit, spec.status, spec.source or "-", spec.note))
@@ -148,6 +148,6 @@ def params(console: Console, word: str | None) -> None:
     if not console.fits(lines):  # too narrow for a table: a short paragraph a parameter
         lines = []
         for name, default, span, unit, status, source, note in rows:
-            lines += [name, console.wrapped(f"{default} ({span}) {unit}; {status}; source: {source}", "    ")]
-            lines += [console.wrapped(note, "    ")] if note else []
-    console.answer({"parameters": found}, lines)
+            lines += [name, console.wrap(f"{default} ({span}) {unit}; {status}; source: {source}", "    ")]
+            lines += [console.wrap(note, "    ")] if note else []
+    console.answer({"parameters": matches}, lines)

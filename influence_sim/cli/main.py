@@ -1,4 +1,4 @@
-"""The program: its commands, and what becomes of their failures."""
+"""The program: its commands, and the handling of their errors."""
 
 from __future__ import annotations
 
@@ -33,50 +33,50 @@ NAME = "influence-sim"
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True}
 COMMANDS = (list_, run, compare, explain, lab, plot, rerun, sweep, sensitivity, discover, report, export, show, init,
             validate, schema, actors, levers, outcomes, params, claims, worlds, score, properties, doctor)  # fmt: skip
-"""In the order in which one meets them."""
-LONGEST = 240
-"""Characters that are told of a mistake in the command line."""
+"""In the order of the help text."""
+MAX_MESSAGE = 240
+"""Characters of a message about a mistake in the command line."""
 DONE, FAILED, WRONG_INPUT = 0, 1, 2
-"""Exit statuses, beside those of signals."""
+"""Exit statuses, besides those of signals."""
 
 
-def guarded(console: Console, action: Callable[[], object]) -> int:
-    """Runs `action`; tells of its failure and gives the exit status."""
+def run_guarded(console: Console, action: Callable[[], object]) -> int:
+    """Runs `action`, prints its error if it fails, and returns the exit status."""
     try:
         action()
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except BrokenPipeError:
         abandon_stdout()
-        return DONE  # whoever read our results has seen enough
+        return DONE  # the reader of the results has closed the pipe
     except (KeyboardInterrupt, click.Abort, Exception) as error:
         if interrupts.heard() or isinstance(error, KeyboardInterrupt | click.Abort):
             console.error("interrupted")
             return interrupts.status()
         if console.debug:
             console.error("".join(traceback.format_exception(error)).rstrip())
-        status, words = _verdict(error)
-        console.error(words)
+        status, message = _status_and_message(error)
+        console.error(message)
         return status
     return DONE
 
 
-def _verdict(error: Exception) -> tuple[int, str]:
-    """The exit status of an error, and what the user is told."""
+def _status_and_message(error: Exception) -> tuple[int, str]:
+    """The exit status of an error, and the message for the user."""
     if isinstance(error, InputError):
         return WRONG_INPUT, str(InputError(error.typed))
     if isinstance(error, click.ClickException):
-        return WRONG_INPUT, _usage(error)
+        return WRONG_INPUT, _usage_message(error)
     if isinstance(error, OSError | MachineError) and _is_gone():
-        words = "the current folder does not exist any more; change to another one"
+        message = "the current folder does not exist any more; change to another one"
     elif isinstance(error, MachineError | ModelError):
-        words = str(error)
+        message = str(error)
     elif isinstance(error, OSError):
-        words = reason(error) if error.filename is None else f"{error.filename}: {reason(error)}"
-    elif not (words := shortage(error)):
-        words = f"{type(error).__name__}: {error}".splitlines()[0]
-        words = f"this is a fault of the program ({words}); --debug shows where"
-    return FAILED, f"{NAME}: {words}"
+        message = reason(error) if error.filename is None else f"{error.filename}: {reason(error)}"
+    elif not (message := shortage(error)):
+        message = f"{type(error).__name__}: {error}".splitlines()[0]
+        message = f"this is a fault of the program ({message}); --debug shows where"
+    return FAILED, f"{NAME}: {message}"
 
 
 def _is_gone() -> bool:
@@ -88,42 +88,42 @@ def _is_gone() -> bool:
     return False
 
 
-def _usage(error: click.ClickException) -> str:
+def _usage_message(error: click.ClickException) -> str:
     """A mistake in the command line, with the closest spelling and where to read more."""
     ctx = error.ctx if isinstance(error, click.UsageError) else None
     if isinstance(error, click.NoSuchOption):
-        near = f"; did you mean '{error.possibilities[0]}'?" if error.possibilities else ""
-        words = f"'{error.option_name}': no such option{near}"
+        hint = f"; did you mean '{error.possibilities[0]}'?" if error.possibilities else ""
+        message = f"'{error.option_name}': no such option{hint}"
     else:
-        words = error.format_message()
-        words = words[:1].lower() + words[1:].removesuffix(".")
-    if len(words) > LONGEST:
-        words = f"{words[: LONGEST // 2]} ... {words[-LONGEST // 2 :]}"
+        message = error.format_message()
+        message = message[:1].lower() + message[1:].removesuffix(".")
+    if len(message) > MAX_MESSAGE:
+        message = f"{message[: MAX_MESSAGE // 2]} ... {message[-MAX_MESSAGE // 2 :]}"
     if ctx is None:
-        return f"{NAME}: {words}"
-    return f"{ctx.command_path}: {words}\n(try '{ctx.command_path} --help')"
+        return f"{NAME}: {message}"
+    return f"{ctx.command_path}: {message}\n(try '{ctx.command_path} --help')"
 
 
 class Program(click.Group):
-    """A group that keeps its commands in order, and fails as the contract with its users says."""
+    """A group that keeps its commands in order, and handles errors as its help promises."""
 
-    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, *rest: Any, **extra: Any) -> Any:
+    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, *rest: Any, **kwargs: Any) -> Any:
         """Runs one command line and exits with its status."""
-        name, given = prog_name or NAME, list(sys.argv[1:] if args is None else args)
-        self._main_shell_completion(extra, name, extra.pop("complete_var", None))
-        console = extra.setdefault("obj", Console())
+        name, arguments = prog_name or NAME, list(sys.argv[1:] if args is None else args)
+        self._main_shell_completion(kwargs, name, kwargs.pop("complete_var", None))
+        console = kwargs.setdefault("obj", Console())
         console.listen()
         os.environ |= {"MPLBACKEND": "agg", "MATPLOTLIBRC": os.devnull}  # figures do not hang on how others are shown
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy's own threads would take from those of the model
 
         def action() -> None:
-            with self.make_context(name, given or ["--help"], **extra) as ctx:
+            with self.make_context(name, arguments or ["--help"], **kwargs) as ctx:
                 self.invoke(ctx)
 
-        sys.exit(guarded(console, action))
+        sys.exit(run_guarded(console, action))
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The commands in the order in which one meets them."""
+        """The commands in the order of `COMMANDS`."""
         return list(self.commands)
 
     def resolve_command(

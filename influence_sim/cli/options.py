@@ -1,4 +1,4 @@
-"""Arguments and options that several commands share, and what is typed after them, checked as strictly as a file."""
+"""Arguments and options that several commands share, and the strict parsing of their values."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from influence_sim.cli.console import Console
 from influence_sim.scenario.shipped import shipped_scenarios
 
 F = TypeVar("F", bound=Callable[..., object])
-Made = TypeVar("Made")
+T = TypeVar("T")
 
-_FLAGS = (
+_GLOBAL_FLAGS = (
     ("--trust", "Let the rules.py of that theatre run, if it has one."),
     ("--json", "Print one JSON document instead of tables."),
     ("--quiet", "No progress and no notes, only results and errors."),
@@ -33,15 +33,15 @@ _FLAGS = (
 
 
 def common(command: Callable[..., object]) -> Callable[..., object]:
-    """Adds the global options, which may stand before a command or after it; the command is handed the console."""
+    """Adds the global options, which may stand before a command or after it, and passes the console."""
     command = click.pass_obj(command)
-    for flag, words in reversed(_FLAGS):
-        command = click.option(flag, is_flag=True, expose_value=False, callback=_remember, help=words)(command)
-    return click.option("--theatre", metavar="DIR", expose_value=False, callback=_remember,
+    for flag, help_text in reversed(_GLOBAL_FLAGS):
+        command = click.option(flag, is_flag=True, expose_value=False, callback=_set_option, help=help_text)(command)
+    return click.option("--theatre", metavar="DIR", expose_value=False, callback=_set_option,
                         help="Folder of another theatre (see `init --own-theatre`).")(command)  # fmt: skip
 
 
-def _remember(ctx: click.Context, param: click.Parameter, value: str | bool | None) -> None:
+def _set_option(ctx: click.Context, param: click.Parameter, value: str | bool | None) -> None:
     console: Console = ctx.find_object(Console) or ctx.ensure_object(Console)
     if not value or ctx.resilient_parsing:
         return
@@ -52,8 +52,8 @@ def _remember(ctx: click.Context, param: click.Parameter, value: str | bool | No
         ctx.with_resource(theatre.use_theatre(console.theatre, trust=console.trust))
 
 
-def given(*names: str) -> list[str]:
-    """Those of some options that stand on the command line."""
+def given_options(*names: str) -> list[str]:
+    """Those of the options that stand on the command line."""
     ctx = click.get_current_context()
     return [name for name in names if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE]
 
@@ -66,30 +66,30 @@ def usable_cores() -> int:
 
 
 def complete_scenarios(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The shipped scenarios, and files for whoever types a path."""
-    return _begun(dict.fromkeys(shipped_scenarios(), ""), incomplete) or [CompletionItem(incomplete, type="file")]
+    """The shipped scenarios, and files where a path is typed."""
+    return _completions(dict.fromkeys(shipped_scenarios(), ""), incomplete) or [CompletionItem(incomplete, type="file")]
 
 
 def complete_outcomes(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The outcomes of a run, after those that are named already."""
+    """The outcomes of a run; in a list, completes the last."""
     head, comma, last = incomplete.rpartition(",") if param.name == "asks" else ("", "", incomplete)
-    return _begun({one.name: one.label for one in theatre.load().outcomes}, last, before=head + comma)
+    return _completions({outcome.name: outcome.label for outcome in theatre.load().outcomes}, last, head=head + comma)
 
 
 def complete_parameters(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The parameters, as `PATH=` where a value follows."""
     end = "=" if isinstance(param, click.Option) else ""
-    return _begun({f"{name}{end}": spec.note for name, spec in theatre.load().parameters.items()}, incomplete)
+    return _completions({f"{name}{end}": spec.note for name, spec in theatre.load().parameters.items()}, incomplete)
 
 
 def complete_actors(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The actors."""
-    return _begun({one.name: one.label for one in theatre.load().actors}, incomplete)
+    return _completions({actor.name: actor.label for actor in theatre.load().actors}, incomplete)
 
 
-def _begun(known: Mapping[str, str], start: str, before: str = "") -> list[CompletionItem]:
-    """Names that begin so, each with what it means, after what stands before them."""
-    return [CompletionItem(before + name, help=words) for name, words in known.items() if name.startswith(start)]
+def _completions(meanings: Mapping[str, str], prefix: str, head: str = "") -> list[CompletionItem]:
+    """Completions of `prefix` by names, with their meanings as help, and `head` before them."""
+    return [CompletionItem(head + name, help=text) for name, text in meanings.items() if name.startswith(prefix)]
 
 
 PATH = click.Path(path_type=Path)
@@ -104,44 +104,44 @@ FIGURES = click.option(
 )
 
 
-def points(flag: str, words: str) -> Callable[[F], F]:
-    """The option that says how many sets of assumptions to try, or `none`."""
+def points(flag: str, help_text: str) -> Callable[[F], F]:
+    """The option of how many sets of assumptions to try, or `none`."""
 
     def number(ctx: click.Context, param: click.Parameter, value: str) -> int | None:
         if value.casefold() == "none":
             return None
         if not (value.isascii() and value.isdecimal() and 1 <= int(value[:9]) <= MOST_TRIED):
-            words = f"{value!r} is neither none nor a whole number from 1 to {MOST_TRIED}"
-            raise click.BadParameter(words, ctx, param)
+            message = f"{value!r} is neither none nor a whole number from 1 to {MOST_TRIED}"
+            raise click.BadParameter(message, ctx, param)
         return int(value)
 
-    return click.option(flag, callback=number, default=str(WORLDS_TRIED), metavar="NUMBER|none", help=words)
+    return click.option(flag, callback=number, default=str(WORLDS_TRIED), metavar="NUMBER|none", help=help_text)
 
 
 AGAINST = click.option("--against", default="asked", metavar="SCENARIO|none", shell_complete=complete_scenarios,
                        help="What to compare with; by default what the scenario says, or baseline.")  # fmt: skip
-_worlds = partial(click.option, "--worlds", default="plausible")
-WORLDS = _worlds(type=click.Choice(["plausible", "prior"]),
+_worlds_option = partial(click.option, "--worlds", default="plausible")
+WORLDS = _worlds_option(type=click.Choice(["plausible", "prior"]),
                  help="Worlds that the record does not rule out, or all of the prior ranges.")  # fmt: skip
-BOTH_WORLDS = _worlds(type=click.Choice(["plausible", "prior", "both"]),
+BOTH_WORLDS = _worlds_option(type=click.Choice(["plausible", "prior", "both"]),
                       help="Worlds that the record does not rule out, all of the prior ranges, or both side by "
                            "side.")  # fmt: skip
 
 
-def table(words: str) -> Callable[[F], F]:
-    """The option that names a file for a table, too."""
-    return click.option("--out", type=PATH, metavar="FILE.csv", help=f"Also write {words} there.")
+def table(noun: str) -> Callable[[F], F]:
+    """The option of a file for a table."""
+    return click.option("--out", type=PATH, metavar="FILE.csv", help=f"Also write {noun} there.")
 
 
-def scenario(name: str = "scenario", **more: Any) -> Callable[[F], F]:
+def scenario(name: str = "scenario", **kwargs: Any) -> Callable[[F], F]:
     """The argument that names one scenario, or several."""
-    return click.argument(name, shell_complete=complete_scenarios, **more)
+    return click.argument(name, shell_complete=complete_scenarios, **kwargs)
 
 
-def outcomes(words: str) -> Callable[[F], F]:
-    """The option that names outcomes, each time one."""
+def outcomes(help_text: str) -> Callable[[F], F]:
+    """The option that names an outcome, and may be repeated."""
     return click.option("--outcome", "outcomes", multiple=True, metavar="NAME", shell_complete=complete_outcomes,
-                        help=words)  # fmt: skip
+                        help=help_text)  # fmt: skip
 
 
 def asks(command: F) -> F:
@@ -152,48 +152,48 @@ def asks(command: F) -> F:
                         )(command)  # fmt: skip
 
 
-def parameter(of: str) -> Callable[[F], F]:
+def parameter(scope: str) -> Callable[[F], F]:
     """The option that sets a parameter."""
     return click.option("--set", "sets", multiple=True, metavar="PATH=VALUE", shell_complete=complete_parameters,
-                        help=f"A parameter of {of}; may be repeated.")  # fmt: skip
+                        help=f"A parameter of {scope}; may be repeated.")  # fmt: skip
 
 
 def assignments(
-    option: str, given: Sequence[str], read: Callable[[str], Made | None], shape: str, twice: str
-) -> tuple[dict[str, Made], dict[str, str], list[Problem]]:
-    """What an option says that is written NAME=VALUE and may be repeated.
+    option: str, texts: Sequence[str], parse: Callable[[str], T | None], format_rule: str, duplicate_rule: str
+) -> tuple[dict[str, T], dict[str, str], list[Problem]]:
+    """Parses an option that is written NAME=VALUE and may be repeated.
 
-    `read` gives None, or raises a `ValueError`, if a value is not well written. That breaks the rule `shape`, and a
-    name that was given before the rule `twice`.
+    `parse` returns None, or raises a `ValueError`, for a malformed value. That breaks `format_rule`, and a repeated
+    name breaks `duplicate_rule`.
 
     Returns:
-        The values by name; what errors call each of them, `--set no. 2`; what is wrong with the others.
+        The values by name; the name of each in errors, `--set no. 2`; problems with the others.
     """
-    found: dict[str, Made] = {}
+    values: dict[str, T] = {}
     places: dict[str, str] = {}
     problems = []
-    for number, text in enumerate(given, 1):
-        name, _, written = (part.strip() for part in text.partition("="))
+    for number, text in enumerate(texts, 1):
+        name, _, value_text = (part.strip() for part in text.partition("="))
         try:
-            value = read(written) if name and written else None
+            value = parse(value_text) if name and value_text else None
         except ValueError:
             value = None
-        if value is None or name in found:
-            rule = shape if value is None else twice
+        if value is None or name in values:
+            rule = format_rule if value is None else duplicate_rule
             problems.append(wrong(f"{option} no. {number}", text, rule))
         else:
-            found[name], places[name] = value, f"{option} no. {number}"
-    return found, places, problems
+            values[name], places[name] = value, f"{option} no. {number}"
+    return values, places, problems
 
 
-def settings(given: Sequence[str]) -> tuple[dict[str, str], dict[str, str], list[Problem]]:
+def settings(texts: Sequence[str]) -> tuple[dict[str, str], dict[str, str], list[Problem]]:
     """The values of `--set`, as `assignments` returns them."""
-    return assignments("--set", given, str, "must be written PARAMETER=NUMBER", "this parameter is set already")
+    return assignments("--set", texts, str, "must be written PARAMETER=NUMBER", "this parameter is set already")
 
 
 @contextmanager
-def beside(problems: Iterable[Problem]) -> Iterator[None]:
-    """Raises these problems, after those that are found within."""
+def also_raise(problems: Iterable[Problem]) -> Iterator[None]:
+    """Raises these problems at the end of a block, together with those of an `InputError` within it."""
     try:
         yield
     except InputError as error:
@@ -201,21 +201,21 @@ def beside(problems: Iterable[Problem]) -> Iterator[None]:
     raise_any(problems)
 
 
-def with_settings(given: Sequence[str], make: Callable[[dict[str, str]], Made]) -> Made:
-    """What is made with the values of `--set`, by parameter, once they are well written.
+def apply_settings(texts: Sequence[str], make: Callable[[dict[str, str]], T]) -> T:
+    """Calls `make` with the values of `--set` by parameter.
 
     Raises:
-        InputError: all that is wrong with either, with the number of the `--set` it means.
+        InputError: all problems of the values and of `make`, each with the number of its `--set`.
     """
-    chosen, places, problems = settings(given)
+    values, places, problems = settings(texts)
     try:
-        with beside(problems):
-            return make(chosen)
+        with also_raise(problems):
+            return make(values)
     except InputError as error:
-        found = [
-            replace(problem, path=places[name], value=f"{name}={chosen[name]}")
+        renamed = [
+            replace(problem, path=places[name], value=f"{name}={values[name]}")
             if problem.path == "--set" and (name := problem.value.partition("=")[0]) in places
             else problem
             for problem in error.typed
         ]
-        raise InputError(found) from None
+        raise InputError(renamed) from None

@@ -1,4 +1,4 @@
-"""`plot`, `rerun`, `report`, `export`: what is made of a result folder."""
+"""`plot`, `rerun`, `report`, `export`: figures, repetition, pages and tables of a result folder."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from influence_sim.cli import options
 from influence_sim.cli.console import Console
 
 KINDS = tuple(dict.fromkeys(name for names in api.FIGURE_KINDS.values() for name in names))
-OF_A_RUN = ", ".join(api.FIGURE_KINDS["run"])
+RUN_KINDS = ", ".join(api.FIGURE_KINDS["run"])
 HEADINGS = ("OUTCOME", "LARGEST DIFFERENCE")
-SHAPE = "must be written PARAMETER=LOW:HIGH or PARAMETER=LOW:HIGH:STEPS"
+RANGE = "must be written PARAMETER=LOW:HIGH or PARAMETER=LOW:HIGH:STEPS"
 
 
 @click.command(short_help="Draw the figures of a result folder, again or more of them.")
@@ -25,7 +25,7 @@ SHAPE = "must be written PARAMETER=LOW:HIGH or PARAMETER=LOW:HIGH:STEPS"
 @click.option("--all", "every", is_flag=True,
               help="Every kind of figure, every outcome that moves, and a page of them all, index.html.")  # fmt: skip
 @click.option("--kind", "kinds", multiple=True, type=click.Choice(KINDS), metavar="NAME",
-              help=f"What to draw; may be repeated. Of a run: {OF_A_RUN}; of a comparison: forest; "
+              help=f"What to draw; may be repeated. Of a run: {RUN_KINDS}; of a comparison: forest; "
                    "of an explanation: waterfall; of a sweep: sensitivity.")  # fmt: skip
 @options.outcomes("Of which outcome; may be repeated.")
 @click.option("--month", "months", multiple=True, metavar="YYYY-MM",
@@ -34,7 +34,7 @@ SHAPE = "must be written PARAMETER=LOW:HIGH or PARAMETER=LOW:HIGH:STEPS"
 @click.option("--animate", is_flag=True, help="Also write the map month by month, as a GIF.")
 @click.option("--svg", is_flag=True, help="Also write SVG.")
 @options.common
-def plot(console: Console, /, folder: Path, *, kinds: tuple[str, ...], svg: bool, **asked: Any) -> None:
+def plot(console: Console, /, folder: Path, *, kinds: tuple[str, ...], svg: bool, **kwargs: Any) -> None:
     """Draws figures of the results in DIR into it, and lists them in its manifest.
 
     Without options draws the page that `run`, `compare` or `explain` has drawn, and with --outcome the fan of that
@@ -42,10 +42,10 @@ def plot(console: Console, /, folder: Path, *, kinds: tuple[str, ...], svg: bool
     DIR may also be a file that `claims --test --json` has printed into: then its verdicts are drawn beside it.
     """
     figures = api.figures
-    written = (
-        figures.draw_verdicts(folder, svg=svg) if folder.is_file() else figures.draw(folder, kinds, svg=svg, **asked)
+    paths = (
+        figures.draw_verdicts(folder, svg=svg) if folder.is_file() else figures.draw(folder, kinds, svg=svg, **kwargs)
     )
-    console.answer({"folder": folder, "figures": written}, (f"Figure: {path}" for path in written))
+    console.answer({"folder": folder, "figures": paths}, (f"Figure: {path}" for path in paths))
 
 
 @click.command(short_help="Repeat a result folder; say whether the numbers are the same.")
@@ -60,8 +60,8 @@ def rerun(console: Console, folder: Path, workers: int) -> None:
     with console.progress("runs") as progress:
         result = api.folders.rerun(folder, workers=workers, progress=progress)
     console.note(*result.notes)
-    found = zip(result.differences["outcome"], result.differences["max_abs_diff"], strict=True)
-    sizes = {str(name): float(size) for name, size in found if size != 0}  # NaN is a difference, too
+    differences = zip(result.differences["outcome"], result.differences["max_abs_diff"], strict=True)
+    sizes = {str(name): float(size) for name, size in differences if size != 0}  # NaN is a difference, too
     if result.identical:
         lines = [f"{folder}: the same numbers, byte for byte"]
     elif result.same:
@@ -97,7 +97,7 @@ def rerun(console: Console, folder: Path, workers: int) -> None:
               help="Otherwise: the run's first replicates in which parts are switched off; 0 for none.")  # fmt: skip
 @options.common
 def report(
-    console: Console, /, folder: Path, *, out: Path | None, ranges: tuple[str, ...], no_sliders: bool, **asked: Any
+    console: Console, /, folder: Path, *, out: Path | None, ranges: tuple[str, ...], no_sliders: bool, **kwargs: Any
 ) -> None:
     """Makes one HTML page of the result folder DIR, of any kind: the question, the answer and what it hangs on.
 
@@ -107,17 +107,17 @@ def report(
     """
     if no_sliders and ranges:
         raise click.UsageError("--sliders and --no-sliders contradict each other")
-    found, _, problems = options.assignments("--sliders", ranges, _range, SHAPE, "this parameter is given already")
+    sliders, _, problems = options.assignments("--sliders", ranges, _range, RANGE, "this parameter is given already")
     raise_any(problems)
-    sliders = {} if no_sliders else found or None
+    requested = {} if no_sliders else sliders or None
     with console.progress("pieces of work") as progress:
-        written = api.report.report(folder, out, sliders=sliders, progress=progress, **asked)
+        written = api.report.report(folder, out, sliders=requested, progress=progress, **kwargs)
     console.note(*written.notes)
-    moved = f"; sliders: {', '.join(written.sliders)} ({written.points} points)" if written.sliders else ""
-    told = [f"{written.path}: written, {volume(written.size)}{moved}"]
-    told += [f"Explained: {', '.join(written.explained)}"] if written.explained else []
+    sliders_text = f"; sliders: {', '.join(written.sliders)} ({written.points} points)" if written.sliders else ""
+    lines = [f"{written.path}: written, {volume(written.size)}{sliders_text}"]
+    lines += [f"Explained: {', '.join(written.explained)}"] if written.explained else []
     facts = {"file": written.path, "bytes": written.size, **picked(written, "sliders", "points", "explained")}
-    console.answer(facts, told)
+    console.answer(facts, lines)
 
 
 def _range(text: str) -> tuple[float, ...] | None:

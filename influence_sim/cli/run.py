@@ -12,22 +12,22 @@ import click
 
 from influence_sim import api
 from influence_sim.analysis.explain import PARTS
-from influence_sim.api.late import endings, words
+from influence_sim.api.late import answer_words, endings
 from influence_sim.base.months import format_month
 from influence_sim.base.numbers import FEWEST, percent, with_interval
 from influence_sim.base.values import picked
 from influence_sim.cli import options
 from influence_sim.cli.console import Console
-from influence_sim.cli.folders import Into, foretell, into_folder
+from influence_sim.cli.folders import Target, into_folder, print_cost
 
-STARTING, A_RUN_MONTH, A_POINT = 2.0, 6e-6, 0.0015
+STARTUP, PER_RUN_MONTH, PER_WORLD = 2.0, 6e-6, 0.0015
 """Rough seconds on one core: to start, draw and write; a month of a run; a set of assumptions."""
-DIVIDED = (
+DIVISION_NOTE = (
     "ITSELF is what the scenario's own acts do within a month, all else being as in {against}; GROUND what they add up "
     "to over the months, in ground and stocks, if nobody else decides otherwise; RESPONSE what others decide otherwise "
     "because of them."
 )
-MOST = 6
+MOST_DECIMALS = 6
 """Decimals of the smallest numbers."""
 LEVEL, INTERVAL = ("mean", "q05", "q95"), ("mean", "ci_low", "ci_high")
 
@@ -52,10 +52,10 @@ def run(
     scenario: str,
     *,
     sets: tuple[str, ...],
-    into: Into,
+    target: Target,
     division: bool,
     dry_run: bool,
-    **asked: Any,
+    **kwargs: Any,
 ) -> None:
     """Runs SCENARIO and its baseline on the same random draws, and says what differs.
 
@@ -65,31 +65,30 @@ def run(
     """
     from influence_sim.runs.request import plan_run
 
-    request = options.with_settings(sets, lambda chosen: plan_run(scenario, set=chosen, **asked))
+    request = options.apply_settings(sets, lambda values: plan_run(scenario, set=values, **kwargs))
     if dry_run:
-        seconds = STARTING + request.size()["runs"] * request.months * A_RUN_MONTH + request.assumptions * A_POINT
-        foretell(console, request, into.out, seconds)
+        seconds = STARTUP + request.size()["runs"] * request.months * PER_RUN_MONTH + request.assumptions * PER_WORLD
+        print_cost(console, request, target.out, seconds)
         return
     if division and request.against is None:
         raise click.UsageError("--division divides a difference; with --against none there is none")
-    into.answer(console, request, "runs", document=_document, report=partial(_report, divided=division))
+    target.answer(console, request, "runs", document=_document, report=partial(_report, divided=division))
 
 
-def told(end: endings.Ending) -> dict[str, Any]:
+def end_document(end: endings.Ending) -> dict[str, Any]:
     """How one outcome ends, for `--json`."""
-    found, paired = end.robustness, end.difference.mean == end.difference.mean
-    tried = None
-    if found is not None:
-        about: dict[str, Any] = {"points": found.points, "worlds": found.worlds, "failed": found.failed}
-        if math.isfinite(found.prior):
-            about["prior_share"] = found.prior
-        tried = {**about, "share_same_sign": found.share, "share_zero": found.zero, **found.hanging._asdict()}
+    robustness, paired = end.robustness, end.difference.mean == end.difference.mean
+    assumptions = None
+    if robustness is not None:
+        prior = {"prior_share": robustness.prior} if math.isfinite(robustness.prior) else {}
+        shares = {**prior, "share_same_sign": robustness.share, "share_zero": robustness.zero}
+        assumptions = picked(robustness, "points", "worlds", "failed") | shares | robustness.hanging._asdict()
     return {
         **picked(end, "outcome", "label", "unit"),
         "scenario": dict(zip(LEVEL, end.scenario, strict=True)),
         "baseline": dict(zip(LEVEL, end.baseline, strict=True)) if paired else None,
         "difference": dict(zip(INTERVAL, end.difference, strict=True)) if paired else None,
-        "assumptions": tried,
+        "assumptions": assumptions,
         "division": {part: dict(zip(INTERVAL, size, strict=True)) for part, size in (end.division or {}).items()},
     }
 
@@ -101,10 +100,10 @@ def _document(result: api.result.Result) -> dict[str, Any]:
         **picked(result, "replicates", "seed", "months", "parameters", "asked"),
         "answer": result.answers[0].document if result.answers else None,
         "outcomes": [
-            {**told(end), "answer": answer.text if answer else None, "short": answer.short if answer else None}
+            {**end_document(end), "answer": answer.text if answer else None, "short": answer.short if answer else None}
             for end, answer in zip_longest(result.endings(), result.answers)
         ],
-        "note": words.caution(result.answer, result.replicates) if result.answers else None,
+        "note": answer_words.caution(result.answer, result.replicates) if result.answers else None,
     }
 
 
@@ -112,37 +111,37 @@ def _report(result: api.result.Result, console: Console, *, divided: bool = Fals
     ends = result.endings()
     yield result.title
     if result.question:
-        yield console.wrapped(result.question)
+        yield console.wrap(result.question)
     yield ""
     if result.answers:
         first, *others = result.answers
-        yield console.wrapped(first.text)
+        yield console.wrap(first.text)
         yield ""
         yield "Also:"
-        yield from (console.wrapped(f"{other.label}: {other.short}", "    ", "  ") for other in others)
+        yield from (console.wrap(f"{other.label}: {other.short}", "    ", "  ") for other in others)
         yield ""
     against = f" against {result.against}" if result.against else ""
     branch = "" if result.branch is None else f", branching in {format_month(result.branch)}"
     span = f"{result.months} months to {format_month(result.month)}"
-    yield console.wrapped(f"{result.scenario}{against}{branch}; {result.sample}, {span}")
+    yield console.wrap(f"{result.scenario}{against}{branch}; {result.sample}, {span}")
     yield ""
-    yield from _numbers(result, ends, console)
-    yield from _side_by_side(ends, console)
+    yield from _ending_lines(result, ends, console)
+    yield from _both_shares(ends, console)
     if result.answers:
         yield ""
-        yield console.wrapped(words.caution(result.answer, result.replicates))
+        yield console.wrap(answer_words.caution(result.answer, result.replicates))
     if divided:
         yield ""
         headings = ["WHAT CARRIES THE DIFFERENCE", *(f"{part.upper()} [95 %]" for part in PARTS)]
-        parted = {end.label: end.division for end in ends if end.division}
-        cells = [[label, *(band(parts[part], signed=True) for part in PARTS)] for label, parts in parted.items()]
+        divisions = {end.label: end.division for end in ends if end.division}
+        cells = [[label, *(band(parts[part], signed=True) for part in PARTS)] for label, parts in divisions.items()]
         yield from console.table(headings, cells)
         yield ""
-        yield console.wrapped(DIVIDED.format(against=result.against))
+        yield console.wrap(DIVISION_NOTE.format(against=result.against))
 
 
-def _numbers(result: api.result.Result, ends: Sequence[endings.Ending], console: Console) -> Iterator[str]:
-    """A table of the endings, or where the window is too narrow for one a paragraph an outcome."""
+def _ending_lines(result: api.result.Result, ends: Sequence[endings.Ending], console: Console) -> Iterator[str]:
+    """A table of the endings, or, if the window is too narrow for it, a paragraph per outcome."""
     headings, cells = [result.scenario.upper()], [[end.label, band(end.scenario)] for end in ends]
     if result.against is not None:
         headings = [result.against.upper(), "SCENARIO", "DIFFERENCE [95 % interval]"]
@@ -152,25 +151,25 @@ def _numbers(result: api.result.Result, ends: Sequence[endings.Ending], console:
     if console.fits(lines):
         yield from lines
         return
-    side = max(len(heading.split()[0]) for heading in headings)
+    width = max(len(heading.split()[0]) for heading in headings)
     yield "AT THE END: MEAN [5 % to 95 %]"
     for label, *numbers in cells:
         yield f"  {label}"
         for heading, cell in zip(headings, numbers, strict=True):
             name, _, meaning = heading.lower().partition(" ")
-            yield f"    {name:<{side}}  {cell}" + (f"  {meaning}" if meaning else "")
+            yield f"    {name:<{width}}  {cell}" + (f"  {meaning}" if meaning else "")
 
 
-def _side_by_side(ends: Sequence[endings.Ending], console: Console) -> Iterator[str]:
+def _both_shares(ends: Sequence[endings.Ending], console: Console) -> Iterator[str]:
     """The shares of worlds of both kinds, where both were tried."""
-    tried = [(end.label, found) for end in ends if (found := end.robustness) and math.isfinite(found.prior)]
-    if tried:
+    shares = [(end.label, end.robustness) for end in ends if end.robustness and math.isfinite(end.robustness.prior)]
+    if shares:
         yield ""
-        heads = ("WORLDS IN WHICH THE DIFFERENCE HAS THIS SIGN", "PLAUSIBLE", "PRIOR")
-        cells = [(label, percent(found.share), percent(found.prior)) for label, found in tried]
-        yield from console.table(heads, cells, right=heads[1:])
+        headings = ("WORLDS IN WHICH THE DIFFERENCE HAS THIS SIGN", "PLAUSIBLE", "PRIOR")
+        cells = [(label, percent(robustness.share), percent(robustness.prior)) for label, robustness in shares]
+        yield from console.table(headings, cells, right=headings[1:])
 
 
 def band(numbers: Iterable[float], *, signed: bool = False) -> str:
     """`0.512 [0.431 to 0.602]`, or the first of the three numbers alone where there is no interval."""
-    return with_interval(numbers, signed=signed, most=MOST, decimals=None if signed else FEWEST)
+    return with_interval(numbers, signed=signed, most=MOST_DECIMALS, decimals=None if signed else FEWEST)

@@ -21,19 +21,19 @@ from influence_sim.cli.console import Console
 from influence_sim.scenario.shipped import ROOT, shipped_scenarios
 
 HEADINGS = ("SCENARIO", "BRANCHES", "QUESTION")
-LONGEST = 64
-"""Characters of a name."""
+MAX_NAME = 64
+"""Longest name, in characters."""
 WIDTH = 110
-"""Letters of a comment line."""
+"""Width of a comment line."""
 
 
 @click.command("list", short_help="The shipped scenarios and what they ask.")
 @options.common
 def list_(console: Console) -> None:
     """The shipped scenarios: name, month in which they branch off the baseline, question."""
-    found = sorted(api.lookups.scenario_rows(), key=lambda row: row["branch"] is not None)  # the baseline leads
-    rows = [(row["name"], row["branch"] or "never", row["question"]) for row in found]
-    console.answer({"scenarios": found}, console.table(HEADINGS, rows, wraps="QUESTION"))
+    scenarios = sorted(api.lookups.scenario_rows(), key=lambda row: row["branch"] is not None)  # the baseline leads
+    rows = [(row["name"], row["branch"] or "never", row["question"]) for row in scenarios]
+    console.answer({"scenarios": scenarios}, console.table(HEADINGS, rows, wraps="QUESTION"))
 
 
 @click.command(short_help="A scenario with everything it extends written out.")
@@ -54,16 +54,16 @@ def show(console: Console, scenario: str) -> None:
 @options.common
 def validate(console: Console, files: tuple[str, ...]) -> None:
     """Checks scenario and study files: says `ok`, or everything that is wrong with each."""
-    found = {file: _problems(Path(file)) for file in files}
-    records = [{"file": file, "ok": not problems, "problems": problems} for file, problems in found.items()]
-    good = [f"{file}: ok" for file, problems in found.items() if not problems]
-    if console.json or good:
-        console.answer({"files": records}, good)
-    raise_any(problem for problems in found.values() for problem in problems)
+    problems_of = {file: _problems(Path(file)) for file in files}
+    entries = [{"file": file, "ok": not problems, "problems": problems} for file, problems in problems_of.items()]
+    lines = [f"{file}: ok" for file, problems in problems_of.items() if not problems]
+    if console.json or lines:
+        console.answer({"files": entries}, lines)
+    raise_any(problem for problems in problems_of.values() for problem in problems)
 
 
 def _problems(path: Path) -> tuple[Problem, ...]:
-    """What is wrong with a file; what it says tells whether it is a scenario or a study."""
+    """The problems of a file; its content decides whether it is a scenario or a study."""
     from influence_sim.base.strict_yaml import read_yaml
     from influence_sim.runs.manifest import require_kept
     from influence_sim.runs.sweeps.plan import plan_sweep
@@ -87,8 +87,8 @@ def schema(console: Console, kind: str) -> None:
     """The JSON Schema of scenario or study files, so that editors complete names and mark mistakes."""
     from influence_sim.scenario.json_schema import scenario_json_schema, study_json_schema
 
-    found = {"scenario": scenario_json_schema, "study": study_json_schema}[kind](theatre.load().vocabulary)
-    console.answer(found, json.dumps(found, indent=2, allow_nan=False).split("\n"))
+    document = {"scenario": scenario_json_schema, "study": study_json_schema}[kind](theatre.load().vocabulary)
+    console.answer(document, json.dumps(document, indent=2, allow_nan=False).split("\n"))
 
 
 @click.command(short_help="A commented scenario or study file to start from.")
@@ -103,7 +103,7 @@ def init(console: Console, name: str, study: bool, own_theatre: bool, force: boo
     With --own-theatre, writes the folder NAME: actors, rules, provinces and numbers as files, to be changed and
     used with --theatre NAME.
     """
-    _check(name)
+    _check_name(name)
     if own_theatre:
         _copy_theatre(console, Path(name))
         return
@@ -111,12 +111,12 @@ def init(console: Console, name: str, study: bool, own_theatre: bool, force: boo
     if os.path.lexists(path) and not force:
         raise InputError(wrong(path, "", "there is such a file already; --force replaces it"))
     with machine_faults(path):
-        put_file(path, _filled("study.yaml" if study else "scenario.yaml", name).encode(), lambda _: force)
+        put_file(path, _render_template("study.yaml" if study else "scenario.yaml", name).encode(), lambda _: force)
     console.answer({"file": path}, [f"{path}: written; change it, then: influence-sim {command} {path}"])
 
 
 def _copy_theatre(console: Console, folder: Path) -> None:
-    """Writes a copy of the theatre in use, where nothing of that name is."""
+    """Writes a copy of the theatre in use; refuses to replace anything."""
     from influence_sim.theatre.load import folder_in_use
 
     if os.path.lexists(folder):
@@ -129,46 +129,46 @@ def _copy_theatre(console: Console, folder: Path) -> None:
         finally:
             shutil.rmtree(draft, ignore_errors=True)
     scenario = theatre.load().words.example.scenario or ROOT
-    told = f"{folder}/: written; change it, then: influence-sim run {scenario} --theatre {folder}"
-    console.answer({"folder": folder}, [told])
+    message = f"{folder}/: written; change it, then: influence-sim run {scenario} --theatre {folder}"
+    console.answer({"folder": folder}, [message])
 
 
-def _check(name: str) -> None:
+def _check_name(name: str) -> None:
     """Refuses what cannot be the name of a new scenario."""
     rule = ""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         rule = "a name is lower-case letters, digits and _, beginning with a letter"
-    elif len(name) > LONGEST:
-        rule = f"a name has at most {LONGEST} characters"
+    elif len(name) > MAX_NAME:
+        rule = f"a name has at most {MAX_NAME} characters"
     elif name in shipped_scenarios():
         rule = "a shipped scenario has this name; choose another"
     if rule:
         bare = re.sub(r"\.ya?ml$", "", os.path.basename(name)).casefold()
-        meant = re.sub(r"[^a-z0-9_]+", "_", bare).strip("_0123456789")
-        hint = did_you_mean(name, [meant]) if meant not in {"", name} else ""
+        suggestion = re.sub(r"[^a-z0-9_]+", "_", bare).strip("_0123456789")
+        hint = did_you_mean(name, [suggestion]) if suggestion not in {"", name} else ""
         raise InputError(wrong("NAME", name, rule, hint))
 
 
-def _filled(template: str, name: str) -> str:
-    """A commented file that runs as it is: about the theatre's own example, or its first lever and the baseline."""
+def _render_template(template: str, name: str) -> str:
+    """A commented file that runs as it is: of the theatre's example, or of its first levers and the baseline."""
     from influence_sim.base.templates import templates
 
-    world = theatre.load()
-    example = world.words.example
-    levers = {f"{lever.actor} {lever.do} {lever.target}": lever for lever in world.levers}
+    current = theatre.load()
+    example = current.words.example
+    levers = {f"{lever.actor} {lever.do} {lever.target}": lever for lever in current.levers}
     scenario = example.scenario or ROOT
     return (
         templates("cli")
         .get_template(template)
         .render(
             name=name,
-            theatre=world,
+            theatre=current,
             example=example,
-            levers=[levers[one] for one in [*example.levers, *levers][:2]],
-            rule=example.rule or world.rules[0].id,
+            levers=[levers[key] for key in [*example.levers, *levers][:2]],
+            rule=example.rule or current.rules[0].id,
             scenario=scenario,
             interventions=api.lookups.read_scenario(scenario).interventions,
-            end=world.start + world.calendar.months - 1,
+            end=current.start + current.calendar.months - 1,
             month=format_month,
             month_words=month_words,
             comment=lambda title, text: fill(

@@ -17,7 +17,7 @@ from influence_sim.cli import options
 from influence_sim.cli.console import Console
 
 HEADINGS = ("OUTCOME", "ROWS", "MAE", "BIAS", "CRPS", "IN 50 %", "IN 90 %", "BRIER", "LOG", "PERSISTENCE", "TREND")
-EACH = ("OUTCOME", "MONTH", "OBSERVED", "PREDICTED", "SCORE", "PERSISTENCE", "TREND")
+DETAILS = ("OUTCOME", "MONTH", "OBSERVED", "PREDICTED", "SCORE", "PERSISTENCE", "TREND")
 HOW_TO_READ = (
     "MAE and BIAS are of the predicted median. CRPS, BRIER and LOG: the smaller the better. IN 50 %, IN 90 %: how many "
     "lay within the interval that half, or nine in ten, should lie in. PERSISTENCE, TREND: skill against them, 1 less "
@@ -29,11 +29,11 @@ HOW_TO_READ = (
 @click.argument("predictions", metavar="PREDICTIONS.csv", type=options.PATH)
 @click.argument("observed", metavar="OBSERVED.csv", type=options.PATH)
 @click.option("--scenario", metavar="NAME", help="Which of the scenarios predicted; baseline, or the only one.")
-@click.option("--rows", "each", is_flag=True, help="Show every prediction that was scored, too.")
+@click.option("--rows", "show_rows", is_flag=True, help="Show every prediction that was scored, too.")
 @click.option("--out", type=options.PATH, metavar="DIR", help="Write scores.csv, rows.csv and calibration.png there.")
 @options.common
 def score(
-    console: Console, /, predictions: Path, observed: Path, *, scenario: str | None, each: bool, out: Path | None
+    console: Console, /, predictions: Path, observed: Path, *, scenario: str | None, show_rows: bool, out: Path | None
 ) -> None:
     """Scores predictions on what was observed later, and holds them against forecasts that need no model.
 
@@ -42,23 +42,23 @@ def score(
     predictions: from these come persistence (the last value, with the spread of past changes) and trend (the line
     through all of them).
     """
-    found = api.score.score(predictions, observed, scenario=scenario)
-    files = console.attempt(lambda: [] if out is None else found.save(out))
-    parts = picked(found, "scenario", "finding", "table", "rows", "calibration", "reliability", "notes")
-    console.answer({**parts, "files": files}, _report(found, console, files, each=each))
+    scores = api.score.score(predictions, observed, scenario=scenario)
+    files = console.attempt(lambda: [] if out is None else scores.save(out))
+    document = picked(scores, "scenario", "finding", "table", "rows", "calibration", "reliability", "notes")
+    console.answer({**document, "files": files}, _report(scores, console, files, show_rows=show_rows))
 
 
-def _report(found: api.score.Scores, console: Console, files: list[Path], *, each: bool) -> Iterator[str]:
-    yield f"{found.finding}."
+def _report(scores: api.score.Scores, console: Console, files: list[Path], *, show_rows: bool) -> Iterator[str]:
+    yield f"{scores.finding}."
     yield ""
-    rows = [_cells(row) for row in found.table.to_dict("records")]
+    rows = [_cells(row) for row in scores.table.to_dict("records")]
     yield from console.table(HEADINGS, rows, right=HEADINGS[1:])
-    if each:
+    if show_rows:
         yield ""
-        yield from console.table(EACH, [_each(row) for row in found.rows.to_dict("records")], right=EACH[2:])
+        yield from console.table(DETAILS, [_details(row) for row in scores.rows.to_dict("records")], right=DETAILS[2:])
     yield ""
-    yield console.wrapped(HOW_TO_READ)
-    yield from map(console.wrapped, sentences(found.notes))
+    yield console.wrap(HOW_TO_READ)
+    yield from map(console.wrap, sentences(scores.notes))
     yield from (f"{'Figure' if path.suffix == '.png' else 'Table'}: {path}" for path in files)
 
 
@@ -73,9 +73,9 @@ def _cells(row: Mapping[Any, Any]) -> tuple[str, ...]:
     return str(row["outcome"]), str(row["rows"]), *numbers, *inside, short(row["brier"]), log, *skills
 
 
-def _each(row: Mapping[Any, Any]) -> tuple[str, ...]:
-    own = row["brier"] if math.isnan(row["crps"]) else row["crps"]
-    numbers = (row["observed"], row["predicted"], own, row["persistence"], row["trend"])
+def _details(row: Mapping[Any, Any]) -> tuple[str, ...]:
+    value = row["brier"] if math.isnan(row["crps"]) else row["crps"]
+    numbers = (row["observed"], row["predicted"], value, row["persistence"], row["trend"])
     return str(row["outcome"]), str(row["month"]), *map(short, numbers)
 
 

@@ -19,7 +19,7 @@ from influence_sim.base.plain_data import number
 from influence_sim.base.values import picked
 from influence_sim.cli import options
 from influence_sim.cli.console import Console
-from influence_sim.cli.folders import Into, foretell, into_folder
+from influence_sim.cli.folders import Target, into_folder, print_cost
 from influence_sim.cli.run import band
 
 if TYPE_CHECKING:
@@ -27,19 +27,19 @@ if TYPE_CHECKING:
 
 MANY = 1_000_000
 """Runs above which `--yes` is asked for."""
-STARTING, A_RUN_MONTH = 3.0, 9e-6
-"""Rough seconds: to start and to end; of one core for a month of a run whose parameters differ by point."""
+STARTUP, PER_RUN_MONTH = 3.0, 9e-6
+"""Rough seconds: to start and end; of one core for a month of a run whose parameters differ by point."""
 METHODS = ["grid", "lhs", "sobol_sequence", "sobol_indices", "morris"]
 LEVEL = "MEAN [5 % to 95 % of points]"
 DIFFERENCE = "DIFFERENCE [5 % to 95 % of points]"
 SIGNS = {"+": "positive", "-": "negative"}
 PRIORS = "priors"
 _CHOICES = re.compile(r"\{(.*)\}")
-_HOW = "must be written PATH=LOW:HIGH, PATH=LOW:HIGH:log, PATH=LOW:HIGH:triangular:PEAK or PATH={A,B,C}"
+_FORMAT_RULE = "must be written PATH=LOW:HIGH, PATH=LOW:HIGH:log, PATH=LOW:HIGH:triangular:PEAK or PATH={A,B,C}"
 _KEYS = ("low", "high", "scale", "peak")
 Names = dict[tuple[str | int, ...], str]
-"""What errors call the parts of a study, by the path of their keys."""
-_PLACES: Names = {
+"""The names of the parts of a study in errors, by the path of their keys."""
+_OPTION_NAMES: Names = {
     **{(key,): f"--{key}" for key in ("against", "replicates", "seed", "months", "keep")},
     ("design", "seed"): "--design-seed",
     ("design", "method"): "--design",
@@ -47,7 +47,7 @@ _PLACES: Names = {
     ("design", "file"): "--points",
     ("scenario",): "scenario",
 }
-"""What errors call the parts of a study that options give."""
+"""The names of the parts that options give."""
 
 
 def shard(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[int, int] | None:
@@ -66,7 +66,7 @@ def shard(ctx: click.Context, param: click.Parameter, value: str | None) -> tupl
 
 @click.command(short_help="Run a scenario at many points; resumable.")
 @click.argument("study", metavar="STUDY.yaml|SCENARIO")
-@click.option("--vary", "varied", multiple=True, metavar="PATH=LOW:HIGH", shell_complete=options.complete_parameters,
+@click.option("--vary", "ranges", multiple=True, metavar="PATH=LOW:HIGH", shell_complete=options.complete_parameters,
               help="What to vary; may be repeated. Also PATH=LOW:HIGH:log and PATH={A,B,C}; or priors for "
               "every parameter over its prior range.")  # fmt: skip
 @click.option("--design", type=click.Choice(METHODS), help="How to choose the points; lhs if nothing says.")
@@ -95,13 +95,13 @@ def sweep(
     /,
     study: str,
     *,
-    into: Into,
+    target: Target,
     scheduler: str | None,
     shard: tuple[int, int] | None,
     resume: bool,
     dry_run: bool,
     yes: bool,
-    **asked: Any,
+    **kwargs: Any,
 ) -> None:
     """Runs a scenario and its baseline on the same draws at many points of what is varied.
 
@@ -115,27 +115,27 @@ def sweep(
     A PATH is a parameter (see `params`), interventions.ACTOR.DO.TARGET or conditions.NAME of the scenario. Whatever
     interrupts a sweep, --resume goes on from there. `sensitivity` and `discover` read what came out.
     """  # noqa: D301 - click reads the backspace: keep these lines
-    if scheduler is not None and options.given("workers"):
+    if scheduler is not None and options.given_options("workers"):
         raise click.UsageError("--workers starts threads here, and --scheduler uses those of a cluster; give one")
-    request = _request(study, **asked)
+    request = _request(study, **kwargs)
     runs, points = (request.size()[name] for name in ("runs", "points"))
     if dry_run:
-        workers = 0 if scheduler else into.workers  # nobody knows the size of a cluster
-        seconds = STARTING + runs * request.months * A_RUN_MONTH / max(workers, 1)
-        what = f"{_size(request.factors, points, request.method)}, "
-        by = f" with {counted(workers, 'worker') if workers else 'one worker of the cluster'}"
-        foretell(console, request, into.out, seconds, what=what, by=by, points=points, workers=workers)
+        workers = 0 if scheduler else target.workers  # nobody knows the size of a cluster
+        seconds = STARTUP + runs * request.months * PER_RUN_MONTH / max(workers, 1)
+        prefix = f"{_size(request.factors, points, request.method)}, "
+        suffix = f" with {counted(workers, 'worker') if workers else 'one worker of the cluster'}"
+        print_cost(console, request, target.out, seconds, prefix=prefix, suffix=suffix, points=points, workers=workers)
         return
     if runs > MANY and not yes:
         rule = f"this is more than {MANY:,} runs; --dry-run says what it takes, --yes does it"
         raise InputError(wrong("--yes", f"{runs:,}", rule))
     from influence_sim.runs.sweeps.dask import dask_executor
 
-    how: dict[str, Any] = {"workers": into.workers, "shard": shard, "resume": resume, "force": into.force}
+    execution: dict[str, Any] = {"workers": target.workers, "shard": shard, "resume": resume, "force": target.force}
     cluster: Any = nullcontext() if scheduler is None else dask_executor(scheduler)
     try:
         with cluster as executor, console.progress("points", long=True) as progress:
-            done = execute.run_sweep(request, into.out, executor=executor, progress=progress, **how)
+            done = execute.run_sweep(request, target.out, executor=executor, progress=progress, **execution)
     except KeyboardInterrupt:
         console.note("what is done so far stays; the same command with --resume goes on")
         raise
@@ -144,71 +144,71 @@ def sweep(
     report = _waiting(done, shard, console) if result is None else _report(done, result, console)
     console.answer(_document(request, done, result), report)
     if done.failed:
-        why = f"{done.folder / 'failed.json'} says why, and --resume tries them again"
-        raise MachineError(f"{done.failed} of {done.points} points failed; {why}")
+        hint = f"{done.folder / 'failed.json'} says why, and --resume tries them again"
+        raise MachineError(f"{done.failed} of {done.points} points failed; {hint}")
 
 
 def _request(
     study: str,
     *,
-    varied: Sequence[str],
+    ranges: Sequence[str],
     sets: Sequence[str],
     outcomes: Sequence[str],
     points: Path | None,
     against: str | None,
-    **asked: Any,
+    **kwargs: Any,
 ) -> SweepRequest:
-    """All that determines the numbers, checked; everything that is wrong with it is told at once."""
+    """The request of a command line; an `InputError` reports all problems at once."""
     from influence_sim.runs.sweeps.plan import plan_sweep
 
-    given, names, problems = typed(varied, sets)
-    names |= _PLACES
+    arguments, names, problems = parse_study_options(ranges, sets)
+    names |= _OPTION_NAMES
     names |= {("outcomes", index): f"--outcome no. {index + 1}" for index in range(len(outcomes))}
     if points is not None:
-        asked["design"] = {"method": "csv", "file": str(points)}
-    given |= {"outcomes": list(outcomes) or None, "against": ... if against is None else against}
-    with options.beside(problems):
-        return plan_sweep(study, **given, names=names, **asked)
+        kwargs["design"] = {"method": "csv", "file": str(points)}
+    arguments |= {"outcomes": list(outcomes) or None, "against": ... if against is None else against}
+    with options.also_raise(problems):
+        return plan_sweep(study, **arguments, names=names, **kwargs)
 
 
-def typed(varied: Sequence[str], sets: Sequence[str]) -> tuple[dict[str, Any], Names, list[Problem]]:
-    """Reads the values of all `--vary` and `--set`.
+def parse_study_options(ranges: Sequence[str], sets: Sequence[str]) -> tuple[dict[str, Any], Names, list[Problem]]:
+    """Parses the values of all `--vary` and `--set`.
 
     Returns:
-        The study's `vary` and `set`; what errors call their parts; what is wrong with how they were written.
+        The study's `vary` and `set`; the names of their parts in errors; the problems of their format.
     """
     names: Names = {("vary",): "--vary", ("parameters",): "--set"}
     values, places, problems = options.settings(sets)
     names |= {("parameters", name): place for name, place in places.items()}
-    if PRIORS in varied:
-        if len(varied) > 1:
+    if PRIORS in ranges:
+        if len(ranges) > 1:
             problems.append(wrong("--vary", PRIORS, "stands for every parameter, and so alone"))
         vary: Any = PRIORS
     else:
-        vary, places, more = options.assignments("--vary", varied, _range, _HOW, "this is varied already")
+        vary, places, errors = options.assignments("--vary", ranges, _range, _FORMAT_RULE, "this is varied already")
         names |= {("vary", path): place for path, place in places.items()}
-        problems += more
+        problems += errors
     return (
-        {"vary": vary if varied else None, "set": {name: _value(text) for name, text in values.items()}},
+        {"vary": vary if ranges else None, "set": {name: _value(text) for name, text in values.items()}},
         names,
         problems,
     )
 
 
 def _range(text: str) -> dict[str, Any] | None:
-    """`LOW:HIGH` and so on as a study file says it; None if it is written in no such way."""
+    """`LOW:HIGH` and so on in the form of a study file; None if it is malformed."""
     choices = _CHOICES.fullmatch(text)
     if choices is not None:
         return {"choice": [_value(part) for part in choices[1].split(",")]}
     parts = [part.strip() for part in text.split(":")]
     if not 2 <= len(parts) <= 4 or not all(parts):
         return None
-    given = dict(zip(_KEYS, parts, strict=False))
-    return {key: value if key == "scale" else _value(value) for key, value in given.items()}
+    fields = dict(zip(_KEYS, parts, strict=False))
+    return {key: value if key == "scale" else _value(value) for key, value in fields.items()}
 
 
 def _value(text: str) -> Any:
-    """A number; what is none stays as it was typed, and is refused with its place."""
+    """A number; other text as it was typed, to be refused later with its place."""
     value = number(text)
     return text.strip() if value is None else value
 
@@ -219,25 +219,25 @@ def _size(factors: Sequence[object], points: int, method: str) -> str:
 
 def _waiting(done: execute.SweepDone, shard: tuple[int, int] | None, console: Console) -> Iterator[str]:
     share = "these points are" if shard is None else f"shard {shard[0]}/{shard[1]} is"
-    yield console.wrapped(f"{share} done: {counted(done.computed, 'point')} computed, {done.reused:,} reused")
+    yield console.wrap(f"{share} done: {counted(done.computed, 'point')} computed, {done.reused:,} reused")
     if done.missing:
-        of = shard[1] if shard else 1
-        yield console.wrapped(f"Missing still: shard {', '.join(map(str, done.missing))} of {of}")
+        count = shard[1] if shard else 1
+        yield console.wrap(f"Missing still: shard {', '.join(map(str, done.missing))} of {count}")
     yield f"Folder: {done.folder}"
 
 
 def _report(done: execute.SweepDone, result: api.sweep.Sweep, console: Console) -> Iterator[str]:
-    """A sweep's findings, to be read."""
-    given, paired = result.arguments, result.against is not None
-    last = given["dates"][-1]
+    """A sweep's findings as lines of text."""
+    arguments, paired = result.arguments, result.against is not None
+    last = arguments["dates"][-1]
     yield result.title
     if result.question:
-        yield console.wrapped(result.question)
+        yield console.wrap(result.question)
     against = f" against {result.against}" if result.against else ""
     size = _size(result.factors, result.points, result.method)
-    replicates = f"{counted(given['replicates'], 'replicate')} at each"
-    span = f"seed {given['seed']}, {given['months']} months to {last}"
-    yield console.wrapped(f"{result.scenario}{against}; {size}, {replicates}, {span}")
+    replicates = f"{counted(arguments['replicates'], 'replicate')} at each"
+    length = f"seed {arguments['seed']}, {arguments['months']} months to {last}"
+    yield console.wrap(f"{result.scenario}{against}; {size}, {replicates}, {length}")
     yield ""
     if done.failed == done.points:
         yield "No point could be run."
@@ -250,17 +250,17 @@ def _report(done: execute.SweepDone, result: api.sweep.Sweep, console: Console) 
     )
     yield from console.table(headings, [_cells(row, paired=paired) for row in result.ending().to_dict("records")])
     yield ""
-    how = "" if done.fresh else " (already done; nothing was run)"
+    note = "" if done.fresh else " (already done; nothing was run)"
     if done.fresh and done.reused:
-        how = f" ({done.reused:,} points reused, {done.computed:,} computed)"
-    yield f"Result: {done.folder}{how}"
+        note = f" ({done.reused:,} points reused, {done.computed:,} computed)"
+    yield f"Result: {done.folder}{note}"
     yield f"Next:   influence-sim sensitivity {done.folder}"
     if paired and result.method != "morris":
-        # Where the first outcome differs by more than it does on average.
+        # Points where the first outcome differs by more than on average.
         row: Any = result.ending(result.outcomes[:1]).to_dict("records")[0]
         mean = float(f"{row['mean']:.2g}") if row["mean"] == row["mean"] else 0.0
-        where = f"{row['outcome']}_diff {'<' if row['mean'] < 0 else '>'} {mean:g}"
-        yield f'        influence-sim discover {done.folder} --where "{where}"'
+        condition = f"{row['outcome']}_diff {'<' if row['mean'] < 0 else '>'} {mean:g}"
+        yield f'        influence-sim discover {done.folder} --where "{condition}"'
 
 
 def _cells(row: Mapping[Any, Any], *, paired: bool) -> tuple[str, ...]:

@@ -20,10 +20,10 @@ from influence_sim.cli.console import Console
 PATTERNS = ("PATTERN", "WHAT WAS OBSERVED", "OBSERVED", "MAY BE OFF BY", "RULES OUT")
 NARROWED = ("ASSUMPTION", "RANGE", "PLAUSIBLE [5 % to 95 %]", "NARROWED", "WHAT IT IS")
 RIGHT = ("OBSERVED", "MAY BE OFF BY", "RULES OUT", "NARROWED")
-FROM = 0.02
+LEAST_NARROWED = 0.02
 """An assumption whose spread shrinks by less is not narrowed."""
 PROPERTIES = ("PROPERTY", "VALUE", "REACH", "", "WHAT IT IS")
-SAID = {True: "yes", False: "no", None: "-"}
+YES_NO = {True: "yes", False: "no", None: "-"}
 
 
 @click.command(short_help="Which sets of assumptions the record does not rule out.")
@@ -49,66 +49,66 @@ def worlds(console: Console, /, *, make: bool, count: int, seed: int, out: Path 
             with machine_faults(out):
                 require_free(out, is_worlds)  # before anything is computed
         with console.progress("worlds") as progress:
-            found = api.worlds.make_worlds(count, seed, workers=workers, progress=progress)
-    elif given := options.given("count", "seed", "out", "workers"):
-        raise click.UsageError(f"--{next(iter(given))} goes with --make")
+            result = api.worlds.make_worlds(count, seed, workers=workers, progress=progress)
+    elif names := options.given_options("count", "seed", "out", "workers"):
+        raise click.UsageError(f"--{names[0]} goes with --make")
     else:
-        found = api.worlds.worlds()
-    patterns, narrow = declared_patterns(theatre.load()).patterns, narrowed(theatre.load(), found)
+        result = api.worlds.worlds()
+    patterns, ranges = declared_patterns(theatre.load()).patterns, narrowed(theatre.load(), result)
     document: dict[str, Any] = {
-        "worlds": len(found.numbers),
-        "model_version": found.model,
-        "seed": found.seed,
-        "share": found.share,
-        "failed": found.failed,
-        "waves": [{"replicates": r, "worlds": w} for r, w in zip(found.replicates, found.waves, strict=False)],
-        "patterns": [{**p.model_dump(mode="json"), "rules_out": found.cuts[p.id]} for p in patterns],
-        "assumptions": narrow,
+        "worlds": len(result.numbers),
+        "model_version": result.model,
+        "seed": result.seed,
+        "share": result.share,
+        "failed": result.failed,
+        "waves": [{"replicates": r, "worlds": w} for r, w in zip(result.replicates, result.waves, strict=False)],
+        "patterns": [{**p.model_dump(mode="json"), "rules_out": result.cuts[p.id]} for p in patterns],
+        "assumptions": ranges,
     }
 
     def save() -> Iterator[Path]:
         if out is not None:
             with machine_faults(out):
-                found.save(out)
+                result.save(out)
             yield out
 
     places = [line for file in console.attempt(save) for line in ("", f"Worlds: {file}")]
-    console.answer(document, chain(_worlds(found, patterns, narrow.to_dict("records"), console), places))
-    if found.lacking:
-        raise ModelError(found.lacking)
+    console.answer(document, chain(_worlds(result, patterns, ranges.to_dict("records"), console), places))
+    if result.lacking:
+        raise ModelError(result.lacking)
 
 
 def _worlds(
-    found: api.worlds.Worlds, patterns: Sequence[Any], narrow: Sequence[Mapping[Any, Any]], console: Console
+    result: api.worlds.Worlds, patterns: Sequence[Any], ranges: Sequence[Mapping[Any, Any]], console: Console
 ) -> Iterator[str]:
-    count, share = len(found.numbers), percent(found.share)
+    count, share = len(result.numbers), percent(result.share)
     yield f"{count:,} plausible worlds: the record leaves {share} of those of the prior ranges"
-    steps = zip(found.replicates, found.waves[1:], strict=True)
-    waves = ", ".join(f"{left:,} after a wave of {replicates} replicates" for replicates, left in steps)
-    drawn = "were drawn and could be computed" if found.failed else "were drawn"
-    yield console.wrapped(f"Of {found.waves[0]:,} that {drawn} {waves}.")
+    steps = zip(result.replicates, result.waves[1:], strict=True)
+    waves = ", ".join(f"{remaining:,} after a wave of {replicates} replicates" for replicates, remaining in steps)
+    condition = "were drawn and could be computed" if result.failed else "were drawn"
+    yield console.wrap(f"Of {result.waves[0]:,} that {condition} {waves}.")
     yield ""
     rows = [
-        (p.id, p.words, f"{p.observed:g}", f"{(p.error**2 + p.tolerated**2) ** 0.5:.2g}", percent(found.cuts[p.id]))
+        (p.id, p.words, f"{p.observed:g}", f"{(p.error**2 + p.tolerated**2) ** 0.5:.2g}", percent(result.cuts[p.id]))
         for p in patterns
     ]
     yield from console.table(PATTERNS, rows, right=RIGHT, wraps="WHAT WAS OBSERVED")
     yield ""
-    yield console.wrapped(
+    yield console.wrap(
         "MAY BE OFF BY is a standard deviation, of the observation and of what a model of this kind may miss; RULES "
         "OUT is the share of all worlds that the pattern rules out by itself."
     )
     yield ""
-    some = [row for row in narrow if row["narrowed"] >= FROM]
+    selected = [row for row in ranges if row["narrowed"] >= LEAST_NARROWED]
     cells = [
         (row["parameter"], f"{row['low']:g} to {row['high']:g}",
          f"{row['q50']:.3g} [{row['q05']:.3g} to {row['q95']:.3g}]", percent(row["narrowed"]), row["note"])
-        for row in some
+        for row in selected
     ]  # fmt: skip
     yield from console.table(NARROWED, cells, right=RIGHT, wraps="WHAT IT IS")
     yield ""
-    rest = len(narrow) - len(some)
-    yield console.wrapped(
+    rest = len(ranges) - len(selected)
+    yield console.wrap(
         f"NARROWED is 1 less the spread over that of the range. The record does not touch the other {rest} "
         "assumptions, taken one by one; together with others it may."
     )
@@ -122,7 +122,7 @@ def _worlds(
 @click.option("--parts", is_flag=True, help="Show, too, what each number sums up: scenario by scenario, and so on.")
 @options.WORKERS
 @options.common
-def properties(console: Console, /, *, parts: bool, workers: int, **asked: int) -> None:
+def properties(console: Console, /, *, parts: bool, workers: int, **kwargs: int) -> None:
     """Do actors answer to what happens, and do their interests matter?
 
     Measures on shared draws how far choices vary, what others' response brings to the effects of the shipped scenarios,
@@ -130,15 +130,15 @@ def properties(console: Console, /, *, parts: bool, workers: int, **asked: int) 
     what the model should come to, and whether it does. --json has all parts.
     """
     with console.progress("measures") as progress:
-        found = api.worlds.properties(**asked, workers=workers, progress=progress)
-    console.answer({**asked, "properties": found}, _properties(found, console, parts=parts))
+        table = api.worlds.properties(**kwargs, workers=workers, progress=progress)
+    console.answer({**kwargs, "properties": table}, _properties(table, console, parts=parts))
 
 
-def _properties(found: pd.DataFrame, console: Console, *, parts: bool) -> Iterator[str]:
-    whole = [row for row in found.to_dict("records") if "." not in row["name"]]
-    cells = [(row["name"], f"{row['value']:.3g}", row["reach"], SAID[row["reached"]], row["words"]) for row in whole]
+def _properties(table: pd.DataFrame, console: Console, *, parts: bool) -> Iterator[str]:
+    rows = [row for row in table.to_dict("records") if "." not in row["name"]]
+    cells = [(row["name"], f"{row['value']:.3g}", row["reach"], YES_NO[row["reached"]], row["words"]) for row in rows]
     yield from console.table(PROPERTIES, cells, right=("VALUE",), wraps="WHAT IT IS")
     if parts:
         yield ""
-        below = [(row["name"], f"{row['value']:.3f}") for row in found.to_dict("records") if "." in row["name"]]
-        yield from console.table(("PART", "VALUE"), below, right=("VALUE",))
+        part_rows = [(row["name"], f"{row['value']:.3f}") for row in table.to_dict("records") if "." in row["name"]]
+        yield from console.table(("PART", "VALUE"), part_rows, right=("VALUE",))

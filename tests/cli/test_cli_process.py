@@ -214,7 +214,7 @@ def wait_until_it_listens(process: subprocess.Popen[str]) -> None:
         time.sleep(0.005)
 
 
-@pytest.mark.parametrize("ends", ["main.main()", "sys.exit(program.guarded(Console(), fails))"])
+@pytest.mark.parametrize("ends", ["main.main()", "sys.exit(program.run_guarded(Console(), fails))"])
 def test_a_signal_that_python_makes_another_error_of_is_one(finish: Finish, ends: str) -> None:
     """As 3.11 does while a class is made, which is what loading modules mostly is."""
     code = f"""

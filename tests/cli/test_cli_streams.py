@@ -57,9 +57,9 @@ def test_a_table_aligns_and_wraps(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_paragraph_hangs_below_its_first_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert Console().wrapped("aa bb cc", "  ") == "  aa bb cc"
+    assert Console().wrap("aa bb cc", "  ") == "  aa bb cc"
     monkeypatch.setenv("COLUMNS", "40")
-    assert Console().wrapped("aa " * 13 + "bb", "  ", "* ") == "* " + "aa " * 12 + "aa\n  bb"
+    assert Console().wrap("aa " * 13 + "bb", "  ", "* ") == "* " + "aa " * 12 + "aa\n  bb"
 
 
 @pytest.mark.parametrize(

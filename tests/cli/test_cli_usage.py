@@ -13,7 +13,7 @@ from click.testing import Result
 from influence_sim.api import lookups
 from influence_sim.base.errors import MachineError, ModelError
 from influence_sim.cli.console import Console
-from influence_sim.cli.main import guarded
+from influence_sim.cli.main import run_guarded
 
 Invoke = Callable[..., Result]
 
@@ -142,7 +142,7 @@ def test_each_failure_has_its_status_and_few_words(
     def fail() -> None:
         raise error
 
-    assert guarded(Console(), fail) == status
+    assert run_guarded(Console(), fail) == status
     said = capsys.readouterr().err
     assert said.startswith(words)
     assert bool(said) is bool(words)

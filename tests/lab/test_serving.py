@@ -16,7 +16,7 @@ import pytest
 
 import influence_sim as sim
 from influence_sim.base.errors import InputError, MachineError
-from influence_sim.cli.lab import _who
+from influence_sim.cli.lab import _audience
 from influence_sim.laboratory import serve
 
 
@@ -71,8 +71,8 @@ def test_what_cannot_be_a_machine_is_said(host: str) -> None:
     [("127.0.0.1", ""), ("::1", ""), ("localhost", ""), ("0.0.0.0", "every network"), ("10.1.2.3", "10.1.2.3")],
 )
 def test_who_else_can_reach_it_is_said(host: str, who: str) -> None:
-    assert bool(_who(host)) == bool(who)
-    assert who in _who(host)
+    assert bool(_audience(host)) == bool(who)
+    assert who in _audience(host)
 
 
 def test_a_port_that_is_taken_is_said() -> None:

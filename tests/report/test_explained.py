@@ -10,7 +10,7 @@ import pytest
 
 from influence_sim.analysis.explain.attribution import COLUMNS, attribute_each
 from influence_sim.api import report as reporting
-from influence_sim.api.report import carrying
+from influence_sim.api.report import explain_result
 from influence_sim.reports.endings import Interval
 from influence_sim.reports.explained import Explained, Row, explain
 from influence_sim.reports.sentences import difference_words
@@ -104,7 +104,7 @@ def test_where_nothing_moves_nothing_is_divided() -> None:
 
 def test_the_numbers_are_those_of_explain_on_the_first_replicates() -> None:
     request = plan_run("us_engages_taliban", replicates=5, months=MONTHS)
-    found = carrying(request, "us_acceptance", (), replicates=3)
+    found = explain_result(request, "us_acceptance", (), replicates=3)
     assert [one.outcome for one in found.outcomes] == ["us_acceptance", *request.asked]
     assert found.note == ""
     assert found.command.endswith(
@@ -134,14 +134,16 @@ def test_the_numbers_are_those_of_explain_on_the_first_replicates() -> None:
 def test_a_page_says_why_nothing_was_divided(monkeypatch: pytest.MonkeyPatch) -> None:
     request = plan_run("us_engages_taliban", replicates=2, months=MONTHS)
     reasons = {
-        "that was not asked for": carrying(request, "us_acceptance", (), replicates=0),
-        "a single replicate": carrying(replace(request, replicates=1), "us_acceptance", (), replicates=9),
-        "the model has changed": carrying(request, "us_acceptance", (), replicates=9, unlike="the model has changed"),
+        "that was not asked for": explain_result(request, "us_acceptance", (), replicates=0),
+        "a single replicate": explain_result(replace(request, replicates=1), "us_acceptance", (), replicates=9),
+        "the model has changed": explain_result(
+            request, "us_acceptance", (), replicates=9, mismatch="the model has changed"
+        ),
     }
     for reason, found in reasons.items():
         assert found.outcomes == ()
         assert reason in found.note
     monkeypatch.setattr(reporting, "MOST_ENTRIES", 1)
-    found = carrying(request, "us_acceptance", (), replicates=2)
+    found = explain_result(request, "us_acceptance", (), replicates=2)
     assert "By what the scenario fixes" not in {d.heading for one in found.outcomes for d in one.divisions}
     assert "it has 2 entries, and all 4 combinations" in found.note

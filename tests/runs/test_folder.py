@@ -305,7 +305,7 @@ def test_a_full_disk_is_told_shortly(tmp_path: Path, small: RunRequest, monkeypa
     monkeypatch.setattr(Path, "open", full)
     done = compute_into(small, tmp_path / "out")
     assert done.folder is None
-    assert str(done.flaw).endswith("out: cannot be written (no space left on device)")
+    assert str(done.error).endswith("out: cannot be written (no space left on device)")
     assert os.listdir(tmp_path / "out") == ["manifest.json"]
 
 

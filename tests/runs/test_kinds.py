@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 import influence_sim as sim
 from influence_sim.api import claims, compare, explain, run
-from influence_sim.api.folders import Finished, compute_into
+from influence_sim.api.folders import FolderResult, compute_into
 from influence_sim.base.errors import InputError
 from influence_sim.cli.main import cli
 
@@ -22,27 +22,27 @@ pytestmark = pytest.mark.usefixtures("few_replicates")
 SIZE: dict[str, Any] = {"replicates": 2, "months": 31}
 
 
-def of_run(folder: Path, seed: int = 1) -> Finished:
+def of_run(folder: Path, seed: int = 1) -> FolderResult:
     return compute_into(run.plan_run("us_engages_taliban", seed=seed, **SIZE), folder)
 
 
-def of_comparison(folder: Path, seed: int = 1) -> Finished:
+def of_comparison(folder: Path, seed: int = 1) -> FolderResult:
     request = compare.plan_comparison(
         ["us_engages_taliban", "us_own_channel"], seed=seed, set={"tie.strength": 1.5}, **SIZE
     )
     return compute_into(request, folder)
 
 
-def of_explanation(folder: Path, seed: int = 1) -> Finished:
+def of_explanation(folder: Path, seed: int = 1) -> FolderResult:
     request = explain.plan_explanation("us_own_channel", month="2018-03", by=["rules"], replicates=2, seed=seed)
     return compute_into(request, folder)
 
 
-def of_claims(folder: Path, seed: int = 1) -> Finished:
+def of_claims(folder: Path, seed: int = 1) -> FolderResult:
     return compute_into(claims.plan_claims(["C13"], samples=8, replicates=1, seed=seed), folder)
 
 
-KINDS: dict[str, Callable[..., Finished]] = {
+KINDS: dict[str, Callable[..., FolderResult]] = {
     "run": of_run,
     "compare": of_comparison,
     "explain": of_explanation,
@@ -53,12 +53,12 @@ KINDS: dict[str, Callable[..., Finished]] = {
 @pytest.fixture(scope="module", params=KINDS)
 def made(
     few_replicates: None, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[str, Finished]:
+) -> tuple[str, FolderResult]:
     """The kind, and a folder of it."""
     return request.param, KINDS[request.param](tmp_path_factory.mktemp("kinds") / request.param)
 
 
-def test_the_manifest_says_what_it_is(made: tuple[str, Finished]) -> None:
+def test_the_manifest_says_what_it_is(made: tuple[str, FolderResult]) -> None:
     kind, done = made
     manifest = json.loads((done.folder / "manifest.json").read_text())
     assert (manifest["kind"], manifest["status"], manifest["seed"]) == (kind, "complete", 1)
@@ -68,7 +68,7 @@ def test_the_manifest_says_what_it_is(made: tuple[str, Finished]) -> None:
     assert (done.folder / figure).stat().st_size > 10_000  # which is drawn
 
 
-def test_the_same_again_is_done_already(made: tuple[str, Finished]) -> None:
+def test_the_same_again_is_done_already(made: tuple[str, FolderResult]) -> None:
     kind, done = made
     before = {path: path.stat().st_mtime_ns for path in done.folder.rglob("*")}
     again = KINDS[kind](done.folder)
@@ -77,19 +77,19 @@ def test_the_same_again_is_done_already(made: tuple[str, Finished]) -> None:
     assert {path: path.stat().st_mtime_ns for path in done.folder.rglob("*")} == before
 
 
-def test_another_request_is_refused(made: tuple[str, Finished]) -> None:
+def test_another_request_is_refused(made: tuple[str, FolderResult]) -> None:
     kind, done = made
     with pytest.raises(InputError, match="this folder holds the complete results of"):
         KINDS[kind](done.folder, seed=2)
 
 
-def test_it_is_repeated_byte_for_byte(made: tuple[str, Finished]) -> None:
+def test_it_is_repeated_byte_for_byte(made: tuple[str, FolderResult]) -> None:
     found = sim.rerun(made[1].folder)
     assert (found.same, found.identical, found.notes) == (True, True, ())
     assert found.differences["max_abs_diff"].eq(0).all()
 
 
-def test_it_is_copied_and_drawn_again(made: tuple[str, Finished], tmp_path: Path) -> None:
+def test_it_is_copied_and_drawn_again(made: tuple[str, FolderResult], tmp_path: Path) -> None:
     copy = made[1].result.save(tmp_path / "copy")
     (figure,) = sim.draw(copy)
     assert figure.read_bytes() == (made[1].folder / figure.relative_to(copy)).read_bytes()
@@ -97,7 +97,7 @@ def test_it_is_copied_and_drawn_again(made: tuple[str, Finished], tmp_path: Path
 
 
 def test_pages_and_tables_are_made_of_every_kind(
-    made: tuple[str, Finished], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    made: tuple[str, FolderResult], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, done = made
     monkeypatch.setattr("influence_sim.reports.page.data_uri", lambda _: "data:image/svg+xml;base64,")

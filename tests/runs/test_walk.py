@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from matplotlib.figure import Figure
 
 from influence_sim.api import run
-from influence_sim.api.figures import Wanted
+from influence_sim.api.figures import Selection
 from influence_sim.base.files import is_stamped, stamp
 from influence_sim.cli.main import cli
 from influence_sim.runs.manifest import COMPLETE, digest_of, file_hash
@@ -58,12 +58,12 @@ def of(table: pd.DataFrame) -> Figure:
     return small(table.sum(numeric_only=True).sum())
 
 
-def pages_of_run(folder: Path, wanted: Wanted) -> Iterator[tuple[str, Any]]:
+def pages_of_run(folder: Path, selection: Selection) -> Iterator[tuple[str, Any]]:
     """A fan, which is some outcome's, a map and its film."""
     numbers = run.read(folder).summary
     yield "fan_violence", of(numbers)
     yield "map", of(-numbers.select_dtypes("number"))
-    if wanted.animate:
+    if selection.animate:
         yield "map", iter([of(numbers), small("")])
 
 
@@ -75,7 +75,7 @@ def quick(few_replicates: None) -> Iterator[None]:
         "api.compare.Comparison.figure": lambda found: of(found.table),
         "api.explain.Explanation.figure": lambda found: of(found.table),
         "api.claims.Verdicts.figure": lambda found: of(found.examination.table),
-        "api.figures._of_run": pages_of_run,
+        "api.figures._draw_run": pages_of_run,
         "api.explore.sensitivity_pages": lambda found, title: {"sensitivity": of(found.table)},
         "api.explore.discovery_page": lambda found, title: {"discover": small(found.cases)},
         "reports.page.data_uri": lambda _: "data:image/svg+xml;base64,",

@@ -17,7 +17,7 @@ import influence_sim as sim
 from influence_sim.base import progress as progress_module
 from influence_sim.base.progress import Progress
 from influence_sim.cli.console import Console
-from influence_sim.cli.sweep import typed
+from influence_sim.cli.sweep import parse_study_options
 
 STUDY = """\
 schema_version: 1
@@ -116,7 +116,9 @@ def test_options_change_what_a_study_says(invoke: Invoke) -> None:
 
 
 def test_every_form_of_vary() -> None:
-    found, _, problems = typed(["a=1:2", " b = 1 : 1e1 : log", "c={0, 1,.5}", "d=0:3:triangular:1"], ["e=3"])
+    found, _, problems = parse_study_options(
+        ["a=1:2", " b = 1 : 1e1 : log", "c={0, 1,.5}", "d=0:3:triangular:1"], ["e=3"]
+    )
     assert problems == []
     assert found["vary"] == {
         "a": {"low": 1, "high": 2},
@@ -125,8 +127,8 @@ def test_every_form_of_vary() -> None:
         "d": {"low": 0, "high": 3, "scale": "triangular", "peak": 1},
     }
     assert found["set"] == {"e": 3}
-    assert typed(["priors"], [])[0]["vary"] == "priors"
-    assert typed([], [])[0]["vary"] is None
+    assert parse_study_options(["priors"], [])[0]["vary"] == "priors"
+    assert parse_study_options([], [])[0]["vary"] is None
 
 
 @pytest.mark.parametrize("text", ["a", "a=", "=1:2", "a=1", "a=1:", "a=1:2:3:4:5", "a=1::2", "a={1,2"])

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from influence_sim.cli.console import Console
-from influence_sim.cli.main import guarded
+from influence_sim.cli.main import run_guarded
 from influence_sim.runs import points
 from influence_sim.runs.sweeps.dask import dask_executor
 from influence_sim.runs.sweeps.execute import run_sweep
@@ -93,4 +93,4 @@ def main(how: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(guarded(Console(), lambda: main(json.loads(sys.argv[1]))))
+    sys.exit(run_guarded(Console(), lambda: main(json.loads(sys.argv[1]))))

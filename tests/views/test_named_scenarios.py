@@ -23,7 +23,7 @@ from matplotlib.figure import Figure
 
 import influence_sim as sim
 from influence_sim.analysis.replayed import Snapshots, snapshots
-from influence_sim.api.figures import Wanted, _of_run
+from influence_sim.api.figures import Selection, _draw_run
 from influence_sim.api.lookups import labels
 from influence_sim.views.axes import day_number
 from influence_sim.views.network import COLDER, MOVED, WARMER
@@ -57,7 +57,7 @@ def pictured(
         folder = tmp_path_factory.mktemp("named") / scenario
         with with_blank_pages():
             result.save(folder)
-        pages = dict(_of_run(folder, Wanted(KINDS, (), (), every=False)))
+        pages = dict(_draw_run(folder, Selection(KINDS, (), (), every=False)))
         return Pictured(result, snapshots(result.playable, [result.playable.last]), pages)
 
     return draw

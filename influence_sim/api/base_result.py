@@ -1,4 +1,4 @@
-"""What results of every kind have in common: what is said of them, and that they can be kept in a folder."""
+"""The base classes of results and of their requests: how results describe themselves, and how folders store them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
-from influence_sim.api.late import Figure, pd, summary, views, words
+from influence_sim.api.late import Figure, answer_words, pd, summary, views
 from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, MachineError, Problem, did_you_mean, machine_faults, wrong
 from influence_sim.base.files import require_own, stamp
@@ -24,20 +24,20 @@ from influence_sim.theatre import Theatre
 from influence_sim.theatre import load as load_theatre
 
 SCENARIOS = "scenarios"
-"""Beneath a folder of several runs: their arms."""
+"""Subfolder of a result of several runs that holds their arms."""
 
 
 class RequestOfRuns(Request):
-    """A request that is made of runs: of several scenarios against one baseline, or of one."""
+    """A request that consists of runs: of several scenarios against one baseline, or of one."""
 
     table: ClassVar[str]  # name of the file with its numbers
     runs: tuple[RunRequest, ...]  # the runs, all of equal seed and length
 
     @property
-    def asked(self) -> dict[str, Any]:
-        """What is asked for beside the runs, as plain data."""
-        own = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "runs"}  # type: ignore[arg-type]
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in own.items()}
+    def options(self) -> dict[str, Any]:
+        """The fields other than the runs, as plain data."""
+        values = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "runs"}  # type: ignore[arg-type]
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
     @property
     def theatre(self) -> Theatre:  # type: ignore[override]
@@ -51,38 +51,37 @@ class RequestOfRuns(Request):
 
     @property
     def ingredients(self) -> Mapping[str, Any]:
-        """All that determines the numbers, as plain data."""
-        made_by = {"kind": self.kind, "analysis": code_hash("analysis")}
-        return {**made_by, "runs": [run.digest for run in self.runs], "asked": self.asked}
+        """Everything that determines the numbers, as plain data."""
+        versions = {"kind": self.kind, "analysis": code_hash("analysis")}
+        return {**versions, "runs": [run.digest for run in self.runs], "asked": self.options}
 
     @property
     def about(self) -> dict[str, Any]:
-        """What a manifest says of it: of the scenarios and their baseline, and what was asked for in full."""
+        """Its entries in a manifest: the scenarios, their baseline, and all arguments."""
         first, names = self.runs[0].about, [run.scenario.name for run in self.runs]
-        own = {name: first["arguments"][name] for name in ("against", "replicates", "seed", "months", "parameters")}
+        common = {name: first["arguments"][name] for name in ("against", "replicates", "seed", "months", "parameters")}
         return {
             "scenario": {"name": ", ".join(names), "title": first["scenario"]["title"]},
             "against": first["against"],
-            "arguments": {"scenarios": names, **own, **self.asked},
+            "arguments": {"scenarios": names, **common, **self.options},
         }
 
     @property
     def inputs(self) -> dict[str, bytes]:
-        """Every arm with everything written out."""
+        """The resolved scenario of every arm."""
         files = dict[str, bytes]()
         for run in self.runs:
-            own, other = (f"{SCENARIOS}/{name}.yaml" for name in run.names)
-            files |= run.files_of_arms(own, other)
+            files |= run.files_of_arms(*(f"{SCENARIOS}/{name}.yaml" for name in run.names))
         return files
 
     @property
     def file_names(self) -> tuple[str, ...]:
-        """All files that it makes, the manifest apart."""
+        """All files that it writes, except the manifest."""
         return (self.table, *self.inputs, self.figure)
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class Kept(Shown, ByValue):
+class BaseResult(Shown, ByValue):
     """A result that can be saved to a folder."""
 
     request: Any = None  # what it answers; None if it was read from a folder
@@ -92,16 +91,16 @@ class Kept(Shown, ByValue):
 
     def __fspath__(self) -> str:
         """Its folder, so that a result can be given where a folder is asked for."""
-        place = self.folder or self.saved
-        if place is None:
+        path = self.folder or self.saved
+        if path is None:
             raise TypeError("is in memory only; save it first: result.save('folder')")
-        return str(place)
+        return str(path)
 
     @cached_property
     def about(self) -> Mapping[str, Any]:
         """What its manifest says, or would say: `scenario`, `against` and `arguments`."""
-        said: Mapping[str, Any] = self.request.about if self.manifest is None else self.manifest
-        return said
+        about: Mapping[str, Any] = self.request.about if self.manifest is None else self.manifest
+        return about
 
     @property
     def seed(self) -> int:
@@ -119,15 +118,15 @@ class Kept(Shown, ByValue):
         return f"{counted(self.replicates, 'replicate')}, seed {self.seed}"
 
     def __getstate__(self) -> dict[str, Any]:
-        """What is pickled: what it holds, without what is computed from that."""
+        """The fields alone are pickled, without the cached properties."""
         return as_fields(self)
 
     def files(self) -> Files:
-        """What its folder holds, but for its figure."""
+        """The contents of its folder, except the figure."""
         raise NotImplementedError
 
     def figure(self) -> Figure:
-        """The page of all of it."""
+        """The page of the whole result."""
         raise NotImplementedError
 
     @validated
@@ -143,18 +142,18 @@ class Kept(Shown, ByValue):
             return
         try:
             files = views.pictures(self.figure(), name, source=stamp(manifest.numbers))
-        except Exception as error:  # whatever matplotlib, its fonts or its settings come to
-            why = f"cannot be drawn ({type(error).__name__}: {error}); all numbers are there"
-            raise MachineError(f"{folder / name}: {why}") from error
+        except Exception as error:  # matplotlib, its fonts or its settings may raise anything
+            reason = f"cannot be drawn ({type(error).__name__}: {error}); all numbers are there"
+            raise MachineError(f"{folder / name}: {reason}") from error
         add_derived(folder, manifest.numbers, files)
 
     @property
     def lacking(self) -> str:
-        """How much of it could not be computed, and why; "" if all was. What it says of worlds is over the others."""
+        """How much of it could not be computed, and why; "" if all was. Shares of worlds are of the others."""
         return ""
 
     def small_print(self) -> tuple[str, ...]:
-        """What it is, and what could not be computed."""
+        """Its description, and what could not be computed."""
         return self.described(), self.lacking
 
     @validated
@@ -172,17 +171,17 @@ class Kept(Shown, ByValue):
             InputError: the folder holds something else.
             MachineError: the disk, a permission or another writer does not allow it.
         """
-        place = Path(folder)
+        path = Path(folder)
         if self.folder is not None:
-            copy_folder(self.folder, place, force=force)
+            copy_folder(self.folder, path, force=force)
         else:
-            fill(place, self.request.manifest(), self.files, force=force)
-            self.draw_into(place, self.request.figure)
-        object.__setattr__(self, "saved", place)
-        return place
+            fill(path, self.request.manifest(), self.files, force=force)
+            self.draw_into(path, self.request.figure)
+        object.__setattr__(self, "saved", path)
+        return path
 
 
-class KeptRuns(Kept):
+class ScenarioResult(BaseResult):
     """A result of a scenario, or of several, and what it is compared with."""
 
     @property
@@ -207,8 +206,8 @@ class KeptRuns(Kept):
 
     @property
     def other_title(self) -> str:
-        """Heading of what it is compared with, as an answer names it; "" where the name alone says it."""
-        return words.than(str(self.against), str(self.about["against"]["title"]))
+        """Title of what it is compared with, as an answer names it; "" where the name is enough."""
+        return answer_words.than(str(self.against), str(self.about["against"]["title"]))
 
     @property
     def months(self) -> int:
@@ -227,71 +226,71 @@ class KeptRuns(Kept):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class KeptTable(KeptRuns):
-    """A result of a request of runs: one table and its picture."""
+class TableResult(ScenarioResult):
+    """A result of a request of runs: one table and its figure."""
 
     table: pd.DataFrame  # the numbers
 
     def files(self) -> Files:
-        """What its folder holds: the table, the arms."""
+        """The contents of its folder: the table and the arms."""
         request = self.request
         return {request.table: summary.to_csv(self.table), **request.inputs}
 
 
 def read_table(folder: Path, request: type[RequestOfRuns], **columns: Collection[str]) -> dict[str, Any]:
-    """What a `KeptTable` is made of, from the folder of a kind of request; its `columns` as for `from_csv`."""
-    place = opened(folder, request.kind)
+    """The fields of a `TableResult`, from the folder of a kind of request; `columns` as for `from_csv`."""
+    origin = open_folder(folder, request.kind)
     with machine_faults(folder, "read"):
-        return {"table": summary.from_csv(folder / request.table, **columns), **place}
+        return {"table": summary.from_csv(folder / request.table, **columns), **origin}
 
 
 def require_rows(path: Path, table: pd.DataFrame, **keys: Iterable[object]) -> None:
-    """Refuses a table of which some columns are not all combinations of these keys, in order (`MachineError`)."""
-    wanted = pd.MultiIndex.from_product([list(values) for values in keys.values()], names=list(keys))
-    if not wanted.equals(pd.MultiIndex.from_frame(table[list(keys)])):
+    """Refuses a table whose key columns are not all combinations of `keys`, in order (`MachineError`)."""
+    expected = pd.MultiIndex.from_product([list(values) for values in keys.values()], names=list(keys))
+    if not expected.equals(pd.MultiIndex.from_frame(table[list(keys)])):
         raise MachineError(f"{path}: damaged (its rows are not those of its manifest)")
 
 
 def arm_file(folder: Path, name: object) -> Path:
-    """The file of an arm in a folder of several runs; an `InputError` if its name leads out of that."""
+    """The file of an arm in a folder of several runs; an `InputError` if it would lie outside the folder."""
     require_own(folder, [f"{SCENARIOS}/{name}.yaml"])
     return folder / SCENARIOS / f"{name}.yaml"
 
 
-def opened(folder: Path, kind: str, *, but: Collection[str] = ()) -> dict[str, Any]:
-    """What a result of a kind keeps of its folder.
+def open_folder(folder: Path, kind: str, *, but: Collection[str] = ()) -> dict[str, Any]:
+    """Checks the folder of a result, and returns the fields `folder` and `manifest` of the result.
 
     Raises:
         InputError: it is about outcomes that the theatre in use does not know.
-        MachineError: a file, but for some, is damaged.
+        MachineError: a file other than `but` is damaged.
     """
     manifest = read_complete(folder, kind)
     require_whole(folder, manifest, but=but)
-    given: Any = manifest.arguments
-    named = [*given.get("asked", ()), *given.get("outcomes", ()), *([given["outcome"]] if "outcome" in given else ())]
-    for name in named:
+    arguments: Any = manifest.arguments
+    outcomes = [*arguments.get("asked", ()), *arguments.get("outcomes", ())]
+    for name in [*outcomes, arguments["outcome"]] if "outcome" in arguments else outcomes:
         if name not in load_theatre().vocabulary.outcomes:
             rule, hint = "no outcome of the theatre in use", "a folder that another one made is read with --theatre"
             raise InputError(wrong(str(folder / NAME), name, rule, hint))
     return {"folder": folder, "manifest": manifest.document}
 
 
-def lacking(table: pd.DataFrame | None, what: str, total: int) -> str:
-    """What a table lacks, by its columns `failed`, of so many in total, and `error`; "" if it is whole."""
+def failure_message(table: pd.DataFrame | None, noun: str, total: int) -> str:
+    """How many of `total` failed, and why, by the columns `failed` and `error` of a table; "" if none did."""
     if table is None or "failed" not in table or not table["failed"].max() > 0:
         return ""
     worst: Any = table.iloc[int(table["failed"].argmax())]
-    return f"{int(worst['failed'])} of {total} {what} failed ({worst['error']}); the numbers are those of the others"
+    return f"{int(worst['failed'])} of {total} {noun} failed ({worst['error']}); the numbers are those of the others"
 
 
 def unknown_outcomes(names: Iterable[str]) -> list[Problem]:
-    """Names that are none of an outcome."""
+    """A problem for each name that is not an outcome."""
     known = load_theatre().vocabulary.outcomes
     return [wrong("--outcome", n, "not an outcome", did_you_mean(str(n), known)) for n in names if n not in known]
 
 
 def require(name: object, known: Collection[str], where: str, rule: str) -> None:
-    """Refuses a name that is not among those known, with the closest of them (`InputError`)."""
+    """Refuses a name that is not known, and suggests the closest (`InputError`)."""
     if name not in known:
         hint = did_you_mean(str(name), known) or f"there is {', '.join(known)}"
         raise InputError(wrong(where, name, rule, hint))
