@@ -71,9 +71,9 @@ class Hanging(NamedTuple):
         """What the assumption is at its lowest, and at its highest."""
         return ends_of(self.parameter)
 
-    def words(self, worlds: int, called: str = "") -> str:
-        """What is said of it after a share of so many worlds; `called` is what the assumption is called there."""
-        name = called or self.parameter
+    def words(self, worlds: int, label: str = "") -> str:
+        """What is said of it after a share of so many worlds; `label` is what the assumption is called there."""
+        name = label or self.parameter
         if self.stands_out and not self.turns:
             return f"its size hangs most on {name}"
         if self.stands_out:
@@ -115,8 +115,8 @@ class Measured:
 
 def standardised(index: Floats, mean: Floats, spread: Floats) -> Floats:
     """Distances from a mean in standard deviations; 0 where there is no spread."""
-    found: Floats = np.divide(index - mean, spread, out=np.zeros_like(index), where=spread > SAME)
-    return found
+    distances: Floats = np.divide(index - mean, spread, out=np.zeros_like(index), where=spread > SAME)
+    return distances
 
 
 class Slices:
@@ -126,14 +126,14 @@ class Slices:
         """Takes the value of each assumption in each world, (worlds,), and what deals are drawn from."""
         self.points, self.names, self.rng = points, tuple(points), deepcopy(rng)
         self.slices = {name: sliced(values) for name, values in points.items()}
-        begins = [name.partition(".")[0] for name in self.names]
-        self.groups = tuple(dict.fromkeys(f"{one}.*" for one in begins if begins.count(one) > 1))
+        prefixes = [name.partition(".")[0] for name in self.names]
+        self.groups = tuple(dict.fromkeys(f"{prefix}.*" for prefix in prefixes if prefixes.count(prefix) > 1))
         # A column for each slice, 1 in the rows of its worlds: fast products of whole numbers are the same everywhere.
-        columns = [(codes[:, None] == np.arange(codes.max() + 1)).astype(np.float32) for codes in self.slices.values()]
-        self.inside = np.concatenate(columns, axis=1) if columns else np.empty((0, 0), dtype=np.float32)
+        blocks = [(codes[:, None] == np.arange(codes.max() + 1)).astype(np.float32) for codes in self.slices.values()]
+        self.inside = np.concatenate(blocks, axis=1) if blocks else np.empty((0, 0), dtype=np.float32)
         self.sizes = self.inside.sum(axis=0, dtype=np.float64)
-        self.first = np.cumsum([0, *(one.shape[1] for one in columns)])  # of each assumption's columns
-        self.members = [[k for k, begin in enumerate(begins) if begin == group[:-2]] for group in self.groups]
+        self.first = np.cumsum([0, *(block.shape[1] for block in blocks)])  # of each assumption's columns
+        self.members = [[k for k, prefix in enumerate(prefixes) if prefix == group[:-2]] for group in self.groups]
         self._chance: dict[tuple[int, ...], tuple[Floats, Floats, Floats]] = {}
 
     def measured(self, answers: Floats) -> Measured | None:
@@ -150,57 +150,57 @@ class Slices:
     @cached_property
     def deals(self) -> NDArray[np.uint16]:
         """The place of each world in each deal, (deals, worlds): the same, whatever answers are dealt."""
-        rng, worlds, some = deepcopy(self.rng), len(self.inside), max(1, CELLS // len(self.inside))
-        sizes = (min(some, DEALS - first) for first in range(0, DEALS, some))
+        rng, worlds, batch = deepcopy(self.rng), len(self.inside), max(1, CELLS // len(self.inside))
+        sizes = (min(batch, DEALS - first) for first in range(0, DEALS, batch))
         return np.concatenate([np.argsort(rng.random((size, worlds)), axis=1).astype(np.uint16) for size in sizes])
 
     def hanging(self, answers: Floats, sign: float = 0.0) -> Hanging:
         """What the answers, (worlds,), hang on most; ends are told for the answer's sign, 1 or -1, if it has one."""
-        found = self.measured(answers)
-        if found is None:
+        measured = self.measured(answers)
+        if measured is None:
             return Hanging()
-        own, least = len(self.names), found.threshold
-        top = int(np.argmax(found.excess[:own]))
-        index, mean, spread = (float(numbers[top]) for numbers in (found.index, found.mean, found.spread))
-        threshold, typical = mean + least * spread, mean + float(found.chance.mean()) * spread
-        low, high = self.ends(self.names[top], directions(answers) == sign) if sign else (math.nan, math.nan)
-        named = Hanging(self.names[top], index, threshold, index > threshold, at_low=low, at_high=high)
-        if named.stands_out:
-            return named
-        groups = dict(zip(self.groups, found.excess[own:].tolist(), strict=True))
-        together = max(groups, key=groups.__getitem__, default="")
+        count, required = len(self.names), measured.threshold
+        best = int(np.argmax(measured.excess[:count]))
+        index, mean, spread = (float(numbers[best]) for numbers in (measured.index, measured.mean, measured.spread))
+        threshold, typical = mean + required * spread, mean + float(measured.chance.mean()) * spread
+        at_low, at_high = self.ends(self.names[best], directions(answers) == sign) if sign else (math.nan, math.nan)
+        driver = Hanging(self.names[best], index, threshold, index > threshold, at_low=at_low, at_high=at_high)
+        if driver.stands_out:
+            return driver
+        excess_of = dict(zip(self.groups, measured.excess[count:].tolist(), strict=True))
+        group = max(excess_of, key=excess_of.__getitem__, default="")
         needed = 0
         if index > typical:  # squares of distances: what an effect adds stays, what chance adds falls with the worlds
-            times = (threshold**2 - typical**2) / (index**2 - typical**2)
-            needed = 2 ** math.ceil(math.log2(len(answers) * times)) if times <= HARDLY else 0
-        together = together if groups.get(together, 0.0) > least else ""
-        return named._replace(together=together, needed=needed)
+            factor = (threshold**2 - typical**2) / (index**2 - typical**2)
+            needed = 2 ** math.ceil(math.log2(len(answers) * factor)) if factor <= HARDLY else 0
+        group = group if excess_of.get(group, 0.0) > required else ""
+        return driver._replace(together=group, needed=needed)
 
     def standing_out(self, answers: Floats, most: int) -> list[str]:
         """The assumptions that stand out, the furthest beyond chance first, at most so many."""
-        found = self.measured(answers)
-        if found is None:
+        measured = self.measured(answers)
+        if measured is None:
             return []
-        excess = found.excess[: len(self.names)]
+        excess = measured.excess[: len(self.names)]
         order = np.argsort(-excess, kind="stable")[:most]
-        return [self.names[one] for one in order if excess[one] > found.threshold]
+        return [self.names[place] for place in order if excess[place] > measured.threshold]
 
-    def ends(self, name: str, which: Flags) -> tuple[float, float]:
+    def ends(self, name: str, flags: Flags) -> tuple[float, float]:
         """The share of worlds of some kind, (worlds,), in the slices with the lowest and the highest values."""
-        where = self.slices[name]
-        return float(which[where == 0].mean()), float(which[where == where.max()].mean())
+        codes = self.slices[name]
+        return float(flags[codes == 0].mean()), float(flags[codes == codes.max()].mean())
 
-    def agreement(self, which: Flags, names: Sequence[str] = ()) -> float:
+    def agreement(self, flags: Flags, names: Sequence[str] = ()) -> float:
         """How often two worlds in the same slice of some assumptions are of one kind, (worlds,), or both are not.
 
         With several assumptions slices are coarser, so that worlds share them; without any, it is of all worlds.
         """
-        slices = max(2, min(SLICES, int((len(which) / FEWEST) ** (1 / max(len(names), 1)) + SAME)))
+        slices = max(2, min(SLICES, int((len(flags) / FEWEST) ** (1 / max(len(names), 1)) + SAME)))
         codes = np.array([sliced(self.points[name], slices) for name in names], dtype=np.int64)
-        _, cells = np.unique(codes.reshape(-1, len(which)), axis=1, return_inverse=True)
-        sizes, yes = np.bincount(cells.reshape(-1)), np.bincount(cells.reshape(-1), weights=which)
+        _, cells = np.unique(codes.reshape(-1, len(flags)), axis=1, return_inverse=True)
+        sizes, flagged = np.bincount(cells.reshape(-1)), np.bincount(cells.reshape(-1), weights=flags)
         pairs = sizes * (sizes - 1.0)
-        alike = yes * (yes - 1) + (sizes - yes) * (sizes - yes - 1)
+        alike = flagged * (flagged - 1) + (sizes - flagged) * (sizes - flagged - 1)
         shared = pairs > 0
         return float(np.average(alike[shared] / pairs[shared], weights=sizes[shared])) if shared.any() else math.nan
 
@@ -212,17 +212,17 @@ class Slices:
             within -= cut.mean(axis=1)[:, None]
             np.maximum(furthest, np.abs(within, out=within), out=furthest)
         # Sums whose order does not hang on the number of processors, as that of a product would.
-        own = np.add.reduceat(furthest, self.first[:-1], axis=1) / np.diff(self.first)
-        return np.column_stack([own, *(own[:, some].mean(axis=1) for some in self.members)])
+        singles = np.add.reduceat(furthest, self.first[:-1], axis=1) / np.diff(self.first)
+        return np.column_stack([singles, *(singles[:, members].mean(axis=1) for members in self.members)])
 
     def _by_chance(self, counts: Integers) -> tuple[Floats, Floats, Floats]:
         """Mean and spread of the indices where so many answers lie below the cuts, and what the best exceeds by."""
-        some, parts = max(1, CELLS // (len(counts) * max(self.inside.shape))), []
-        for first in range(0, DEALS, some):
-            parts.append(self._indices(self.deals[first : first + some, None] < counts[:, None]))
-        found = np.concatenate(parts)
-        mean, spread = found.mean(axis=0), found.std(axis=0)
-        return mean, spread, standardised(found, mean, np.broadcast_to(spread, found.shape)).max(axis=1)
+        batch, parts = max(1, CELLS // (len(counts) * max(self.inside.shape))), []
+        for first in range(0, DEALS, batch):
+            parts.append(self._indices(self.deals[first : first + batch, None] < counts[:, None]))
+        indices = np.concatenate(parts)
+        mean, spread = indices.mean(axis=0), indices.std(axis=0)
+        return mean, spread, standardised(indices, mean, np.broadcast_to(spread, indices.shape)).max(axis=1)
 
 
 def ends_of(name: str) -> tuple[str, str]:
@@ -240,8 +240,8 @@ def choices_of(spec: ParameterSpec) -> list[str]:
 
 def directions(gaps: Floats) -> Floats:
     """1 where a difference is above zero, -1 where it is below, and 0 where the arms only rounded differently."""
-    found: Floats = np.sign(gaps) * (np.abs(gaps) > SAME)
-    return found
+    signs: Floats = np.sign(gaps) * (np.abs(gaps) > SAME)
+    return signs
 
 
 def sliced(values: Floats, slices: int = SLICES) -> Integers:
@@ -249,8 +249,8 @@ def sliced(values: Floats, slices: int = SLICES) -> Integers:
     levels = np.unique(values)
     if len(levels) > slices:
         levels = np.quantile(values, np.arange(slices) / slices)
-    _, found = np.unique(np.searchsorted(levels, values, side="right"), return_inverse=True)
-    return found
+    _, codes = np.unique(np.searchsorted(levels, values, side="right"), return_inverse=True)
+    return codes
 
 
 def cuts_of(answers: Floats) -> Floats:

@@ -40,11 +40,11 @@ COLUMNS = tuple(_CELLS)
 SETTLES = ("test", "parameters", "low", "high", "agreed", "known")
 """Columns of the table of what would settle a test."""
 NUMBERS = ("samples", "prior_samples", "worlds", "replicates", "seed", "parameters", "shuffles", "knockouts")
-_SAID: Any = {name: (str if name == "worlds" else int, ...) for name in NUMBERS}
-_SAID |= {"prior_samples": (int, 0), "lacking": (str, "")}
+_FIELDS: Any = {name: (str if name == "worlds" else int, ...) for name in NUMBERS}
+_FIELDS |= {"prior_samples": (int, 0), "lacking": (str, "")}
 _Test: Any = create_model("Test", **_CELLS)
-_SAID |= dict.fromkeys(("ways", "settles", "witnesses"), (list[dict[str, Any]], []))
-_Document: Any = create_model("Document", tests=(list[_Test], ...), **_SAID)
+_FIELDS |= dict.fromkeys(("ways", "settles", "witnesses"), (list[dict[str, Any]], []))
+_Document: Any = create_model("Document", tests=(list[_Test], ...), **_FIELDS)
 """The type of such data."""
 
 
@@ -74,8 +74,8 @@ class Examination(ByValue):
         ways = {} if self.ways is None else {"ways": plain_rows(self.ways)}
         lacking = {"lacking": self.lacking} if self.lacking else {}
         numbers = {name: getattr(self, name) for name in NUMBERS}
-        found = {name: plain_rows(getattr(self, name)) for name in ("settles", "witnesses")}
-        return numbers | lacking | {"tests": plain_rows(self.table)} | found | ways
+        tables = {name: plain_rows(getattr(self, name)) for name in ("settles", "witnesses")}
+        return numbers | lacking | {"tests": plain_rows(self.table)} | tables | ways
 
     @classmethod
     def of_document(cls, document: Mapping[str, Any]) -> Examination:

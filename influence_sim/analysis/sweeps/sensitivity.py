@@ -107,38 +107,38 @@ def analyse(
     method = {SOBOL_INDICES: indices, MORRIS: effects}.get(design.method, correlations)
     findings, summaries = [], []
     for outcome, column in zip(outcomes, columns, strict=True):
-        used = whole_blocks(rows, [column, *paths], design)
-        noise = noise_share(used, column, design)
-        x, y = used[paths].to_numpy(dtype=np.float64), used[column].to_numpy(dtype=np.float64)
-        found = method(x, y, design, noise=noise, seed=seed, resamples=resamples)
-        loud = f"too few replicates: their noise may be {100 * min(noise, 1.0):.0f} % of the variance"
-        verdicts = found.table["verdict"]
-        matter = found.table.loc[verdicts.str.startswith("matters"), "factor"].tolist()
+        block_rows = whole_blocks(rows, [column, *paths], design)
+        noise = noise_share(block_rows, column, design)
+        x, y = block_rows[paths].to_numpy(dtype=np.float64), block_rows[column].to_numpy(dtype=np.float64)
+        finding = method(x, y, design, noise=noise, seed=seed, resamples=resamples)
+        noisy = f"too few replicates: their noise may be {100 * min(noise, 1.0):.0f} % of the variance"
+        verdicts = finding.table["verdict"]
+        important = finding.table.loc[verdicts.str.startswith("matters"), "factor"].tolist()
         verdict = verdicts.iloc[0] if (verdicts == verdicts.iloc[0]).all() else "no factor is seen to matter"
-        if matter:
-            more = f" and {len(matter) - 3} more" if len(matter) > 3 else ""
-            verdict = f"hangs on {', '.join(matter[:3])}{more}"
+        if important:
+            more = f" and {len(important) - 3} more" if len(important) > 3 else ""
+            verdict = f"hangs on {', '.join(important[:3])}{more}"
         summaries.append(
             {
                 "outcome": outcome,
                 "date": date,
                 "column": column,
-                "points": len(used),
-                "dropped": design.points - len(used),
-                "samples": len(used) // design.block,
+                "points": len(block_rows),
+                "dropped": design.points - len(block_rows),
+                "samples": len(block_rows) // design.block,
                 "noise_share": noise,
-                "S1_sum": float(found.table["S1"].sum(skipna=False)) if "S1" in found.table else np.nan,
+                "S1_sum": float(finding.table["S1"].sum(skipna=False)) if "S1" in finding.table else np.nan,
                 "verdict": verdict,
-                "caution": "; ".join(filter(None, (found.caution, loud if noise > LOUD else ""))),
+                "caution": "; ".join(filter(None, (finding.caution, noisy if noise > LOUD else ""))),
             }
         )
-        findings.append(found)
+        findings.append(finding)
 
-    def joined(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    def concatenate(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
         keys = [(outcome, date) for outcome in outcomes]
         return pd.concat(tables, keys=keys, names=["outcome", "date"]).droplevel(2).reset_index()
 
-    steps, notes = (found.convergence for found in findings), []
+    convergences, notes = (finding.convergence for finding in findings), []
     if design.block == 1:
         notes.append(NO_INDICES.format(a="an" if design.method == "lhs" else "a", method=design.method))
     single = [name for name, column in zip(outcomes, columns, strict=True) if not column.endswith(DIFFERENCE)]
@@ -146,8 +146,8 @@ def analyse(
         notes.append(f"no paired difference, so the outcome itself is looked at: {', '.join(single)}")
     return Sensitivity(
         method=design.method,
-        table=joined(found.table for found in findings),
-        convergence=joined(steps) if design.method == SOBOL_INDICES else pd.DataFrame(),
+        table=concatenate(finding.table for finding in findings),
+        convergence=concatenate(convergences) if design.method == SOBOL_INDICES else pd.DataFrame(),
         summary=pd.DataFrame(summaries),
         notes=tuple(notes),
     )
@@ -161,8 +161,8 @@ def indices(x: Floats, y: Floats, design: Design, *, noise: float, seed: int, re
         intervals (`S1_conf`, `ST_conf`), NaN if the outcome is the same at every point. In the convergence table one
         row a mover and number of base samples (`samples`): an eighth, a quarter, half, and all of them.
     """
-    whole = len(y) // design.block
-    sizes = sorted({whole // part for part in FRACTIONS if whole // part >= BASE_SAMPLES} | {whole})
+    blocks = len(y) // design.block
+    sizes = sorted({blocks // part for part in FRACTIONS if blocks // part >= BASE_SAMPLES} | {blocks})
     parts = [_indices(y[: n * design.block], design, seed, resamples).assign(samples=n) for n in sizes]
     convergence = pd.concat(parts, ignore_index=True)[["factor", "samples", *INDICES]]
     table = parts[-1].drop(columns="samples").sort_values("ST", ascending=False, kind="stable", ignore_index=True)
@@ -195,9 +195,9 @@ def _indices(y: Floats, design: Design, seed: int, resamples: int | None) -> pd.
 
     if resamples is None:
         resamples = min(RESAMPLES, max(FEWEST_RESAMPLES, CELLS * design.block // len(y)))
-    how: dict[str, Any] = {"calc_second_order": False, "num_resamples": resamples, "conf_level": 0.95, "seed": seed}
-    found = sobol.analyze(salib_problem(design.factors), y, **how)
-    return pd.DataFrame({"factor": design.movers, **{name: found[name] for name in INDICES}})
+    options: dict[str, Any] = {"calc_second_order": False, "num_resamples": resamples, "conf_level": 0.95, "seed": seed}
+    results = sobol.analyze(salib_problem(design.factors), y, **options)
+    return pd.DataFrame({"factor": design.movers, **{name: results[name] for name in INDICES}})
 
 
 def effects(x: Floats, y: Floats, design: Design, *, noise: float, seed: int, resamples: int | None) -> Finding:
@@ -212,10 +212,10 @@ def effects(x: Floats, y: Floats, design: Design, *, noise: float, seed: int, re
     if trajectories >= 2:
         from SALib.analyze import morris
 
-        how: dict[str, Any] = {"num_resamples": resamples or RESAMPLES, "conf_level": 0.95, "seed": seed}
-        found = morris.analyze(salib_problem(design.factors), x, y, num_levels=MORRIS_LEVELS, **how)
-        numbers = {name: np.asarray(found[name], dtype=np.float64) for name in EFFECTS}
-        table = pd.DataFrame({"factor": list(found["names"]), **numbers})
+        options: dict[str, Any] = {"num_resamples": resamples or RESAMPLES, "conf_level": 0.95, "seed": seed}
+        results = morris.analyze(salib_problem(design.factors), x, y, num_levels=MORRIS_LEVELS, **options)
+        numbers = {name: np.asarray(results[name], dtype=np.float64) for name in EFFECTS}
+        table = pd.DataFrame({"factor": list(results["names"]), **numbers})
     few = trajectories < TRAJECTORIES
     caution = f"too few trajectories to tell: {trajectories}, and it takes {TRAJECTORIES}" if few else ""
     effect, half, sigma = table["mu_star"], table["mu_star_conf"], table["sigma"]
@@ -253,7 +253,7 @@ def correlations(x: Floats, y: Floats, design: Design, *, noise: float, seed: in
     if varied.any() and np.ptp(y) > SAME:
         columns, ranks, rng = standard_ranks(x[:, varied]), standard_ranks(y), np.random.default_rng(seed)
         shuffled = (ranks[np.argsort(rng.random(len(y)))] for _ in range(PERMUTATIONS))
-        largest = [np.abs(one @ columns).max() for one in shuffled]
+        largest = [np.abs(shuffled_ranks @ columns).max() for shuffled_ranks in shuffled]
         rho[varied], threshold = ranks @ columns, float(np.quantile(largest, CONFIDENCE))
     low, high = np.quantile(x, [FIFTH, 1 - FIFTH], axis=0)
     table = pd.DataFrame({"factor": paths, "rho": rho, "threshold": threshold, "mean": y.mean()})
@@ -290,5 +290,5 @@ def standard_ranks(columns: Floats) -> Floats:
 
 def first_that_holds(verdicts: Mapping[str, Any], otherwise: str) -> list[str]:
     """Of verdicts in words the first whose condition, a flag or one a factor, holds."""
-    found: list[str] = np.select(list(verdicts.values()), list(verdicts), otherwise).tolist()
-    return found
+    words: list[str] = np.select(list(verdicts.values()), list(verdicts), otherwise).tolist()
+    return words
