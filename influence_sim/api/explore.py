@@ -270,7 +270,7 @@ def discovery_page(found: Discovery, title: str) -> dict[str, Figure]:
         if name in theatre.parameters
     ]
     note = " ".join((*known, *sentences(found.cautions)))
-    page = views.discovery_page(found, title=title, note=note, called=_choices(limited))
+    page = views.discovery_page(found, title=title, note=note, choices=_choices(limited))
     return {"_".join(filter(None, ("discover", name, found.date))): page}
 
 

@@ -277,7 +277,7 @@ def _maps(result: Result, replayed: Snapshots, shapes: views.Shapes, *, animate:
     if result.against is None or replayed.replicates == 1:
         title = "Who holds the provinces"
     title = title or f"Nowhere does {called['government']} clearly gain or lose ground"
-    yield "map", views.map_page(control, shapes, called=called, title=title, **_said(result, replayed.replicates))
+    yield "map", views.map_page(control, shapes, names=called, title=title, **_said(result, replayed.replicates))
     if animate:
         request = result.playable
         first = request.theatre.start if request.branch is None else request.branch

@@ -47,8 +47,8 @@ def forest(table: pd.DataFrame, outcome: str, *, ax: Axes | None = None, labels:
     """
     require(table, COLUMNS)
     rows = outcome_rows(table, outcome, "this comparison").set_index("scenario")
-    if twice := sorted({str(name) for name in rows.index[rows.index.duplicated()]}):
-        raise ValueError(f"{outcome!r}: more than one row for {', '.join(twice)}")
+    if repeated := sorted({str(name) for name in rows.index[rows.index.duplicated()]}):
+        raise ValueError(f"{outcome!r}: more than one row for {', '.join(repeated)}")
     rows = rows.reindex(table["scenario"].unique())  # NaN where a scenario lacks the outcome
     mean, low, high = (values(rows, name) for name in ("diff", "ci_low", "ci_high"))
     y, label = np.arange(len(rows), dtype=np.float64), label_of(outcome, labels)
@@ -60,8 +60,8 @@ def forest(table: pd.DataFrame, outcome: str, *, ax: Axes | None = None, labels:
     caps = np.concatenate([low, high]), np.concatenate([y, y])
     ax.plot(*caps, "|", color=BLUE, markersize=7, markeredgewidth=1.2, zorder=4)
     clear = (low > 0) | (high < 0)
-    for chosen, fill in ((clear, BLUE), (~clear, "white")):
-        (dots,) = ax.plot(mean[chosen], y[chosen], "o", color=BLUE, markersize=4.0, zorder=5)
+    for mask, fill in ((clear, BLUE), (~clear, "white")):
+        (dots,) = ax.plot(mean[mask], y[mask], "o", color=BLUE, markersize=4.0, zorder=5)
         dots.set(markerfacecolor=fill, markeredgewidth=1.1)
     frame_x(ax, [mean, low, high], air=0.08, least=0.002)
     for row, share in enumerate(values(rows, SHARE)):
@@ -86,19 +86,19 @@ def compare_forest(table: pd.DataFrame, *, labels: Labels | None = None, **texts
     columns = ceil(len(outcomes) / ceil(len(outcomes) / WIDEST))
     left = EDGE + widest(line for name in scenarios for line in name.splitlines()) + 0.14
     step = (PAGE - EDGE - left) / columns
-    width, tall = step - GUTTER - (SHARES if shares else 0.0), row * len(scenarios)
+    width, panel_height = step - GUTTER - (SHARES if shares else 0.0), row * len(scenarios)
     wrapped = {}
     for name in outcomes:  # titles run on over the shares; units stand centred beneath the scale
         title, unit = label_of(name, labels)
         wrapped[name] = Label(
             wrap(title, (step - GUTTER) * 72, HEADING, "bold"), wrap(unit, (width + GUTTER) * 72, SMALL)
         )
-    heads = {name: text_height(label.label, HEADING) + 0.08 for name, label in wrapped.items()}
+    heights = {name: text_height(label.label, HEADING) + 0.08 for name, label in wrapped.items()}
     foot = max(text_height(label.unit, SMALL) for label in wrapped.values()) + TICKS
-    places, height = in_rows(heads, tall + foot + BETWEEN, columns)
+    places, height = in_rows(heights, panel_height + foot + BETWEEN, columns)
     figure, top = page(PAGE, height - BETWEEN, texts, HOW_TO_READ + (HOW_TO_READ_SHARES if shares else ""))
-    for outcome, (column, at) in places.items():
-        ax = axes_at(figure, left + column * step, top + at, width, tall)
+    for outcome, (column, y) in places.items():
+        ax = axes_at(figure, left + column * step, top + y, width, panel_height)
         forest(table, outcome, ax=ax, labels=wrapped)
         ax.tick_params(axis="y", labelleft=column == 0)
         ax.xaxis.label.set_text(wrapped[outcome].unit)

@@ -35,11 +35,11 @@ def pictures(figure: Figure | Axes, name: str, *, svg: bool = False, source: str
     Raises:
         ValueError: the Axes belong to no figure.
     """
-    whole = figure if isinstance(figure, Figure) else figure.get_figure(root=True)
-    if whole is None:
+    root = figure if isinstance(figure, Figure) else figure.get_figure(root=True)
+    if root is None:
         raise ValueError("the Axes belong to no figure")
     stem = name.removesuffix(".svg").removesuffix(".png")
-    return {f"{stem}.{kind}": rendered(whole, kind, source) for kind in (("png", "svg") if svg else ("png",))}
+    return {f"{stem}.{kind}": rendered(root, kind, source) for kind in (("png", "svg") if svg else ("png",))}
 
 
 def caption(figure: Figure | Axes) -> str:
@@ -50,9 +50,9 @@ def caption(figure: Figure | Axes) -> str:
 @style()
 def rendered(figure: Figure, kind: str, source: str = "") -> bytes:
     """A figure as `png` or `svg`, see `pictures`; its own canvas and pixel density are as before afterwards."""
-    buffer, said = BytesIO(), {"Source": source} if source else {}
-    how: dict[str, Any] = {"pil_kwargs": PACKED[kind]} if kind in PACKED else {}
-    figure.savefig(buffer, format=kind, dpi=DPI, metadata={**METADATA[kind], **said}, facecolor="white", **how)
+    buffer, metadata = BytesIO(), {"Source": source} if source else {}
+    options: dict[str, Any] = {"pil_kwargs": PACKED[kind]} if kind in PACKED else {}
+    figure.savefig(buffer, format=kind, dpi=DPI, metadata={**METADATA[kind], **metadata}, facecolor="white", **options)
     return buffer.getvalue()
 
 
@@ -87,5 +87,5 @@ def index_page(
         {"file": name, "caption": caption, "kind": Path(name).suffix[1:], "data": base64.b64encode(data).decode()}
         for name, caption, data in figures
     ]
-    said = {"title": title, "subtitle": subtitle, "left_out": list(left_out), "source": source}
-    return templates("views", html=True).get_template("figures.html").render(pictures=pictures, **said).encode()
+    texts = {"title": title, "subtitle": subtitle, "left_out": list(left_out), "source": source}
+    return templates("views", html=True).get_template("figures.html").render(pictures=pictures, **texts).encode()

@@ -38,14 +38,14 @@ class Arms(NamedTuple):
 
     def difference(self, names: Mapping[str, str] | None = None) -> str:
         """`scenario minus baseline`, by the names given to the arms."""
-        shown = names or {self.scenario: "scenario"}
-        return " minus ".join(shown.get(name, name) for name in self if name is not None)
+        display_names = names or {self.scenario: "scenario"}
+        return " minus ".join(display_names.get(name, name) for name in self if name is not None)
 
 
 def label_of(outcome: str, labels: Labels | None) -> Label:
     """Label and unit of an outcome; its bare name and no unit if `labels` has none."""
-    found = (labels or {}).get(outcome)
-    return Label(outcome, "") if found is None else Label(found.label, found.unit)
+    label = (labels or {}).get(outcome)
+    return Label(outcome, "") if label is None else Label(label.label, label.unit)
 
 
 def in_brackets(unit: str) -> str:
@@ -77,13 +77,13 @@ def find_arms(summary: pd.DataFrame) -> Arms:
     return Arms(paired[0], baseline)
 
 
-def outcome_rows(table: pd.DataFrame, outcome: str | None, where: str) -> pd.DataFrame:
-    """The rows of one outcome of a table, which `where` calls `this comparison` or the like; ValueError if none."""
+def outcome_rows(table: pd.DataFrame, outcome: str | None, source: str) -> pd.DataFrame:
+    """The rows of one outcome of a table; ValueError if none, which calls the table `source`, such as `this sweep`."""
     rows = table.loc[table["outcome"] == outcome]
     if rows.empty:
-        known = [str(name) for name in table["outcome"].unique()]
-        hint = did_you_mean(str(outcome), known) or f"it has {', '.join(known)}"
-        raise ValueError(f"{outcome!r}: not an outcome of {where}; {hint}")
+        outcomes = [str(name) for name in table["outcome"].unique()]
+        hint = did_you_mean(str(outcome), outcomes) or f"it has {', '.join(outcomes)}"
+        raise ValueError(f"{outcome!r}: not an outcome of {source}; {hint}")
     return rows
 
 
