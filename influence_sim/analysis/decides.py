@@ -105,7 +105,7 @@ class Measured:
     @property
     def excess(self) -> Floats:
         """How far each exceeds its mean under chance, in standard deviations."""
-        return standardised(self.index, self.mean, self.spread)
+        return standardise(self.index, self.mean, self.spread)
 
     @property
     def threshold(self) -> float:
@@ -113,7 +113,7 @@ class Measured:
         return float(np.quantile(self.chance, BEYOND))
 
 
-def standardised(index: Floats, mean: Floats, spread: Floats) -> Floats:
+def standardise(index: Floats, mean: Floats, spread: Floats) -> Floats:
     """Distances from a mean in standard deviations; 0 where there is no spread."""
     distances: Floats = np.divide(index - mean, spread, out=np.zeros_like(index), where=spread > SAME)
     return distances
@@ -125,7 +125,7 @@ class Slices:
     def __init__(self, points: Mapping[str, Floats], rng: np.random.Generator) -> None:
         """Takes the value of each assumption in each world, (worlds,), and what deals are drawn from."""
         self.points, self.names, self.rng = points, tuple(points), deepcopy(rng)
-        self.slices = {name: sliced(values) for name, values in points.items()}
+        self.slices = {name: slice_values(values) for name, values in points.items()}
         prefixes = [name.partition(".")[0] for name in self.names]
         self.groups = tuple(dict.fromkeys(f"{prefix}.*" for prefix in prefixes if prefixes.count(prefix) > 1))
         # A column for each slice, 1 in the rows of its worlds: fast products of whole numbers are the same everywhere.
@@ -196,7 +196,7 @@ class Slices:
         With several assumptions slices are coarser, so that worlds share them; without any, it is of all worlds.
         """
         slices = max(2, min(SLICES, int((len(flags) / FEWEST) ** (1 / max(len(names), 1)) + SAME)))
-        codes = np.array([sliced(self.points[name], slices) for name in names], dtype=np.int64)
+        codes = np.array([slice_values(self.points[name], slices) for name in names], dtype=np.int64)
         _, cells = np.unique(codes.reshape(-1, len(flags)), axis=1, return_inverse=True)
         sizes, flagged = np.bincount(cells.reshape(-1)), np.bincount(cells.reshape(-1), weights=flags)
         pairs = sizes * (sizes - 1.0)
@@ -222,7 +222,7 @@ class Slices:
             parts.append(self._indices(self.deals[first : first + batch, None] < counts[:, None]))
         indices = np.concatenate(parts)
         mean, spread = indices.mean(axis=0), indices.std(axis=0)
-        return mean, spread, standardised(indices, mean, np.broadcast_to(spread, indices.shape)).max(axis=1)
+        return mean, spread, standardise(indices, mean, np.broadcast_to(spread, indices.shape)).max(axis=1)
 
 
 def ends_of(name: str) -> tuple[str, str]:
@@ -244,7 +244,7 @@ def directions(gaps: Floats) -> Floats:
     return signs
 
 
-def sliced(values: Floats, slices: int = SLICES) -> Integers:
+def slice_values(values: Floats, slices: int = SLICES) -> Integers:
     """The slice of each value, from 0 on: of even size, or one a value where there are few."""
     levels = np.unique(values)
     if len(levels) > slices:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from influence_sim.analysis.worlds import COUNT, Points, Worlds, assumed, numbered, own_draws, values_of
+from influence_sim.analysis.worlds import COUNT, Points, Worlds, assumed, draw_cube, own_draws, values_of
 from influence_sim.base.errors import InputError, MachineError, ModelError, wrong
 from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.numbers import Flags, Floats, Integers
@@ -67,7 +67,7 @@ def make(
     while len(counts) < MOST_BATCHES:
         numbers, remaining = np.arange(BATCH) + len(counts) * BATCH, [BATCH]
         for replicates in waves:
-            points = values_of(specs, numbered(seed, numbers, names))
+            points = values_of(specs, draw_cube(seed, numbers, names))
             draws = own_draws(numbers, replicates, WAVES[-1])
             distances = implausibility(theatre, declared, points, errors, replicates=draws, seed=seed, workers=workers)
             finite = ~np.isnan(distances).any(axis=1)

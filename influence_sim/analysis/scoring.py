@@ -215,7 +215,7 @@ def _crps_of(normal: Normal, forecast: Forecast, observed: float) -> float:
     return float(sr.crps_normal(observed, normal.mean, normal.sd, backend=PLAIN))
 
 
-def summed(rows: pd.DataFrame) -> pd.DataFrame:
+def scores_by_outcome(rows: pd.DataFrame) -> pd.DataFrame:
     """Scores by outcome, and in the last row over all.
 
     Returns:

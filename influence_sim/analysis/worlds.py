@@ -6,7 +6,7 @@ Worlds of the prior are a Latin hypercube. With hundreds of parameters and some 
 sequence are nearly copies of each other (thousands of pairs correlate above 0.7), so that no effect could be told from
 its neighbour's; those of a hypercube with independent permutations are not.
 
-Plausible worlds are some of an endless row that is drawn from the prior ranges (`numbered`): those that the record
+Plausible worlds are some of an endless row that is drawn from the prior ranges (`draw_cube`): those that the record
 does not rule out (`matching.make`). What is shipped is their numbers. A value is a hash of seed, number and parameter,
 as the model's draws are, so that a world is the same everywhere, and can be had without the others.
 """
@@ -51,7 +51,7 @@ def latin_hypercube(points: int, width: int, rng: np.random.Generator) -> Floats
     return (cells + rng.random((points, width))) / points
 
 
-def numbered(seed: int, numbers: Integers, names: Sequence[str]) -> Floats:
+def draw_cube(seed: int, numbers: Integers, names: Sequence[str]) -> Floats:
     """Worlds of the row that a seed draws, by their numbers: points in the unit cube, shape (worlds, parameters)."""
     from influence_sim.model.draws import process_key, replicate_keys
 
@@ -162,7 +162,7 @@ class Worlds:
 
     def cube(self, count: int) -> Floats:
         """The first of them as points of the unit cube, (count, parameters)."""
-        return numbered(self.seed, self.numbers[:count], self.names)
+        return draw_cube(self.seed, self.numbers[:count], self.names)
 
     def save(self, path: Path) -> None:
         """Writes them to a file; the same worlds give the same bytes.

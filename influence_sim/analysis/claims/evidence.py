@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from influence_sim.analysis.claims.knockouts import KILLS, MOST_LEFT, NO_INTERESTS, NO_RULES, Knockout, killers, listed
+from influence_sim.analysis.claims.knockouts import KILLS, MOST_LEFT, NO_INTERESTS, NO_RULES, Knockout, killers, phrase
 from influence_sim.analysis.decides import Hanging, Slices, ends_of
 from influence_sim.base.numbers import Flags, Floats
 from influence_sim.base.statistics import SAME, wilson
@@ -108,7 +108,7 @@ class Evidence:
         return not self.low <= 0 <= self.high and abs(self.effect) > PRESENT * self.minimum
 
     @cached_property
-    def lefts(self) -> list[float]:
+    def remaining(self) -> list[float]:
         """What part of the effect each knock-out leaves; empty if there is no effect."""
         parts: list[float] = (self.without / self.without[0]).tolist() if self.present and self.without[0] else []
         return parts
@@ -116,12 +116,12 @@ class Evidence:
     @cached_property
     def killers(self) -> list[Knockout]:
         """The narrow knock-outs of which each alone removes the effect."""
-        return killers(self.knockouts, self.lefts, broad=False)
+        return killers(self.knockouts, self.remaining, broad=False)
 
     @cached_property
     def broad_killers(self) -> list[Knockout]:
         """The same for whole groups of rules and motives."""
-        return killers(self.knockouts, self.lefts, broad=True)
+        return killers(self.knockouts, self.remaining, broad=True)
 
     @property
     def removable(self) -> bool:
@@ -170,8 +170,8 @@ def doubts_of(evidence: Evidence, kind: str) -> list[str]:
 
 def not_forced(evidence: Evidence) -> str:
     """Why an effect is not forced, whatever was declared; "" if nothing speaks against it."""
-    lefts = zip(evidence.knockouts, evidence.lefts, strict=False)  # none where there is no effect
-    remaining = {NO_RULES: 0.0, NO_INTERESTS: 0.0} | {item.name: part for item, part in lefts}
+    pairs = zip(evidence.knockouts, evidence.remaining, strict=False)  # none where there is no effect
+    remaining = {NO_RULES: 0.0, NO_INTERESTS: 0.0} | {item.name: part for item, part in pairs}
     survives = evidence.shuffled * np.sign(evidence.base) > MOST_LEFT * abs(evidence.base)
     reasons = {
         "nothing was declared": evidence.argument is None,
@@ -205,11 +205,11 @@ def on_mechanisms(evidence: Evidence) -> str:
         return ""
     prefix = "" if evidence.holding else "too small to count; " if evidence.effect > 0 else "it goes the other way; "
     if evidence.killers:
-        return f"{prefix}gone without {listed(evidence.killers)}"
+        return f"{prefix}gone without {phrase(evidence.killers)}"
     if evidence.joint:
         return f"{prefix}no single knock-out removes it; gone without {evidence.joint.words} together"
     if evidence.broad_killers:
-        return f"{prefix}nothing narrower removes it; gone without {listed(evidence.broad_killers)}"
+        return f"{prefix}nothing narrower removes it; gone without {phrase(evidence.broad_killers)}"
     return f"{prefix}many mechanisms carry it: no knock-out removes it, nor do two or three of the strongest together"
 
 
@@ -226,11 +226,11 @@ def control_of(evidence: Evidence) -> tuple[str, bool | None]:
         if beaten >= BEATEN / SHUFFLES * len(evidence.shuffled) and evidence.base > evidence.empty:
             return words, True
         return words + (" (most of it)" if evidence.empty > 0.5 * evidence.base else "") + blind, False
-    if not evidence.lefts:
+    if not evidence.remaining:
         return "no effect at the defaults that a knock-out could remove", None
     if evidence.killers:
         return "removed by " + ", ".join(item.name for item in evidence.killers), True
-    pairs = zip(evidence.lefts, evidence.knockouts, strict=True)
+    pairs = zip(evidence.remaining, evidence.knockouts, strict=True)
     left, most = min((left, item.name) for left, item in pairs if not item.broad)
     words = f"no single knock-out removes {100 * KILLS:.0f} % of it, the strongest ({most}) leaves {100 * left:.0f} %"
     groups = [f"{evidence.joint.name} together"] if evidence.joint else [item.name for item in evidence.broad_killers]
@@ -248,7 +248,7 @@ def find_flips(slices: Slices, holds: Flags) -> list[Flip]:
     return flips
 
 
-def settling(slices: Slices, holds: Flags, flips: Sequence[Flip]) -> list[dict[str, object]]:
+def settle(slices: Slices, holds: Flags, flips: Sequence[Flip]) -> list[dict[str, object]]:
     """What knowing parameters would be worth, one by one and all together: a row each, as in `Examination.settles`."""
     rows: list[tuple[list[str], dict[str, float]]] = [([f.name], {"low": f.low, "high": f.high}) for f in flips]
     if len(flips) > 1:

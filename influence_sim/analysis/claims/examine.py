@@ -18,13 +18,13 @@ import numpy as np
 import pandas as pd
 
 from influence_sim.analysis.claims import evidence as kinds
-from influence_sim.analysis.claims.evidence import Evidence, at_ends, find_flips, settling
+from influence_sim.analysis.claims.evidence import Evidence, at_ends, find_flips, settle
 from influence_sim.analysis.claims.examination import COLUMNS, SETTLES, Examination
 from influence_sim.analysis.claims.grounds import grounds
-from influence_sim.analysis.claims.knockouts import knockouts, smallest, together, variants
+from influence_sim.analysis.claims.knockouts import combine, knockouts, smallest, variants
 from influence_sim.analysis.claims.places import Means, Place, Reading, computed, place_of, places_of, read, score
 from influence_sim.analysis.claims.witnesses import COLUMNS as WITNESSES
-from influence_sim.analysis.claims.witnesses import SIDES, Search, Tried, Witness, file_name, to_yaml
+from influence_sim.analysis.claims.witnesses import SIDES, Search, Trial, Witness, file_name, to_yaml
 from influence_sim.analysis.decides import Slices, directions
 from influence_sim.analysis.worlds import defaults_of, sample, with_settings
 from influence_sim.base.errors import InputError, ModelError, wrong
@@ -117,8 +117,8 @@ def examine(
     grounds_errors, options = list[str](), {"replicates": replicates, "seed": seed, "workers": workers}
     rests = grounds(theatre, declared, world_sample.points, holding, grounds_errors, **options)
     for claim, reason in declared.untestable.items():
-        columns = {"claim": claim, "test": claim, "verdict": "not testable", "why": reason}
-        rows.append({**dict.fromkeys(COLUMNS, None), **dict.fromkeys(TEXTS, ""), **columns})
+        cells = {"claim": claim, "test": claim, "verdict": "not testable", "why": reason}
+        rows.append({**dict.fromkeys(COLUMNS, None), **dict.fromkeys(TEXTS, ""), **cells})
     for test in tests:
         at_defaults, scores = score(test, defaults), score(test, sampled)
         effect, low, high = mean_interval(at_defaults)
@@ -142,11 +142,11 @@ def examine(
             coded=rests[test.id].coded,
         )
         row = _row(theatre, test, look_again(theatre, test, evidence, seed, workers), sampled)
-        trials = [Tried(item.worlds, item.points, score(test, means_of[name])) for name, item in samples_of.items()]
+        trials = [Trial(item.worlds, item.points, score(test, means_of[name])) for name, item in samples_of.items()]
         share = float((trials[-1].scores >= test.minimum).mean())
         rows.append(row | {"prior_share": share, "prior_verdict": kinds.verdict_of(share), **asdict(rests[test.id])})
         if evidence.verdict == "depends":
-            settles += [{"test": test.id, **line} for line in settling(slices, scores >= test.minimum, evidence.flips)]
+            settles += [{"test": test.id, **line} for line in settle(slices, scores >= test.minimum, evidence.flips)]
         search = Search(theatre, test, AT_DEFAULTS, seed, workers)
         witnesses += [search.witness(side, trials) for side in SIDES.get(evidence.verdict, ())]
     return Examination(
@@ -228,10 +228,10 @@ def look_again(theatre: Theatre, test: ClaimTest, evidence: Evidence, seed: int,
         *alone, jointly = (np.isfinite(moved) & ((moved >= test.minimum) != evidence.holding)).tolist()
         flips = [replace(flip, alone=flips_it) for flip, flips_it in zip(evidence.flips, alone, strict=True)]
         evidence = replace(evidence, flips=flips, together=jointly)
-    groups = together(evidence.knockouts, evidence.lefts) if evidence.lefts and not evidence.killers else []
+    groups = combine(evidence.knockouts, evidence.remaining) if evidence.remaining and not evidence.killers else []
     if groups:
-        lefts = np.nan_to_num(effects([group.off for group in groups]) / evidence.without[0], nan=1.0)
-        evidence = replace(evidence, joint=smallest(groups, lefts.tolist()))
+        remaining = np.nan_to_num(effects([group.off for group in groups]) / evidence.without[0], nan=1.0)
+        evidence = replace(evidence, joint=smallest(groups, remaining.tolist()))
     return evidence
 
 

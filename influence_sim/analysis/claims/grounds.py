@@ -76,21 +76,21 @@ def grounds(
     two_arms = [test for test in tests if test.level is None and test.earlier is None]
     held = places_of(two_arms, start, MECHANICAL) + places_of(two_arms, start, GROUND)
     coins = places_of(tests, start, COINS)
-    citations = {claim: citing(theatre, declared, claim) for claim in dict.fromkeys(test.claim for test in tests)}
+    by_claim = {claim: citations(theatre, declared, claim) for claim in dict.fromkeys(test.claim for test in tests)}
     readings = [
         Reading(theatre, [*places_of(tests, start), *held, *coins], AT_DEFAULTS),
         Reading(theatre, coins, draws, first),
         Reading(theatre, places_of(tests, start), draws, usual_points),
         Reading(theatre, places_of(tests, start), draws, values_of(forms, cube)),
     ]
-    for claim, (items, other) in citations.items():
+    for claim, (items, other) in by_claim.items():
         places = places_of([test for test in tests if test.claim == claim], start)
         off = [{}, *(item.off for item in items)]
         readings.append(Reading(theatre, places, KNOCKED, with_settings(off, defaults_of(theatre)) if items else {}))
         all_off = {name: value for item in items for name, value in item.off.items()}
         readings.append(Reading(other, places, KNOCKED, with_settings([all_off], defaults_of(theatre))))
     defaults, coin_means, usual_form, all_forms, *means_without = read(readings, seed, errors, **options)
-    without = dict(zip(citations, zip(means_without[::2], means_without[1::2], strict=True), strict=True))
+    without = dict(zip(by_claim, zip(means_without[::2], means_without[1::2], strict=True), strict=True))
 
     def share(test: ClaimTest, values: Means, held: str = "") -> float:
         effects = score(test, values, held)
@@ -111,14 +111,14 @@ def grounds(
             constant_share=share(test, coin_means, COINS),
             over_numbers=share(test, usual_form),
             over_forms=share(test, all_forms) if forms else np.nan,
-            by_forms=explained(holds[test.id], {name: worlds[name] for name in worlds if name in names}),
-            coded=carried_by(citations[test.claim][0], effects, together, test.minimum),
+            by_forms=variance_explained(holds[test.id], {name: worlds[name] for name in worlds if name in names}),
+            coded=find_carrier(by_claim[test.claim][0], effects, together, test.minimum),
         )
 
     return {test.id: grounds_for(test) for test in tests}
 
 
-def citing(theatre: Theatre, declared: Declared, claim: str) -> tuple[list[Knockout], Theatre]:
+def citations(theatre: Theatre, declared: Declared, claim: str) -> tuple[list[Knockout], Theatre]:
     """What in a theatre cites a claim, as knock-outs; and the theatre without the expected effects that cite it."""
     items = [item for item in knockouts(theatre, declared) if claim in item.claims]
     effects = tuple(effect for effect in theatre.effects if claim not in effect.claims)
@@ -129,7 +129,7 @@ def citing(theatre: Theatre, declared: Declared, claim: str) -> tuple[list[Knock
     return list({item.name: item for item in items}.values()), theatre
 
 
-def carried_by(items: Sequence[Knockout], effects: Sequence[float], together: float, minimum: float) -> str:
+def find_carrier(items: Sequence[Knockout], effects: Sequence[float], together: float, minimum: float) -> str:
     """What cites the claim and carries the effect: the first item without which it is gone, or all of them together."""
     effect, *without = effects  # of the whole theatre, and without each item
     if effect < minimum:  # there is nothing that could have been written in
@@ -139,7 +139,7 @@ def carried_by(items: Sequence[Knockout], effects: Sequence[float], together: fl
     return parts[0] if parts else " and ".join(item.name for item in items) if together <= threshold else ""
 
 
-def explained(holds: Flags, forms: Points) -> float:
+def variance_explained(holds: Flags, forms: Points) -> float:
     """How much of whether a test holds goes with the forms alone: adjusted R² of a line in one dummy a choice."""
     if holds.all() or not holds.any() or not forms:
         return float("nan")

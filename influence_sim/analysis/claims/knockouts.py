@@ -93,35 +93,35 @@ def open_relations(theatre: Theatre) -> str:
     return theatre.instruments["engage_publicly"].thing.format(target=insurgents)
 
 
-def together(items: Sequence[Knockout], lefts: Sequence[float]) -> list[Knockout]:
+def combine(items: Sequence[Knockout], remaining: Sequence[float]) -> list[Knockout]:
     """Every two, and then every three, of the strongest narrow knock-outs as one each."""
-    rows = [row for row in np.argsort(lefts, kind="stable") if items[row].off and not items[row].broad]
+    rows = [row for row in np.argsort(remaining, kind="stable") if items[row].off and not items[row].broad]
     strongest = [items[row] for row in rows[:STRONGEST]]
     groups = (group for size in range(2, NAMED + 1) for group in combinations(strongest, size))
     return [
         Knockout(
             name=" and ".join(item.name for item in group),
-            words=listed(group, " and "),
+            words=phrase(group, " and "),
             off={name: value for item in group for name, value in item.off.items()},
         )
         for group in groups
     ]
 
 
-def listed(items: Sequence[Knockout], word: str = " or ") -> str:
+def phrase(items: Sequence[Knockout], word: str = " or ") -> str:
     """Knock-outs in words."""
     return word.join(f"{item.name} ({item.words})" for item in items)
 
 
-def smallest(groups: Sequence[Knockout], lefts: Sequence[float]) -> Knockout | None:
+def smallest(groups: Sequence[Knockout], remaining: Sequence[float]) -> Knockout | None:
     """Of the groups that remove an effect the smallest, and among these the one that leaves least."""
-    ranking = [(len(group.off), left, row) for row, (group, left) in enumerate(zip(groups, lefts, strict=True))]
+    ranking = [(len(group.off), left, row) for row, (group, left) in enumerate(zip(groups, remaining, strict=True))]
     return next((groups[row] for _, left, row in sorted(ranking) if left <= MOST_LEFT), None)
 
 
-def killers(items: Sequence[Knockout], lefts: Sequence[float], *, broad: bool) -> list[Knockout]:
+def killers(items: Sequence[Knockout], remaining: Sequence[float], *, broad: bool) -> list[Knockout]:
     """The knock-outs, broad or narrow, that remove an effect; the strongest first, at most `NAMED`."""
-    ordered = [(items[row], lefts[row]) for row in np.argsort(lefts, kind="stable")]
+    ordered = [(items[row], remaining[row]) for row in np.argsort(remaining, kind="stable")]
     return [item for item, left in ordered if item.off and item.broad == broad and left <= MOST_LEFT][:NAMED]
 
 

@@ -40,7 +40,7 @@ DIGITS = 6
 """Significant digits of a parameter, so that a scenario can be read."""
 
 
-class Tried(NamedTuple):
+class Trial(NamedTuple):
     """Worlds in which a test was tried: which they are, their parameters, and the effect in each."""
 
     worlds: str
@@ -92,7 +92,7 @@ class Search:
     seed: int  # of the draws, and of the search
     workers: int = 1
 
-    def witness(self, side: str, tried: Sequence[Tried]) -> Witness:
+    def witness(self, side: str, tried: Sequence[Trial]) -> Witness:
         """The clearest of the worlds that were tried on one side; if there is none in which it holds, of a search."""
         sign, count = 1.0 if side == HOLDS else -1.0, 0
         for worlds, points, scores in tried:
@@ -137,7 +137,7 @@ class Search:
         distances = implausibility(self.theatre, declared, points, [], **options)
         return allowed(distances, declared)
 
-    def _best(self, tried: Sequence[Tried]) -> tuple[Points, int]:
+    def _best(self, tried: Sequence[Trial]) -> tuple[Points, int]:
         """Looks for worlds in which the effect is larger; the best that are found, and how many were tried."""
         from scipy.optimize import differential_evolution
 
@@ -146,7 +146,7 @@ class Search:
         order = np.argsort(-np.concatenate([trial.scores for trial in tried]), kind="stable")[:POPULATION]
 
         def points_at(columns: Floats) -> Points:
-            return {spec.name: taken(spec, column) for spec, column in zip(specs, columns, strict=True)}
+            return {spec.name: nearest(spec, column) for spec, column in zip(specs, columns, strict=True)}
 
         def negative_effects(columns: Floats) -> Floats:
             return -np.nan_to_num(self._effects(points_at(columns), SEARCHED), nan=-np.inf)
@@ -162,13 +162,13 @@ class Search:
         return points_at(result.population[best].T), (result.nit + 1) * len(order)
 
 
-def taken(spec: ParameterSpec, values: Floats) -> Floats:
-    """The values that a parameter can take: of a choice the nearest ones."""
+def nearest(spec: ParameterSpec, values: Floats) -> Floats:
+    """The values nearest to these that a parameter can take: of a choice, one of its choices."""
     if not spec.choices:
         return values
     choices = np.array(spec.choices)
-    nearest: Floats = choices[np.abs(values[:, None] - choices).argmin(axis=1)]
-    return nearest
+    rounded: Floats = choices[np.abs(values[:, None] - choices).argmin(axis=1)]
+    return rounded
 
 
 def to_yaml(theatre: Theatre, witness: Witness, *, replicates: int, seed: int) -> str:
