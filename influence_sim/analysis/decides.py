@@ -1,4 +1,4 @@
-"""What decides: the assumptions on which an answer hangs, found in worlds that were run anyway, and told from chance.
+"""The assumptions on which an answer depends, found in worlds that were run anyway, and distinguished from chance.
 
 The measure is PAWN (Pianosi & Wagener 2015; from given data 2018), which does not ask whether an effect is straight, or
 goes one way. Worlds are cut into slices by the value of an assumption; how far the answers within a slice are
@@ -28,13 +28,13 @@ from influence_sim.theatre import ParameterSpec, load
 SLICES = 5
 """Of worlds by the value of one assumption, as even as can be; of a choice between fewer each value is one."""
 CUTS = 15
-"""Values of the answer at which distributions are held against each other: all, or so many evenly among them."""
+"""Values of the answer at which distributions are compared: all, or this many evenly among them."""
 FEWEST = 8
 """Worlds that a slice of several assumptions should hold."""
 DEALS, BEYOND = 1000, 0.99
 """How often answers are dealt out anew, and the quantile of the best of all that must be exceeded."""
 TURNS = 0.1
-"""Difference of shares at both ends of an assumption from which the answer's sign is said to go with it."""
+"""Difference of shares at both ends of an assumption from which the answer's sign is said to depend on it."""
 HARDLY = 8
 """An index that would stand out only in more than so many times as many worlds is no trace of an effect."""
 CELLS = 4_000_000
@@ -42,7 +42,7 @@ CELLS = 4_000_000
 
 
 class Hanging(NamedTuple):
-    """On what an answer hangs."""
+    """The assumption on which an answer depends most."""
 
     parameter: str = ""  # the assumption that exceeds chance most; "" if none varies, or the answer does not
     pawn: float = math.nan  # its index
@@ -63,7 +63,7 @@ class Hanging(NamedTuple):
 
     @property
     def turns(self) -> bool:
-        """Whether the answer's sign goes with the assumption, and not its size alone."""
+        """Whether the answer's sign depends on the assumption, and not its size alone."""
         return abs(self.at_high - self.at_low) >= TURNS
 
     @property
@@ -72,7 +72,7 @@ class Hanging(NamedTuple):
         return ends_of(self.parameter)
 
     def words(self, worlds: int, label: str = "") -> str:
-        """What is said of it after a share of so many worlds; `label` is what the assumption is called there."""
+        """A clause that follows a share of so many worlds; `label` names the assumption for its readers."""
         name = label or self.parameter
         if self.stands_out and not self.turns:
             return f"its size hangs most on {name}"
@@ -95,7 +95,7 @@ class Hanging(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measured:
-    """What was measured of an answer: of each assumption, then of each group."""
+    """How an answer depends on each assumption, then on each group."""
 
     index: Floats  # (assumptions + groups,)
     mean: Floats  # of the index under chance
@@ -123,7 +123,7 @@ class Slices:
     """Worlds, in slices by the value of each assumption that varies."""
 
     def __init__(self, points: Mapping[str, Floats], rng: np.random.Generator) -> None:
-        """Takes the value of each assumption in each world, (worlds,), and what deals are drawn from."""
+        """Takes the value of each assumption in each world, (worlds,), and the generator of the deals."""
         self.points, self.names, self.rng = points, tuple(points), deepcopy(rng)
         self.slices = {name: slice_values(values) for name, values in points.items()}
         prefixes = [name.partition(".")[0] for name in self.names]
@@ -137,15 +137,15 @@ class Slices:
         self._chance: dict[tuple[int, ...], tuple[Floats, Floats, Floats]] = {}
 
     def measured(self, answers: Floats) -> Measured | None:
-        """Measures what the answers, (worlds,), hang on; None if nothing varies."""
+        """Measures how the answers, (worlds,), depend on each assumption and group; None if nothing varies."""
         cuts = cuts_of(answers)
         if not self.names or not len(cuts):
             return None
-        below = answers <= cuts[:, None]
-        counts = tuple(below.sum(axis=1).tolist())
+        is_below = answers <= cuts[:, None]
+        counts = tuple(is_below.sum(axis=1).tolist())
         if counts not in self._chance:  # which is all that chance depends on
             self._chance[counts] = self._by_chance(np.array(counts))
-        return Measured(self._indices(below[None])[0], *self._chance[counts])
+        return Measured(self._indices(is_below[None])[0], *self._chance[counts])
 
     @cached_property
     def deals(self) -> NDArray[np.uint16]:
@@ -155,14 +155,14 @@ class Slices:
         return np.concatenate([np.argsort(rng.random((size, worlds)), axis=1).astype(np.uint16) for size in sizes])
 
     def hanging(self, answers: Floats, sign: float = 0.0) -> Hanging:
-        """What the answers, (worlds,), hang on most; ends are told for the answer's sign, 1 or -1, if it has one."""
+        """What the answers, (worlds,), depend on most; `at_low` and `at_high` only with a `sign`, 1 or -1."""
         measured = self.measured(answers)
         if measured is None:
             return Hanging()
-        count, required = len(self.names), measured.threshold
+        count, critical = len(self.names), measured.threshold
         best = int(np.argmax(measured.excess[:count]))
         index, mean, spread = (float(numbers[best]) for numbers in (measured.index, measured.mean, measured.spread))
-        threshold, typical = mean + required * spread, mean + float(measured.chance.mean()) * spread
+        threshold, typical = mean + critical * spread, mean + float(measured.chance.mean()) * spread
         at_low, at_high = self.ends(self.names[best], directions(answers) == sign) if sign else (math.nan, math.nan)
         driver = Hanging(self.names[best], index, threshold, index > threshold, at_low=at_low, at_high=at_high)
         if driver.stands_out:
@@ -173,7 +173,7 @@ class Slices:
         if index > typical:  # squares of distances: what an effect adds stays, what chance adds falls with the worlds
             factor = (threshold**2 - typical**2) / (index**2 - typical**2)
             needed = 2 ** math.ceil(math.log2(len(answers) * factor)) if factor <= HARDLY else 0
-        group = group if excess_of.get(group, 0.0) > required else ""
+        group = group if excess_of.get(group, 0.0) > critical else ""
         return driver._replace(together=group, needed=needed)
 
     def standing_out(self, answers: Floats, most: int) -> list[str]:
@@ -206,13 +206,13 @@ class Slices:
 
     def _indices(self, below: Flags) -> Floats:
         """The indices of assumptions and groups for answers below cuts, (deals, cuts, worlds)."""
-        furthest = np.zeros((len(below), len(self.sizes)))
+        distances = np.zeros((len(below), len(self.sizes)))
         for cut in np.moveaxis(below, 1, 0):  # one after the other, so that all of it stays in the cache
-            within = cut.astype(np.float32) @ self.inside / self.sizes
-            within -= cut.mean(axis=1)[:, None]
-            np.maximum(furthest, np.abs(within, out=within), out=furthest)
-        # Sums whose order does not hang on the number of processors, as that of a product would.
-        singles = np.add.reduceat(furthest, self.first[:-1], axis=1) / np.diff(self.first)
+            gaps = cut.astype(np.float32) @ self.inside / self.sizes
+            gaps -= cut.mean(axis=1)[:, None]
+            np.maximum(distances, np.abs(gaps, out=gaps), out=distances)
+        # Sums in an order that does not depend on the number of processors, as that of a product would.
+        singles = np.add.reduceat(distances, self.first[:-1], axis=1) / np.diff(self.first)
         return np.column_stack([singles, *(singles[:, members].mean(axis=1) for members in self.members)])
 
     def _by_chance(self, counts: Integers) -> tuple[Floats, Floats, Floats]:
@@ -254,11 +254,11 @@ def slice_values(values: Floats, slices: int = SLICES) -> Integers:
 
 
 def cuts_of(answers: Floats) -> Floats:
-    """The values at which distributions of some answers are held against each other; none if they are all the same."""
+    """The values at which distributions of answers are compared; none if the answers are all the same."""
     if not len(answers) or np.ptp(answers) <= SAME:
         return np.empty(0)
     levels = np.unique(answers)
     if len(levels) > CUTS + 1:
-        evenly = np.quantile(answers, np.arange(1, CUTS + 1) / (CUTS + 1), method="lower")
-        levels = np.unique([*evenly, *levels[-2:]])  # the largest but one, lest all of them be the largest
+        quantiles = np.quantile(answers, np.arange(1, CUTS + 1) / (CUTS + 1), method="lower")
+        levels = np.unique([*quantiles, *levels[-2:]])  # the largest but one, lest all of them be the largest
     return levels[:-1]

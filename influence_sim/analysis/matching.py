@@ -1,8 +1,8 @@
 """History matching: which worlds the record does not rule out.
 
 Craig, Goldstein, Seheult & Smith (1997); Vernon, Goldstein & Bower (2010). A world is drawn from the prior ranges, run
-with a few replicates, and held against each pattern of the record. Those that are not ruled out are run with four times
-as many, until hardly any more fall. What is left is a sample of the prior, cut to what the record allows.
+with a few replicates, and compared with each pattern of the record. Those that are not ruled out are run with four
+times as many, until hardly any more fall. What is left is a sample of the prior, cut to what the record allows.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def make(
             draws = own_draws(numbers, replicates, WAVES[-1])
             distances = implausibility(theatre, declared, points, errors, replicates=draws, seed=seed, workers=workers)
             finite = ~np.isnan(distances).any(axis=1)
-            remaining = [before - int((~finite).sum()) for before in remaining]
+            remaining = [size - int((~finite).sum()) for size in remaining]
             if replicates == waves[0]:
                 cuts += (distances >= declared.second).sum(axis=0)
                 computed += int(finite.sum())
@@ -161,8 +161,8 @@ def implausibility(
 def _statistic(run: Floats, pattern: Pattern, rows: Sequence[int], months: Sequence[int]) -> Floats:
     """What a pattern reads of runs, (points, months, outcomes, replicates): (points, replicates)."""
     if pattern.read == SWITCHES:
-        above = run[:, months[0] : months[1] + 1][:, :, rows] >= pattern.level
-        switches: Floats = (above[:, 1:] != above[:, :-1]).sum(axis=(1, 2)).astype(np.float64)
+        is_above = run[:, months[0] : months[1] + 1][:, :, rows] >= pattern.level
+        switches: Floats = (is_above[:, 1:] != is_above[:, :-1]).sum(axis=(1, 2)).astype(np.float64)
         return switches
     mean: Floats = run[:, months][:, :, rows[0]].mean(axis=1)
     return mean

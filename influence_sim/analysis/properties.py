@@ -42,7 +42,7 @@ OPEN = 0.5
 TIPPED = 0.1
 """Of the population: a government that has lost more of it has tipped (`properties.yaml`)."""
 LATER = 24
-"""The month after the branch in which a loss is held against that of the first."""
+"""The month after the branch whose loss is compared with that of the first."""
 DECIDED = {"policy", "contact", "chance", "states"}
 """Measures of outcomes that say what actors decide."""
 SUPPORT, ENGAGE = ("support",), ("engage_publicly", "engage_covertly")
@@ -148,19 +148,19 @@ def choices(m: Measuring) -> Values:
 def responses(m: Measuring) -> Values:
     """How much of the scenarios' effects at the end is others' response; parts that could be chance count nothing."""
     names = [name for name in m.scenarios if name != ROOT]
-    divided = np.stack(divide([m.request(name) for name in names], m.outcomes, workers=m.workers))
-    gaps = np.moveaxis(divided[:, :, 1:, 0], 1, -1)  # (scenarios, parts, outcomes, R)
+    divisions = np.stack(divide([m.request(name) for name in names], m.outcomes, workers=m.workers))
+    gaps = np.moveaxis(divisions[:, :, 1:, 0], 1, -1)  # (scenarios, parts, outcomes, R)
     size = np.abs(gaps.mean(axis=-1))
     parts = np.where(size > half_width(gaps), size, 0.0)
     headline = [m.outcomes.index(name) for name in m.theatre.headline]
     by_scenario = _share(parts[:, :, headline].sum(axis=2))
     by_outcome = _share(parts.sum(axis=0).T)
-    answering = [row for row, name in enumerate(m.outcomes) if name not in m.decided]
+    rows = [row for row, name in enumerate(m.outcomes) if name not in m.decided]
     values = {f"response.{name}": float(share) for name, share in zip(names, by_scenario, strict=True)}
-    values |= {f"responding.{m.outcomes[row]}": float(by_outcome[row]) for row in answering}
+    values |= {f"responding.{m.outcomes[row]}": float(by_outcome[row]) for row in rows}
     return {
         "response": float(_share(parts[:, :, headline].sum(axis=(0, 2))[None])[0]),
-        "responding": float((by_outcome[answering] > THIRD).sum()),
+        "responding": float((by_outcome[rows] > THIRD).sum()),
         **values,
     }
 
@@ -217,10 +217,10 @@ def indices(m: Measuring) -> Values:
     cubes = [first, np.where(of_interests, second, first), np.where(of_interests, first, second)]
     points = [values_of(specs, cube) for cube in cubes]
     jobs = [Job([arm], m.seed, IN_A_WORLD, means, sample, steps=steps, outcomes=m.decided) for sample in points]
-    base, *swapped = (levels[:, 0] for levels in run_jobs(jobs, workers=m.workers))  # (worlds, outcomes)
-    variance = np.concatenate([base, *swapped]).var(axis=0)
+    base, *swaps = (levels[:, 0] for levels in run_jobs(jobs, workers=m.workers))  # (worlds, outcomes)
+    variance = np.concatenate([base, *swaps]).var(axis=0)
     values: Values = {}
-    for name, levels in zip(("interests", "others"), swapped, strict=True):
+    for name, levels in zip(("interests", "others"), swaps, strict=True):
         total = ((base - levels) ** 2).mean(axis=0) / (2 * np.maximum(variance, SAME))
         values[name] = float(total[variance > SAME].mean())
         values |= {f"{name}.{outcome}": float(index) for outcome, index in zip(m.decided, total, strict=True)}
@@ -295,8 +295,8 @@ def _difference(runs: Sequence[Floats]) -> Floats:
 
 def _two_effects(runs: Sequence[Floats]) -> Floats:
     """Mean effects as they are, and with coins: (points, 2, outcomes)."""
-    scenario, base, tossed, twin = (run[:, 0].mean(axis=-1) for run in runs)
-    return np.stack([scenario - base, tossed - twin], axis=1)
+    scenario, base, coin_scenario, coin_base = (run[:, 0].mean(axis=-1) for run in runs)
+    return np.stack([scenario - base, coin_scenario - coin_base], axis=1)
 
 
 MEASURES = (choices, responses, shuffled, idle, indices, coins, record, bypassed, size)

@@ -91,8 +91,8 @@ def moves(arm: Arm, *, seed: int, replicate: int, most: int = 2) -> list[Move]:
     plan, changes = plan_of(arm), []
     parameters, key = plan.parameters({}), replicate_keys(seed, np.array([replicate]))[0]
     fixed = fixed_stances(arm)
-    played = in_thread(states, arm, seed=seed, replicates=[replicate], steps=range(arm.months))
-    for step, (q, (s,)) in enumerate(zip(plan.months, played, strict=True)):
+    run = in_thread(states, arm, seed=seed, replicates=[replicate], steps=range(arm.months))
+    for step, (q, (s,)) in enumerate(zip(plan.months, run, strict=True)):
         movers = {
             stance.actor
             for (stance, *_), was, chosen in zip(plan.index.options, s.was, s.chosen, strict=False)
@@ -147,17 +147,17 @@ def snapshots(request: RunRequest, months: Sequence[Month]) -> Snapshots:
     theatre, months = request.theatre, sorted(set(months))
     steps, replicates = [month - theatre.start for month in months], min(REPLICATES, request.replicates)
     options: dict[str, Any] = {"seed": request.seed, "replicates": range(replicates), "steps": steps}
-    played = [in_thread(read_fields, arm, ["tie", *HOLDERS], **options) for arm in request.arms]
+    runs = [in_thread(read_fields, arm, ["tie", *HOLDERS], **options) for arm in request.arms]
     dyads = [(actor.name, other) for actor in theatre.actors for other in actor.ties]  # in the order of the state
     provinces = [(province.iso, province.name) for province in theatre.provinces]
 
     def table(keys: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
         parts, first = [], next(iter(columns))
-        for name, fields in zip(request.names, played, strict=True):
-            paired = len(played) > 1 and fields is played[0]
+        for name, fields in zip(request.names, runs, strict=True):
+            paired = len(runs) > 1 and fields is runs[0]
             for row, month in enumerate(months):
                 values = {column: fields[field][row].mean(axis=-1) for field, column in columns.items()}
-                gaps = fields[first][row] - played[-1][first][row]
+                gaps = fields[first][row] - runs[-1][first][row]
                 statistics = differences(gaps if paired else np.full_like(gaps, np.nan))
                 values |= {column: statistics[column] for column in ("diff", "ci_low", "ci_high")}
                 cells = {column: numbers[: len(keys)] for column, numbers in values.items()}  # without spare rows

@@ -58,7 +58,7 @@ def persistence(past: Past, month: Month) -> Normal | None:
     """The last value, with the spread of past changes: a random walk whose variance a month is that of the past."""
     if len(past) < 2:
         return None
-    changes = [(later - earlier) ** 2 / (then - first) for (first, earlier), (then, later) in pairwise(past)]
+    changes = [(later - earlier) ** 2 / (end - start) for (start, earlier), (end, later) in pairwise(past)]
     last, value = past[-1]
     return Normal(value, math.sqrt(float(np.mean(changes)) * (month - last)))
 
@@ -79,9 +79,9 @@ def staying(past: Past, _month: Month) -> float | None:
     """Of a yes: that the last answer stays, (k + 1) / (n + 2), as it did in k of n past steps (Laplace's rule)."""
     if not past:
         return None
-    stayed = [earlier == later for (_, earlier), (_, later) in pairwise(past)]
-    stays = (sum(stayed) + 1) / (len(stayed) + 2)
-    return stays if past[-1][1] else 1.0 - stays
+    repeats = [earlier == later for (_, earlier), (_, later) in pairwise(past)]
+    probability = (sum(repeats) + 1) / (len(repeats) + 2)
+    return probability if past[-1][1] else 1.0 - probability
 
 
 def frequency(past: Past, _month: Month) -> float | None:
@@ -169,11 +169,11 @@ def score(predictions: Sequence[Prediction], observations: Sequence[Observation]
         history = past[forecast.outcome]
         earlier = history[: bisect_left(history, (forecast.origin + 1,))]
         observed = float(observed_rows[forecast.outcome, forecast.month].value or 0.0)
-        rows.append(_scored(forecast, observed, earlier))
+        rows.append(_score_row(forecast, observed, earlier))
     return pd.DataFrame(rows, columns=[*COLUMNS, *INTERVALS, *NUMBERS])
 
 
-def _scored(forecast: Forecast, observed: float, past: Past) -> dict[str, Any]:
+def _score_row(forecast: Forecast, observed: float, past: Past) -> dict[str, Any]:
     import scoringrules as sr  # which compiles for seconds when it is loaded
 
     row: dict[str, Any] = {"outcome": forecast.outcome, "kind": forecast.kind, "observed": observed}
@@ -244,9 +244,9 @@ def _group(outcome: str, kind: str, rows: pd.DataFrame) -> dict[str, Any]:
     row |= {"brier": rows["brier"].mean(), "log": rows["log"].mean()}
     scores = rows["crps"].fillna(rows["brier"])
     for name in NUMBERS:
-        both = rows[name].notna()
-        reference = float(rows.loc[both, name].sum())
-        row[f"skill_{name}"] = 1.0 - float(scores[both].sum()) / reference if reference > 0.0 else np.nan
+        mask = rows[name].notna()
+        reference = float(rows.loc[mask, name].sum())
+        row[f"skill_{name}"] = 1.0 - float(scores[mask].sum()) / reference if reference > 0.0 else np.nan
     return row
 
 
@@ -279,7 +279,7 @@ def reliability(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def left_out(predictions: Sequence[Prediction], observations: Sequence[Observation], rows: pd.DataFrame) -> list[str]:
-    """What could not be scored, or not be held against a reference, in words."""
+    """What could not be scored, or not be compared with a reference, in words."""
     predicted, observed = {(row.outcome, row.month) for row in predictions}, {row.key for row in observations}
     first = min(forecast.origin for forecast in forecasts(predictions))
     later = {(row.outcome, row.month) for row in observations if row.month > first}
@@ -303,9 +303,9 @@ def coverage(table: pd.DataFrame) -> list[str]:
         share = name.removeprefix("within_")
         count = int(row[f"of_{share}"])
         inside = round(row[name] * count) if count else 0
-        few, many = (bdtr(inside, count, int(share) / 100.0), 1.0 - bdtr(inside - 1, count, int(share) / 100.0))
-        if count and 2.0 * min(few, many) < 1.0 - CONFIDENCE:
-            words = "too sure" if few < many else "too unsure"
+        tails = bdtr(inside, count, int(share) / 100.0), 1.0 - bdtr(inside - 1, count, int(share) / 100.0)
+        if count and 2.0 * min(tails) < 1.0 - CONFIDENCE:
+            words = "too sure" if tails[0] < tails[1] else "too unsure"
             notes.append(f"{inside} of {count} within the {share} % intervals: the predictions were {words}")
     return notes
 

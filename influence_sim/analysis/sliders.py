@@ -70,8 +70,8 @@ class Grid:
 def evenly(low: float, high: float, steps: float, start: float) -> tuple[float, ...]:
     """Evenly spaced values with the run's own among them; between the ends they are round, to be typed again."""
     values = {float(low), float(high), *(_round(v) for v in np.linspace(low, high, int(steps))[1:-1].tolist())}
-    near = {value for value in values if abs(value - start) <= NEAR * (high - low)}
-    return tuple(sorted((values - near) | {start}))
+    neighbours = {value for value in values if abs(value - start) <= NEAR * (high - low)}
+    return tuple(sorted((values - neighbours) | {start}))
 
 
 def around(spec: ParameterSpec, values: Floats, start: float) -> tuple[float, ...]:
@@ -79,8 +79,8 @@ def around(spec: ParameterSpec, values: Floats, start: float) -> tuple[float, ..
     if spec.choices:
         return tuple(sorted({*map(float, spec.choices), start}))
     low, high = (_round(end) for end in np.quantile(values, MIDDLE).tolist())
-    halfway = {_round((end + start) / 2) for end in (low, high) if end != start}
-    return tuple(sorted({low, start, high} | halfway))
+    midpoints = {_round((end + start) / 2) for end in (low, high) if end != start}
+    return tuple(sorted({low, start, high} | midpoints))
 
 
 def _round(value: float) -> float:
@@ -126,7 +126,7 @@ def _ends_and_means(runs: Sequence[Floats]) -> tuple[Floats, Floats]:
 
 
 def asked(ranges: Mapping[str, Sequence[float]], request: RunRequest) -> list[Slider]:
-    """The sliders that somebody asked for: of each parameter (low, high) or (low, high, steps), its own value added.
+    """The sliders that a user asks for: of each parameter (low, high) or (low, high, steps), its own value added.
 
     Raises:
         InputError: everything that is wrong with them.
@@ -141,7 +141,7 @@ def asked(ranges: Mapping[str, Sequence[float]], request: RunRequest) -> list[Sl
             problems.append(wrong("sliders", name, rule))
         elif name not in specs:
             problems.append(wrong("--sliders", name, "not a parameter", did_you_mean(name, specs)))
-        elif rule := _broken(requested[name], specs[name]):
+        elif rule := _broken_rule(requested[name], specs[name]):
             problems.append(wrong("--sliders", f"{name}={':'.join(f'{n:g}' for n in requested[name])}", rule))
     raise_any(problems)
     starts = defaults_of(request.theatre) | request.parameters
@@ -153,7 +153,7 @@ def asked(ranges: Mapping[str, Sequence[float]], request: RunRequest) -> list[Sl
     return sliders
 
 
-def _broken(item: Sequence[float], spec: ParameterSpec) -> str:
+def _broken_rule(item: Sequence[float], spec: ParameterSpec) -> str:
     """The rule that a slider breaks; "" if none."""
     low, high, steps = item
     if not spec.low <= low < high <= spec.high:
@@ -166,10 +166,10 @@ def _broken(item: Sequence[float], spec: ParameterSpec) -> str:
 
 
 def chosen(request: RunRequest, outcomes: Sequence[str]) -> list[Slider]:
-    """Sliders of the assumptions on which the result hangs most, each as far as most of the worlds do.
+    """Sliders of the assumptions on which the result depends most, each as far as most of the worlds do.
 
-    The outcome that answers the question counts twice, one that hangs on nothing does not count. What the user has set
-    does not move.
+    The outcome that answers the question counts twice, one that depends on no assumption does not count. What the user
+    has set does not move.
     """
     options: dict[str, Any] = {"points": WORLDS_TRIED, "seed": request.seed, "worlds": request.worlds}
     arms = request.arms[:1], request.arms[1]

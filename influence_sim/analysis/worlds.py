@@ -1,6 +1,6 @@
 """Worlds, one value for each assumption: all over the prior ranges, or those that the record does not rule out.
 
-And how far a result hangs on the world in which it was computed (`over_priors`).
+And how far a result depends on the world in which it was computed (`over_priors`).
 
 Worlds of the prior are a Latin hypercube. With hundreds of parameters and some sixty points the columns of a Sobol
 sequence are nearly copies of each other (thousands of pairs correlate above 0.7), so that no effect could be told from
@@ -38,7 +38,7 @@ from influence_sim.theatre import ParameterSpec, Theatre
 COUNT = 4096
 """Plausible worlds that are kept: of two makings a share then differs by some 1 point, and seldom by more than 2."""
 IN_A_WORLD = 16
-"""Replicates in each, unless somebody asks for others."""
+"""Replicates in each, by default."""
 SHIPPED = Path(__file__).parent / "plausible_worlds.npz"
 
 Points = dict[str, Floats]
@@ -63,7 +63,7 @@ def draw_cube(seed: int, numbers: Integers, names: Sequence[str]) -> Floats:
 def own_draws(numbers: Integers, replicates: int, spacing: int = 0) -> Integers:
     """The replicates of some worlds, by the worlds' numbers, (worlds, replicates): each has its own.
 
-    On the same few draws in all worlds a share would hang on these: with 16 it moves by 5 points, at worst by 30.
+    With the same few draws in all worlds a share would depend on them: with 16 it moves by 5 points, at worst by 30.
     Those of two worlds are `spacing`, by default as many as there are.
     """
     return numbers[:, None] * (spacing or replicates) + np.arange(replicates)
@@ -84,7 +84,7 @@ class Sample(NamedTuple):
     """Worlds to run."""
 
     points: Points  # the value of each parameter that has a range and is not fixed, in each world
-    slices: Slices  # of what an answer in these worlds hangs on
+    slices: Slices  # of the same worlds, to find what an answer depends on
     worlds: str  # which worlds these are, `PLAUSIBLE` or `PRIOR`
     failed: int = 0  # how many more there were that could not be computed
     error: str = ""  # what happened in one of these
@@ -168,7 +168,7 @@ class Worlds:
         """Writes them to a file; the same worlds give the same bytes.
 
         Raises:
-            InputError: something stands there that is no file of worlds.
+            InputError: the path is taken by something that is no file of worlds.
             OSError: the disk or a permission does not allow it.
         """
         buffer = BytesIO()
@@ -243,10 +243,10 @@ def defaults_of(theatre: Theatre) -> dict[str, float]:
 def over_priors(
     scenarios: Sequence[Arm], baseline: Arm, mains: Sequence[Mapping[str, float]], **options: Any
 ) -> list[pd.DataFrame]:
-    """Compares scenarios with their baseline in many worlds, and asks what the differences hang on.
+    """Compares scenarios with their baseline in many worlds, and finds what the differences depend on.
 
-    Every parameter varies at once; in a world all arms see the same values and the same draws, which are its own. What
-    stands out from chance, and how that is told, says `analysis.decides`.
+    Every parameter varies at once; in a world all arms see the same values and the same draws, which are its own.
+    `analysis.decides` says what stands out from chance.
 
     The `mains` are the mean differences of the main run in its last month, of each scenario and each outcome asked
     about; `options` is as for `gaps_in_worlds`.

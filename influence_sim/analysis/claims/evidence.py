@@ -165,7 +165,7 @@ def doubts_of(evidence: Evidence, kind: str) -> list[str]:
         and 0 < evidence.share < 1
         and bool(evidence.hanging.needed),
     }
-    return [doubt for doubt, doubted in doubts.items() if doubted]
+    return [doubt for doubt, applies in doubts.items() if applies]
 
 
 def not_forced(evidence: Evidence) -> str:
@@ -189,9 +189,9 @@ def on_parameters(evidence: Evidence) -> str:
     if not evidence.flips:
         return evidence.hanging.words(len(evidence.scores)) if 0 < evidence.share < 1 else "no parameter flips it"
     words = "holds where " + ", ".join(flip.words for flip in evidence.flips)
-    alone = [flip.name for flip in evidence.flips if flip.alone]
-    if alone:
-        names = alone[0] if len(alone) == 1 else f"each of {', '.join(alone)}"
+    single_flips = [flip.name for flip in evidence.flips if flip.alone]
+    if single_flips:
+        names = single_flips[0] if len(single_flips) == 1 else f"each of {', '.join(single_flips)}"
         return f"{words}; at the defaults {names} alone flips it"
     if len(evidence.flips) == 1:
         return f"{words}; at the defaults it does not flip by this alone"
@@ -215,7 +215,7 @@ def on_mechanisms(evidence: Evidence) -> str:
 
 def control_of(evidence: Evidence) -> tuple[str, bool | None]:
     """How the control came out, and whether it discriminates; None where there is nothing to control."""
-    blind = ": does not discriminate"
+    suffix = ": does not discriminate"
     if evidence.free:  # the true interests against shuffled ones, and none
         beaten = int((evidence.base > evidence.shuffled + SAME).sum())
         equal = int((np.abs(evidence.base - evidence.shuffled) <= SAME).sum())
@@ -225,16 +225,16 @@ def control_of(evidence: Evidence) -> tuple[str, bool | None]:
             return f"{words}; moot, as the test does not hold at the defaults", None
         if beaten >= BEATEN / SHUFFLES * len(evidence.shuffled) and evidence.base > evidence.empty:
             return words, True
-        return words + (" (most of it)" if evidence.empty > 0.5 * evidence.base else "") + blind, False
+        return words + (" (most of it)" if evidence.empty > 0.5 * evidence.base else "") + suffix, False
     if not evidence.remaining:
         return "no effect at the defaults that a knock-out could remove", None
     if evidence.killers:
         return "removed by " + ", ".join(item.name for item in evidence.killers), True
     pairs = zip(evidence.remaining, evidence.knockouts, strict=True)
-    left, most = min((left, item.name) for left, item in pairs if not item.broad)
-    words = f"no single knock-out removes {100 * KILLS:.0f} % of it, the strongest ({most}) leaves {100 * left:.0f} %"
+    share, most = min((share, item.name) for share, item in pairs if not item.broad)
+    words = f"no single knock-out removes {100 * KILLS:.0f} % of it, the strongest ({most}) leaves {100 * share:.0f} %"
     groups = [f"{evidence.joint.name} together"] if evidence.joint else [item.name for item in evidence.broad_killers]
-    return (f"{words}; removed by {', '.join(groups)}", True) if groups else (words + blind, False)
+    return (f"{words}; removed by {', '.join(groups)}", True) if groups else (words + suffix, False)
 
 
 def find_flips(slices: Slices, holds: Flags) -> list[Flip]:

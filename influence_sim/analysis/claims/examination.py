@@ -21,7 +21,7 @@ from influence_sim.base.values import ByValue
 
 SHIPPED = Path(__file__).with_name("verdicts.json")
 SCHEMA_VERSION = 1
-RESTS = tuple(one.name for one in fields(Grounds))
+RESTS = tuple(cell.name for cell in fields(Grounds))
 """What a verdict rests on: numbers, and in words what cites the claim."""
 _TEXT, _NUMBER, _ANY = (str, ...), (float | None, ...), (str | bool | float | None, ...)
 _CELLS: Any = {

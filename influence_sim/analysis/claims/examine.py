@@ -108,19 +108,19 @@ def examine(
     if not all(finite[name].any() for name in samples_of):
         raise ModelError(f"none of the worlds could be computed ({errors[0]})")
     samples_of = {name: item.computed(finite[name], errors) for name, item in samples_of.items()}
-    defaults, sampled, world_sample = means_of["defaults"], means_of["worlds"], samples_of["worlds"]
+    defaults, world_means, world_sample = means_of["defaults"], means_of["worlds"], samples_of["worlds"]
     items, slices = list(compress(items, finite["knock-outs"])), world_sample.slices
     rows: list[dict[str, object]] = []
     settles: list[dict[str, object]] = []
     witnesses: list[Witness] = []
-    holding = {test.id: score(test, sampled) >= test.minimum for test in tests}
+    holding = {test.id: score(test, world_means) >= test.minimum for test in tests}
     grounds_errors, options = list[str](), {"replicates": replicates, "seed": seed, "workers": workers}
-    rests = grounds(theatre, declared, world_sample.points, holding, grounds_errors, **options)
+    bases = grounds(theatre, declared, world_sample.points, holding, grounds_errors, **options)
     for claim, reason in declared.untestable.items():
         cells = {"claim": claim, "test": claim, "verdict": "not testable", "why": reason}
         rows.append({**dict.fromkeys(COLUMNS, None), **dict.fromkeys(TEXTS, ""), **cells})
     for test in tests:
-        at_defaults, scores = score(test, defaults), score(test, sampled)
+        at_defaults, scores = score(test, defaults), score(test, world_means)
         effect, low, high = mean_interval(at_defaults)
         shuffled_means = [means_of[shuffle] for shuffle in range(shuffles + 1) if _is_shuffled(test, declared, shuffle)]
         empty, *shuffled = [score(test, means).item() for means in shuffled_means] or [np.nan]
@@ -139,19 +139,19 @@ def examine(
             free=test.reads == "free",
             hanging=slices.hanging((scores >= test.minimum).astype(float)),
             flips=find_flips(slices, scores >= test.minimum),
-            coded=rests[test.id].coded,
+            coded=bases[test.id].coded,
         )
-        row = _row(theatre, test, look_again(theatre, test, evidence, seed, workers), sampled)
+        row = _row(theatre, test, look_again(theatre, test, evidence, seed, workers), world_means)
         trials = [Trial(item.worlds, item.points, score(test, means_of[name])) for name, item in samples_of.items()]
         share = float((trials[-1].scores >= test.minimum).mean())
-        rows.append(row | {"prior_share": share, "prior_verdict": kinds.verdict_of(share), **asdict(rests[test.id])})
+        rows.append(row | {"prior_share": share, "prior_verdict": kinds.verdict_of(share), **asdict(bases[test.id])})
         if evidence.verdict == "depends":
             settles += [{"test": test.id, **line} for line in settle(slices, scores >= test.minimum, evidence.flips)]
         search = Search(theatre, test, AT_DEFAULTS, seed, workers)
         witnesses += [search.witness(side, trials) for side in SIDES.get(evidence.verdict, ())]
     return Examination(
         table=pd.DataFrame.from_records(sorted(rows, key=lambda row: str(row["claim"])), columns=list(COLUMNS)),
-        ways=_side_by_side(pairs, defaults, sampled, slices) if pairs else None,
+        ways=_side_by_side(pairs, defaults, world_means, slices) if pairs else None,
         settles=pd.DataFrame.from_records(settles, columns=list(SETTLES)),
         witnesses=pd.DataFrame.from_records([witness.row for witness in witnesses], columns=list(WITNESSES)),
         samples=int(finite["worlds"].sum()),
@@ -176,7 +176,7 @@ def examine_ways(theatre: Theatre, **options: Any) -> pd.DataFrame:
 
     Returns:
         One row a scenario and outcome: `effect` against the baseline with its 95 % interval (`ci_low`, `ci_high`),
-        the `share` of plausible worlds in which it has that sign, and the `parameter` it hangs on most ("": none);
+        the `share` of plausible worlds in which it has that sign, and the `parameter` it depends on most ("": none);
         its `attrs["lacking"]` says how many worlds could not be computed, and why.
 
     Raises:
@@ -192,11 +192,11 @@ def examine_ways(theatre: Theatre, **options: Any) -> pd.DataFrame:
     return table
 
 
-def _side_by_side(pairs: Pairs, defaults: Means, sampled: Means, slices: Slices) -> pd.DataFrame:
+def _side_by_side(pairs: Pairs, defaults: Means, world_means: Means, slices: Slices) -> pd.DataFrame:
     rows = []
     for (scenario, outcome), (place, reference) in pairs.items():
         effect, low, high = mean_interval(defaults[place] - defaults[reference])
-        gaps = sampled[place] - sampled[reference]
+        gaps = world_means[place] - world_means[reference]
         driver, share = slices.hanging(gaps), float((directions(gaps) == np.sign(effect)).mean())
         rows.append((scenario, outcome, effect, low, high, share, driver.parameter if driver.stands_out else ""))
     return pd.DataFrame(rows, columns=["scenario", "outcome", "effect", "ci_low", "ci_high", "share", "parameter"])
@@ -224,10 +224,10 @@ def look_again(theatre: Theatre, test: ClaimTest, evidence: Evidence, seed: int,
         return score(test, means)
 
     if evidence.flips:
-        moved = effects(at_ends(theatre.parameters, evidence.flips, evidence.holding))
-        *alone, jointly = (np.isfinite(moved) & ((moved >= test.minimum) != evidence.holding)).tolist()
-        flips = [replace(flip, alone=flips_it) for flip, flips_it in zip(evidence.flips, alone, strict=True)]
-        evidence = replace(evidence, flips=flips, together=jointly)
+        scores = effects(at_ends(theatre.parameters, evidence.flips, evidence.holding))
+        *flags, flips_together = (np.isfinite(scores) & ((scores >= test.minimum) != evidence.holding)).tolist()
+        flips = [replace(flip, alone=flag) for flip, flag in zip(evidence.flips, flags, strict=True)]
+        evidence = replace(evidence, flips=flips, together=flips_together)
     groups = combine(evidence.knockouts, evidence.remaining) if evidence.remaining and not evidence.killers else []
     if groups:
         remaining = np.nan_to_num(effects([group.off for group in groups]) / evidence.without[0], nan=1.0)
@@ -235,7 +235,7 @@ def look_again(theatre: Theatre, test: ClaimTest, evidence: Evidence, seed: int,
     return evidence
 
 
-def _row(theatre: Theatre, test: ClaimTest, evidence: Evidence, sampled: Means) -> dict[str, object]:
+def _row(theatre: Theatre, test: ClaimTest, evidence: Evidence, world_means: Means) -> dict[str, object]:
     """One row of the table."""
     share_low, share_high = wilson(evidence.share, len(evidence.scores))
     kind, why = kinds.kind_of(evidence)
@@ -245,7 +245,7 @@ def _row(theatre: Theatre, test: ClaimTest, evidence: Evidence, sampled: Means) 
     if evidence.low <= evidence.minimum <= evidence.high and evidence.low < evidence.high:
         notes.insert(0, "at the defaults the interval of the effect spans the minimum")
     elif test.level is not None:  # it may be true before anything has happened
-        start = sampled[replace(place_of(test), month=theatre.start)]
+        start = world_means[replace(place_of(test), month=theatre.start)]
         share = float((test.sign * (start - test.level) >= test.minimum).mean())
         if share > kinds.FAILS:
             notes.insert(0, f"already so in the first month in {100 * share:.0f} % of worlds")

@@ -115,14 +115,14 @@ def phrase(items: Sequence[Knockout], word: str = " or ") -> str:
 
 def smallest(groups: Sequence[Knockout], remaining: Sequence[float]) -> Knockout | None:
     """Of the groups that remove an effect the smallest, and among these the one that leaves least."""
-    ranking = [(len(group.off), left, row) for row, (group, left) in enumerate(zip(groups, remaining, strict=True))]
-    return next((groups[row] for _, left, row in sorted(ranking) if left <= MOST_LEFT), None)
+    ranking = [(len(group.off), share, row) for row, (group, share) in enumerate(zip(groups, remaining, strict=True))]
+    return next((groups[row] for _, share, row in sorted(ranking) if share <= MOST_LEFT), None)
 
 
 def killers(items: Sequence[Knockout], remaining: Sequence[float], *, broad: bool) -> list[Knockout]:
     """The knock-outs, broad or narrow, that remove an effect; the strongest first, at most `NAMED`."""
     ordered = [(items[row], remaining[row]) for row in np.argsort(remaining, kind="stable")]
-    return [item for item, left in ordered if item.off and item.broad == broad and left <= MOST_LEFT][:NAMED]
+    return [item for item, share in ordered if item.off and item.broad == broad and share <= MOST_LEFT][:NAMED]
 
 
 def variants(theatre: Theatre, shuffles: int, seed: int) -> Iterator[Theatre]:

@@ -110,8 +110,8 @@ def read(
         (replicates,) if it has no worlds. Given a list of `errors`, they are NaN in worlds that could not be computed,
         and what happened there is added to it.
     """
-    everywhere = {place for reading in readings for place in reading.places}
-    names = {place.scenario for place in everywhere} | {place.path for place in everywhere if place.path}
+    all_places = {place for reading in readings for place in reading.places}
+    names = {place.scenario for place in all_places} | {place.path for place in all_places if place.path}
     scenarios = {name: load_scenario(name, readings[0].theatre.vocabulary) for name in names}
     jobs, targets, arms = [], [], dict[tuple[Any, ...], Arm | Held]()
     for number, reading in enumerate(readings):

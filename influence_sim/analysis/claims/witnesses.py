@@ -54,7 +54,7 @@ class Witness:
 
     test: ClaimTest
     side: str  # whether the test `holds` or `fails` there
-    tried: int = 0  # worlds in which such a one was looked for
+    tried: int = 0  # worlds that were searched for it
     worlds: str = ""  # which worlds it is of, `plausible` or `prior`
     effect: float = math.nan  # as at the defaults, with its 95 % interval
     low: float = math.nan
@@ -63,7 +63,7 @@ class Witness:
 
     @property
     def row(self) -> dict[str, Any]:
-        """What is told of it; the effect with its own sign."""
+        """Its row in the table of witnesses; the effect with its own sign."""
         low, high = sorted((self.test.sign * self.low, self.test.sign * self.high))
         ends = {"effect": self.test.sign * self.effect, "ci_low": low, "ci_high": high}
         return {"test": self.test.id, "side": self.side, "worlds": self.worlds, "tried": self.tried, **ends}
@@ -92,29 +92,29 @@ class Search:
     seed: int  # of the draws, and of the search
     workers: int = 1
 
-    def witness(self, side: str, tried: Sequence[Trial]) -> Witness:
+    def witness(self, side: str, trials: Sequence[Trial]) -> Witness:
         """The clearest of the worlds that were tried on one side; if there is none in which it holds, of a search."""
         sign, count = 1.0 if side == HOLDS else -1.0, 0
-        for worlds, points, scores in tried:
+        for worlds, points, scores in trials:
             count += len(scores)
             order = np.argsort(-sign * scores, kind="stable")[:CANDIDATES]
-            witness = self._clearest(side, worlds, {name: values[order] for name, values in points.items()})
+            witness = self._find_clearest(side, worlds, {name: values[order] for name, values in points.items()})
             if witness is not None:
                 return replace(witness, tried=count)
         witness = None
         if side == HOLDS:
-            points, searched = self._best(tried)
+            points, searched = self._search(trials)
             count += searched
-            witness = self._clearest(side, PRIOR, points)
+            witness = self._find_clearest(side, PRIOR, points)
         return replace(witness or Witness(self.test, side), tried=count)
 
-    def _clearest(self, side: str, worlds: str, points: Points) -> Witness | None:
+    def _find_clearest(self, side: str, worlds: str, points: Points) -> Witness | None:
         """The clearest of some worlds, a plausible one if there is, whose interval is clear of the minimum."""
         points = {name: np.array([float(f"{v:.{DIGITS}g}") for v in values]) for name, values in points.items()}
         ends = np.array([mean_interval(effects) for effects in self._effects(points, self.replicates, each=True)])
         clear = ends[:, 1] >= self.test.minimum if side == HOLDS else ends[:, 2] < self.test.minimum
         points, witnesses = {name: values[clear] for name, values in points.items()}, list[Witness]()
-        is_plausible = clear[clear] if worlds == PLAUSIBLE else self._allowed(points)
+        is_plausible = clear[clear] if worlds == PLAUSIBLE else self._are_allowed(points)
         for number, (effect, low, high) in enumerate(ends[clear].tolist()):
             setting = {name: values[number].item() for name, values in points.items()}
             kind = PLAUSIBLE if is_plausible[number] else PRIOR
@@ -128,7 +128,7 @@ class Search:
         (means,) = read([reading], self.seed, [], workers=self.workers)
         return score(self.test, means)  # NaN where it cannot be run
 
-    def _allowed(self, points: Points) -> Flags:
+    def _are_allowed(self, points: Points) -> Flags:
         """Which worlds the record allows; where no plausible worlds are known, nobody can say, and none is."""
         if plausible(self.theatre) is None:
             return np.full(len(next(iter(points.values()))), False)
@@ -137,13 +137,13 @@ class Search:
         distances = implausibility(self.theatre, declared, points, [], **options)
         return allowed(distances, declared)
 
-    def _best(self, tried: Sequence[Trial]) -> tuple[Points, int]:
+    def _search(self, trials: Sequence[Trial]) -> tuple[Points, int]:
         """Looks for worlds in which the effect is larger; the best that are found, and how many were tried."""
         from scipy.optimize import differential_evolution
 
-        specs = [self.theatre.parameters[name] for name in tried[0].points]
-        values = np.concatenate([np.column_stack([trial.points[spec.name] for spec in specs]) for trial in tried])
-        order = np.argsort(-np.concatenate([trial.scores for trial in tried]), kind="stable")[:POPULATION]
+        specs = [self.theatre.parameters[name] for name in trials[0].points]
+        values = np.concatenate([np.column_stack([trial.points[spec.name] for spec in specs]) for trial in trials])
+        order = np.argsort(-np.concatenate([trial.scores for trial in trials]), kind="stable")[:POPULATION]
 
         def points_at(columns: Floats) -> Points:
             return {spec.name: nearest(spec, column) for spec, column in zip(specs, columns, strict=True)}

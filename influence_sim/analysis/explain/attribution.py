@@ -87,14 +87,14 @@ def _shapley(
 ) -> dict[str, list[tuple[object, ...]]]:
     """The rows of each outcome's table, division by division."""
     designs = {by: _design(len(parts), request, orders, by) for by, parts in groups.items()}
-    all_parts, before = [part for parts in groups.values() for part in parts], 0
+    all_parts, offset = [part for parts in groups.values() for part in parts], 0
     # The columns of all divisions, one behind the other; in those of one the parts of the others are on.
     numbers, members = [], []
     for design in designs.values():
         size = design.members.shape[1]
         numbers.append(design.numbers)
-        members.append(np.pad(design.members, ((0, 0), (before, len(all_parts) - before - size)), constant_values=True))
-        before += size
+        members.append(np.pad(design.members, ((0, 0), (offset, len(all_parts) - offset - size)), constant_values=True))
+        offset += size
     replicate, on = np.concatenate(numbers), np.concatenate(members)
     first, group = unique_columns(replicate, on)
     errors: list[str] = []
@@ -162,10 +162,10 @@ def _rows(
     by: str, parts: Sequence[Part], design: Design, values: Floats, errors: Sequence[str]
 ) -> Iterator[tuple[object, ...]]:
     """The rows of one division: parts, the largest first, a remainder if there is one, and the effect."""
-    solved = design.solve(values)
-    shares, failed = solved.computed()
+    result = design.solve(values)
+    shares, failed = result.computed()
     error, rows = errors[0] if failed else "", list[tuple[str, Part, Floats]]()
-    full = shares.full if len(shares.full) else solved.full[np.isfinite(solved.full)]  # which needs no part off
+    full = shares.full if len(shares.full) else result.full[np.isfinite(result.full)]  # which needs no part off
     effect = float(full.mean())
     if len(shares.full):
         order = np.argsort(-np.abs(shares.parts.mean(axis=1)), kind="stable")

@@ -67,8 +67,8 @@ def require_numbers(frame: pd.DataFrame, columns: Iterable[str]) -> None:
         if list(frame.columns).count(name) > 1:
             raise InputError(wrong(name, "", "this column stands there more than once"))
         if not is_numeric_dtype(frame[name]):
-            strange = frame[name][pd.to_numeric(frame[name], errors="coerce").isna() & frame[name].notna()]
-            raise InputError(wrong(name, strange.iloc[0] if len(strange) else "", "this column must hold numbers"))
+            invalid = frame[name][pd.to_numeric(frame[name], errors="coerce").isna() & frame[name].notna()]
+            raise InputError(wrong(name, invalid.iloc[0] if len(invalid) else "", "this column must hold numbers"))
 
 
 def at_month(frame: pd.DataFrame, month: str | None) -> tuple[pd.DataFrame, str]:
@@ -115,8 +115,8 @@ def whole_blocks(frame: pd.DataFrame, columns: Sequence[str], design: Design) ->
     if not flags.any():
         rule = f"a {design.method} design needs {design.block} finished points together, and there are none"
         raise InputError(wrong("sweep", "", rule))
-    whole: pd.DataFrame = frame.loc[flags]
-    return whole
+    rows: pd.DataFrame = frame.loc[flags]
+    return rows
 
 
 def noise_share(frame: pd.DataFrame, column: str, design: Design) -> float:
@@ -128,6 +128,6 @@ def noise_share(frame: pd.DataFrame, column: str, design: Design) -> float:
     spread = next((column.removesuffix(ending) + sd for ending, sd in SPREAD.items() if column.endswith(ending)), "")
     if spread not in frame.columns or design.replicates < 2 or len(frame) < 2:
         return float("nan")
-    between = float(frame[column].var())
+    variance = float(frame[column].var())
     error = float((frame[spread] ** 2).mean()) / design.replicates
-    return error / between if between > 0 else float("nan")
+    return error / variance if variance > 0 else float("nan")

@@ -99,7 +99,7 @@ def find_box(
     box = prim.paste(cases, prim.simplify(cases, boxes[position])) if step is None else boxes[position]
     counts, held_out = _halves(cases, seed)
     limits = pd.DataFrame(_limits(cases, box, design.factors, counts), columns=LIMITS)
-    restricted = [dict.fromkeys(paths[factor] for factor, _ in stage.keys) for stage in boxes]
+    factor_sets = [dict.fromkeys(paths[factor] for factor, _ in stage.keys) for stage in boxes]
     return Discovery(
         where=where,
         date=date,
@@ -108,7 +108,7 @@ def find_box(
         cases=cases.total,
         trajectory=pd.DataFrame(
             {"step": number, **cases.quality(stage), "restricted": len(names), "factors": ", ".join(names)}
-            for number, (stage, names) in enumerate(zip(boxes, restricted, strict=True))
+            for number, (stage, names) in enumerate(zip(boxes, factor_sets, strict=True))
         ),
         step=position,
         by_rule=step is None,

@@ -121,16 +121,16 @@ def peel_all(cases: Cases) -> list[Box]:
     least = max(LEAST_POINTS, ceil(min(LEAST_MASS, cases.total / len(cases.y) / 2) * len(cases.y)))
     boxes, inside = [Box()], cases
     while inside.total < len(inside.y):
-        keys, values, keeps = _peels(inside)
-        points, kept = keeps.sum(axis=0), keeps[inside.y].sum(axis=0)
+        keys, values, masks = _peels(inside)
+        points, case_counts = masks.sum(axis=0), masks[inside.y].sum(axis=0)
         if not (points >= least).any():
             break
         # the rise of the density for each point taken away (Kwakkel and Jaxa-Rozen 2016)
-        gains = kept / np.maximum(points, 1) - inside.total / len(inside.y)
+        gains = case_counts / np.maximum(points, 1) - inside.total / len(inside.y)
         scores = np.where(points >= least, gains / np.maximum(len(inside.y) - points, 1), -np.inf)
         best = int(np.argmax(scores))
         boxes.append(boxes[-1].tightened(keys[best], float(values[best])))
-        inside = inside.part(np.flatnonzero(keeps[:, best]))
+        inside = inside.part(np.flatnonzero(masks[:, best]))
     return boxes
 
 
@@ -142,19 +142,19 @@ def _peels(inside: Cases) -> tuple[list[Key], Floats, Flags]:
     ranges, choices = np.flatnonzero(~inside.discrete).tolist(), np.flatnonzero(inside.discrete).tolist()
     rank = max(int(ALPHA * len(inside.x)), 1) - 1
     keys: list[Key] = []
-    limits, keeps = [np.empty(0)], [np.empty((len(inside.x), 0), dtype=np.bool_)]
+    limits, masks = [np.empty(0)], [np.empty((len(inside.x), 0), dtype=np.bool_)]
     for side, sign in ((LOW, 1.0), (HIGH, -1.0)):
         x = inside.x[:, ranges] * sign
         last = np.partition(x, rank, axis=0)[rank]
-        keeps.append(x > last)
+        masks.append(x > last)
         limits.append(sign * (last + np.where(x > last, x, np.inf).min(axis=0, initial=np.inf)) / 2)
         keys += [(factor, side) for factor in ranges]
     for factor in choices:
         values = np.unique(inside.x[:, factor])
-        keeps.append(inside.x[:, [factor]] != values)
+        masks.append(inside.x[:, [factor]] != values)
         limits.append(values)
         keys += [(factor, NOT)] * len(values)
-    return keys, np.concatenate(limits), np.concatenate(keeps, axis=1)
+    return keys, np.concatenate(limits), np.concatenate(masks, axis=1)
 
 
 def choose(cases: Cases, boxes: list[Box]) -> int:
@@ -177,14 +177,14 @@ def paste(cases: Cases, box: Box) -> Box:
     """Moves limits that peeling took too far outwards, as long as that does not lower the density."""
     while True:
         count, points = cases.count(box)
-        wider = [(cases.count(other), other) for key in box.keys for other in _pasted(cases, box, key)]
+        wider = [(cases.count(other), other) for key in box.keys for other in _wider_boxes(cases, box, key)]
         better = [(n / m, n, other) for (n, m), other in wider if n > count and n * points >= count * m]
         if not better:
             return box
         box = max(better, key=lambda entry: entry[:2])[2]
 
 
-def _pasted(cases: Cases, box: Box, key: Key) -> Iterator[Box]:
+def _wider_boxes(cases: Cases, box: Box, key: Key) -> Iterator[Box]:
     """The box with one limit moved outwards by slabs of some sizes, or one choice given back."""
     factor, side = key
     if side == NOT:
@@ -193,8 +193,8 @@ def _pasted(cases: Cases, box: Box, key: Key) -> Iterator[Box]:
     wider, inside, sign = box.without(key), box.holds(cases.x), 1.0 if side == LOW else -1.0
     outside = np.sort(cases.x[wider.holds(cases.x) & ~inside, factor] * sign)[::-1]
     for size in dict.fromkeys(max(int(part * ALPHA * int(inside.sum())), 1) for part in PASTES):
-        beyond = outside[outside < outside[size - 1]] if size <= len(outside) else outside[:0]
-        if len(beyond):
-            yield wider.tightened(key, float(sign * (outside[size - 1] + beyond[0]) / 2))
+        outer = outside[outside < outside[size - 1]] if size <= len(outside) else outside[:0]
+        if len(outer):
+            yield wider.tightened(key, float(sign * (outside[size - 1] + outer[0]) / 2))
         else:
             yield wider

@@ -93,7 +93,7 @@ def parse(text: str, names: Sequence[str]) -> Where:
         rule = f"an expression has at most {LONGEST} characters"
         raise InputError(Problem(OPTION, None, LONGEST + 1, text, rule))
     words, names_used = deque(_words(text)), dict[str, None]()
-    opened: list[Word] = []  # parentheses and nots that have not ended
+    stack: list[Word] = []  # parentheses and nots that have not ended
 
     def expression() -> Test:
         return chain("or", np.logical_or, lambda: chain("and", np.logical_and, negation))
@@ -109,13 +109,13 @@ def parse(text: str, names: Sequence[str]) -> Where:
         if words[0].kind not in {"not", "("}:
             return comparison()
         word = words.popleft()
-        opened.append(word)
-        if len(opened) > DEEPEST:
+        stack.append(word)
+        if len(stack) > DEEPEST:
             raise word.wrong(f"parentheses and not may stand at most {DEEPEST} deep")
         inner = negation() if word.kind == "not" else expression()
         if word.kind == "(":
             require(")")
-        opened.pop()
+        stack.pop()
         return inner if word.kind == "(" else lambda columns: ~inner(columns)
 
     def comparison() -> Test:
@@ -138,7 +138,7 @@ def parse(text: str, names: Sequence[str]) -> Where:
     def require(kind: str) -> None:
         word = words.popleft()
         if word.kind != kind:
-            rule = f"the parenthesis opened at {opened[-1].at} must be closed here" if opened else NOTHING_ELSE
+            rule = f"the parenthesis opened at {stack[-1].at} must be closed here" if stack else NOTHING_ELSE
             hint = "write and between two comparisons" if word.kind in OPERANDS else ""
             raise word.wrong(*(CHAINED if word.kind == "compare" else (rule, hint)))
 
@@ -163,7 +163,7 @@ def _words(text: str) -> Iterator[Word]:
     yield Word("end", "", len(text) + 1)
 
 
-def _check_operand(word: Word, after: Sequence[Word], names: Sequence[str]) -> None:
+def _check_operand(word: Word, rest: Sequence[Word], names: Sequence[str]) -> None:
     if word.kind == "number":
         if not math.isfinite(float(word.text)):
             raise word.wrong("not a finite number")
@@ -172,8 +172,8 @@ def _check_operand(word: Word, after: Sequence[Word], names: Sequence[str]) -> N
     elif word.text not in names:
         if word.text.lower() in KEPT:
             raise word.wrong(f"write {word.text.lower()}")
-        if after[0].kind == "(":
+        if rest[0].kind == "(":
             raise word.wrong("nothing can be called here")
-        shown = [name for name in sorted(names) if name.endswith("_diff")] or sorted(names)
-        examples = f"there are {', '.join(shown[:4])}{', ...' if len(names) > 4 else ''}"
+        columns = [name for name in sorted(names) if name.endswith("_diff")] or sorted(names)
+        examples = f"there are {', '.join(columns[:4])}{', ...' if len(names) > 4 else ''}"
         raise word.wrong("not a column of the sweep", did_you_mean(word.text, names) or examples)
