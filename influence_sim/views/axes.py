@@ -133,10 +133,10 @@ def row_bands(ax: Axes, rows: int) -> None:
         ax.axhspan(row - 0.5, row + 0.5, color=PAPER, linewidth=0, zorder=0)
 
 
-def frame_x(ax: Axes, arrays: Sequence[Floats], *, air: float, least: float) -> None:
+def frame_x(ax: Axes, arrays: Sequence[Floats], *, padding: float, least: float) -> None:
     """Limit the x axis to zero and all that is drawn, with air about it in parts of the span, which is at least so."""
     low, high = span([*arrays, np.zeros(1)])
-    margin = max(high - low, least) * air
+    margin = max(high - low, least) * padding
     ax.set_xlim(low - margin, high + margin)
 
 
@@ -190,7 +190,7 @@ def end_labels(ax: Axes, entries: Sequence[tuple[str, float, float, str]], *, le
     for text, x, y, colour in entries:
         if np.isfinite([x, y]).all():
             position: Any = partial(place, len(labels))
-            labels.append(beside(ax, (x, y), text, (0, 0), textcoords=position, color=colour, **kwargs))
+            labels.append(text_at(ax, (x, y), text, (0, 0), textcoords=position, color=colour, **kwargs))
     return labels
 
 
@@ -218,7 +218,7 @@ def spread(positions: Sequence[float], heights: Sequence[float], low: float, hig
     return [float(y) for y in centres]
 
 
-def beside(ax: Axes, point: tuple[float, float], text: str, offset: tuple[float, float], **kwargs: Any) -> Annotation:
+def text_at(ax: Axes, point: tuple[float, float], text: str, offset: tuple[float, float], **kwargs: Any) -> Annotation:
     """Write small text so many points from a place in data units, also beyond the Axes' edge.
 
     `kwargs` has keywords of `Axes.annotate`, and may set its coordinates otherwise.
@@ -227,9 +227,9 @@ def beside(ax: Axes, point: tuple[float, float], text: str, offset: tuple[float,
     return ax.annotate(text, point, offset, **(defaults | kwargs))
 
 
-def at_right(ax: Axes, row: float, text: str, **kwargs: Any) -> None:
+def row_note(ax: Axes, row: float, text: str, **kwargs: Any) -> None:
     """Write small text at the right margin, at the height of a row."""
-    beside(ax, (1.0, row), text, (5, 0), xycoords=ax.get_yaxis_transform(), va="center_baseline", **kwargs)
+    text_at(ax, (1.0, row), text, (5, 0), xycoords=ax.get_yaxis_transform(), va="center_baseline", **kwargs)
 
 
 def mark_branch(ax: Axes, branch: date | None, *, labelled: bool = True) -> None:
@@ -242,7 +242,7 @@ def mark_branch(ax: Axes, branch: date | None, *, labelled: bool = True) -> None
     if labelled and left <= x <= right:
         side, offset = ("left", (3, -1)) if right - x >= x - left else ("right", (-3, -1))
         kwargs = {"xycoords": ax.get_xaxis_transform(), "ha": side, "va": "top", "color": SLATE}
-        beside(ax, (x, 1.0), f"branch: {month_name(branch)}", offset, **kwargs)
+        text_at(ax, (x, 1.0), f"branch: {month_name(branch)}", offset, **kwargs)
 
 
 def mark_zero(ax: Axes, axis: Literal["x", "y"] = "y") -> None:

@@ -89,7 +89,7 @@ def _square(ax: Axes | None) -> Axes:
 
 
 def _chance_band(level: Floats, count: Floats) -> tuple[Floats, Floats]:
-    """Between which shares so many rows lie in 90 of 100 cases, if each counts with the chance that is said."""
+    """Between which shares so many rows lie in 90 of 100 cases, if each counts with the predicted probability."""
     from scipy.special import bdtr
 
     numbers = zip(level.tolist(), count.astype(int).tolist(), strict=True)

@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from influence_sim.base.numbers import Floats, percent
-from influence_sim.views.axes import at_right, axes_for, beside, row_axes, row_bands, unit_above
+from influence_sim.views.axes import axes_for, row_axes, row_bands, row_note, text_at, unit_above
 from influence_sim.views.page_layout import MARGIN, Panel, Texts, side_by_side, widest
 from influence_sim.views.style import BLUE, INK, MIST, SLATE, SMALL, VERMILION, style
 from influence_sim.views.tables import require, values
@@ -74,11 +74,11 @@ def trade_off(
     ax.plot(*position, linestyle="", zorder=5, gid="chosen", label=f"point {chosen}, chosen", **RING)
     if settled is not None and np.abs(np.subtract(settled, position)).max() > 5e-4:
         ax.plot(*settled, linestyle="", zorder=6, gid="settled", label="the box in the end", **STAR)
-    numbered = [position]  # numbers stand far enough apart to be read
+    positions = [position]  # numbers stand far enough apart to be read
     for step, x, y in zip(trajectory["step"], trajectory["coverage"], trajectory["density"], strict=True):
-        if all(max(abs(x - a), abs(y - b)) >= APART for a, b in numbered):
-            numbered.append((float(x), float(y)))
-            beside(ax, (x, y), str(step), (-6, -3), ha="right", va="top", color=SLATE)
+        if all(max(abs(x - a), abs(y - b)) >= APART for a, b in positions):
+            positions.append((float(x), float(y)))
+            text_at(ax, (x, y), str(step), (-6, -3), ha="right", va="top", color=SLATE)
     ax.set_xlabel("coverage: share of all cases of interest that lie in the box", color=SLATE)
     unit_above(ax, "density: share of the box's points that are cases of interest")
     ax.legend(loc="lower left", title="restricted factors")
@@ -108,14 +108,14 @@ def box_limits(limits: pd.DataFrame, *, ax: Axes | None = None, choices: Choices
 def _draw_factor(ax: Axes, y: int, rows: Sequence[Mapping[Any, Any]], names: Mapping[str, str]) -> None:
     first = rows[0]
     largest = max(float(row["quasi_p"]) for row in rows)
-    at_right(ax, y, "p < 0.001" if largest < 0.001 else f"p {largest:.2g}", color=SLATE)
+    row_note(ax, y, "p < 0.001" if largest < 0.001 else f"p {largest:.2g}", color=SLATE)
     if first["limit"] == "only":  # a dot a choice, in order; those in the box filled
         inside = {text for text in str(first["choices"]).split(", ") if text}
         texts = sorted(inside | {text for text in str(first["left_out"]).split(", ") if text}, key=float)
         for x, text in zip(np.linspace(0.0, 1.0, len(texts)) if len(texts) > 1 else [0.5], texts, strict=True):
             ax.plot(x, y, "o", markersize=8, color=BLUE, markerfacecolor=BLUE if text in inside else "white", zorder=3)
             kwargs = {"color": BLUE, "fontweight": "bold"} if text in inside else {"color": SLATE}
-            beside(ax, (x, y), names.get(text, text), (0, 7), ha="center", **kwargs)
+            text_at(ax, (x, y), names.get(text, text), (0, 7), ha="center", **kwargs)
         return
     limits = {str(row["limit"]): float(row["value"]) for row in rows}
     low, high = float(first["range_low"]), float(first["range_high"])
@@ -124,11 +124,11 @@ def _draw_factor(ax: Axes, y: int, rows: Sequence[Mapping[Any, Any]], names: Map
     ax.plot([0, 1], [y, y], color=MIST, linewidth=5, solid_capstyle="butt", zorder=2)
     ax.plot(inner, [y, y], color=BLUE, linewidth=9, solid_capstyle="butt", zorder=3)
     for x, end, side in ((0.0, low, "left"), (1.0, high, "right")):
-        beside(ax, (x, y), f"{end:.4g}", (0, -6), ha=side, va="top", color=SLATE)
+        text_at(ax, (x, y), f"{end:.4g}", (0, -6), ha=side, va="top", color=SLATE)
     for x, side in zip(inner, ("above", "below"), strict=True):
         if side in limits:
             kwargs = {"ha": "left" if side == "above" else "right", "color": BLUE, "fontweight": "bold"}
-            beside(ax, (x, y), f"{limits[side]:.4g}", (0, 6), va="bottom", zorder=5, **kwargs)
+            text_at(ax, (x, y), f"{limits[side]:.4g}", (0, 6), va="bottom", zorder=5, **kwargs)
 
 
 def discovery_page(found: Discovery, *, title: str = "", note: str = "", choices: Choices | None = None) -> Figure:
@@ -159,7 +159,7 @@ def _box_and_cases(found: Discovery, choices: Choices | None, *, ax: Axes) -> No
         share = case_count / points if points else 0.0
         counts.barh(y, points, 0.62, color=MIST)
         counts.barh(y, case_count, 0.62, color=BLUE, gid=name)
-        at_right(counts, y, percent(share), color=BLUE, fontweight="bold")
+        row_note(counts, y, percent(share), color=BLUE, fontweight="bold")
     counts.set(yticks=[0, 1], yticklabels=list(parts), ylim=(1.5, -0.5))
     counts.set_xlabel("points; blue: cases, with their share", fontsize=SMALL, color=SLATE)
     counts.spines["left"].set_visible(False)

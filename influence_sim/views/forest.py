@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from influence_sim.base.numbers import percent
-from influence_sim.views.axes import at_right, frame_x, heading, mark_zero, one_scale, row_axes, row_bands
+from influence_sim.views.axes import frame_x, heading, mark_zero, one_scale, row_axes, row_bands, row_note
 from influence_sim.views.page_layout import BETWEEN, EDGE, Texts, axes_at, in_rows, page, text_height, widest, wrap
 from influence_sim.views.style import BLUE, HEADING, PAGE, SLATE, SMALL, style
 from influence_sim.views.tables import Label, Labels, in_brackets, label_of, outcome_rows, require, values
@@ -63,10 +63,10 @@ def forest(table: pd.DataFrame, outcome: str, *, ax: Axes | None = None, labels:
     for mask, fill in ((clear, BLUE), (~clear, "white")):
         (dots,) = ax.plot(mean[mask], y[mask], "o", color=BLUE, markersize=4.0, zorder=5)
         dots.set(markerfacecolor=fill, markeredgewidth=1.1)
-    frame_x(ax, [mean, low, high], air=0.08, least=0.002)
+    frame_x(ax, [mean, low, high], padding=0.08, least=0.002)
     for row, share in enumerate(values(rows, SHARE)):
         if np.isfinite(share):
-            at_right(ax, row, percent(share), color=SLATE)
+            row_note(ax, row, percent(share), color=SLATE)
     ax.set_xlabel(f"scenario minus baseline{in_brackets(label.unit)}", color=SLATE, parse_math=False)
     heading(ax, label.label)
     return ax

@@ -124,8 +124,8 @@ def multiples(
     """
     arms = find_arms(summary)
     names = list(outcomes) or [str(name) for name in summary["outcome"].unique()]
-    still = [] if outcomes else [name for name in names if stands_still(summary, name)]
-    names = [name for name in names if name not in still] or names
+    constant = [] if outcomes else [name for name in names if stands_still(summary, name)]
+    names = [name for name in names if name not in constant] or names
     panel_width = (PAGE - 2 * EDGE) / PER_ROW
     wrapped = {}
     for name in names:
@@ -136,8 +136,8 @@ def multiples(
     heads = {name: text_height(label.label, HEADING) + 0.16 for name, label in wrapped.items()}
     places, height = in_rows(heads, SMALL_PANEL + SMALL_FOOT, PER_ROW)
     key = Key(arms, PAGE - 2 * EDGE, differences=False)
-    left_out = ", ".join(label_of(name, labels).label for name in still)
-    how_to_read = HOW_TO_READ_MULTIPLES + (f" Not drawn, as they never move: {left_out}." if still else "")
+    left_out = ", ".join(label_of(name, labels).label for name in constant)
+    how_to_read = HOW_TO_READ_MULTIPLES + (f" Not drawn, as they never move: {left_out}." if constant else "")
     figure, top = page(PAGE, height + BETWEEN + key.height, texts, how_to_read)
     for outcome, (column, y) in places.items():
         left = EDGE + column * panel_width + SMALL_LEFT

@@ -66,10 +66,10 @@ def network(
     x and y from -1 to 1; others stand on an outer ring. `title` heads the Axes.
 
     Raises:
-        ValueError: a column is missing, or a dyad stands there twice.
+        ValueError: a column is missing, or a dyad has more than one row.
     """
     require(ties, COLUMNS)
-    pairs, shows_changes = mutual(ties), is_change(ties)
+    pairs, shows_changes = mutual_ties(ties), is_change(ties)
     xy = _places(ties, places or {})
     ax = axes_for(ax, 5.2, 4.1)
     for (first, second), tie in pairs.items():
@@ -85,7 +85,7 @@ def network(
         kwargs = {"ha": "center", "va": "center", "fontsize": SMALL, "color": INK, "zorder": 5, "bbox": BOX}
         boxes[actor] = ax.text(*point, (names or {}).get(actor, actor), **kwargs)
     if shows_changes:
-        occupied = [np.array(point) for point in xy.values()]
+        obstacles = [np.array(point) for point in xy.values()]
         changes = moved_ties(ties)[["who", "towards", "diff"]].itertuples(index=False)
         for rank, (who, to, change) in enumerate(changes):
             bend = _bend((xy[who], xy[to]), [xy[actor] for actor in xy if actor not in {who, to}])
@@ -97,10 +97,10 @@ def network(
             ax.add_patch(_Arrow((boxes[who], boxes[to]), arrowstyle=head, zorder=3 + size, **kwargs))
             if rank < NAMED:
                 curve = _curve((xy[who], xy[to]), bend, ALONG)
-                clearance = [min(np.abs((point - spot) * (1.0, 2.0)).max() for spot in occupied) for point in curve]
-                occupied.append(curve[int(np.argmax(clearance))])  # where it is farthest from all that is written
+                clearance = [min(np.abs((point - spot) * (1.0, 2.0)).max() for spot in obstacles) for point in curve]
+                obstacles.append(curve[int(np.argmax(clearance))])  # where it is farthest from all that is written
                 kwargs = {"ha": "center", "va": "center", "fontsize": SMALL, "fontweight": "bold", "zorder": 6}
-                halo, (x, y) = [withStroke(linewidth=2.6, foreground="white")], occupied[-1].tolist()
+                halo, (x, y) = [withStroke(linewidth=2.6, foreground="white")], obstacles[-1].tolist()
                 ax.text(x, y, number(change, 2, signed=True), color=colour, path_effects=halo, **kwargs)
     ax.set(xlim=(-1.25, 1.25), ylim=(-1.0, 1.0), aspect="equal")
     ax.set_axis_off()
@@ -121,7 +121,7 @@ def network_page(
 
 
 def is_change(ties: pd.DataFrame) -> bool:
-    """Whether a table tells of changes, and not of one arm alone."""
+    """Whether a table has changes between arms, and not one arm alone."""
     return set(CHANGE) <= set(ties.columns) and bool(ties["diff"].notna().any())
 
 
@@ -156,7 +156,7 @@ def _places(ties: pd.DataFrame, places: Places) -> dict[str, tuple[float, float]
     return {actor: places.get(actor) or ring[actor] for actor in actors}
 
 
-def mutual(ties: pd.DataFrame) -> dict[tuple[str, str], float]:
+def mutual_ties(ties: pd.DataFrame) -> dict[tuple[str, str], float]:
     """For each pair the mean of its directed ties; ValueError if one of them stands twice in the table."""
     if bool(ties.duplicated(["who", "towards"]).any()):
         raise ValueError("a dyad stands twice in the table; choose one arm and one date")

@@ -113,15 +113,15 @@ def write(
     figure: Figure, left: float, top: float, text: str, *, size: float, colour: str, weight: str = "normal"
 ) -> None:
     """Set text with its top left corner at a place in inches from the figure's top left; size in points."""
-    across, down = figure.get_size_inches()
+    w, h = figure.get_size_inches()
     kwargs: dict[str, Any] = {"fontsize": size, "fontweight": weight, "color": colour}
-    figure.text(left / across, 1 - top / down, text, va="top", linespacing=LINE_HEIGHT, **kwargs)
+    figure.text(left / w, 1 - top / h, text, va="top", linespacing=LINE_HEIGHT, **kwargs)
 
 
 def axes_at(figure: Figure, left: float, top: float, width: float, height: float, *, below: Axes | None = None) -> Axes:
     """Add an Axes at a place in inches from the figure's top left; `below` is one whose x axis it shares."""
-    across, down = figure.get_size_inches()
-    return figure.add_axes((left / across, 1 - (top + height) / down, width / across, height / down), sharex=below)
+    w, h = figure.get_size_inches()
+    return figure.add_axes((left / w, 1 - (top + height) / h, width / w, height / h), sharex=below)
 
 
 def in_rows(heads: Mapping[str, float], body: float, columns: int) -> tuple[dict[str, tuple[int, float]], float]:

@@ -64,7 +64,7 @@ def change_map(
     ends the scale, in percentage points; by default the largest change. The provinces that change most are named.
 
     Raises:
-        ValueError: a column is missing, or a province has no shape or stands there twice.
+        ValueError: a column is missing, or a province has no shape or more than one row.
     """
     require(control, CHANGE)
     points, low, high = (100 * values(control, name) for name in CHANGE[2:])
@@ -125,8 +125,8 @@ def map_page(
         figure, y = by_date(draw, control, texts, ratio=ratio, how_to_read=HOW_TO_READ_ALONE, foot=KEY)
         _key(figure, y, names or {})
         return figure
-    small = PAGE - 2 * EDGE - LARGE - GUTTER
-    small_height = (LARGE * ratio + SCALE - 2 * HEAD) / 2
+    width = PAGE - 2 * EDGE - LARGE - GUTTER
+    height = (LARGE * ratio + SCALE - 2 * HEAD) / 2
     block_height = HEAD + LARGE * ratio + SCALE + GUTTER
     figure, top = page(PAGE, len(dates) * block_height + KEY, texts, HOW_TO_READ)
     for row, date in enumerate(dates):
@@ -135,7 +135,7 @@ def map_page(
         ax = axes_at(figure, EDGE, y + HEAD, LARGE, LARGE * ratio)
         change_map(scenario_rows, shapes, ax=ax, title=f"Change by {month_name(date)}", most=scale_of(control))
         for place, (arm, role) in enumerate(zip(arms, ("Scenario", "Baseline"), strict=True)):
-            ax = axes_at(figure, EDGE + LARGE + GUTTER, y + HEAD + place * (small_height + HEAD), small, small_height)
+            ax = axes_at(figure, EDGE + LARGE + GUTTER, y + HEAD + place * (HEAD + height), width, height)
             title = f"{role}: who holds most"
             holders_map(rows[rows["scenario"] == arm], shapes, ax=ax, title=title)
     _key(figure, top + len(dates) * block_height - GUTTER, names or {})
@@ -169,11 +169,11 @@ def ground(control: pd.DataFrame, government: str) -> str:
         return ""
     majority, verb = (losses, "loses") if len(losses) >= len(gains) else (gains, "gains")
     largest = majority.loc[majority["diff"].abs().idxmax()]
-    count = "all" if len(majority) == len(last) else f"{len(majority)} of"
+    amount = "all" if len(majority) == len(last) else f"{len(majority)} of"
     opposite = "loses" if verb == "gains" else "gains"
-    minority = f" and {opposite} some in {others}" if (others := len(losses) + len(gains) - len(majority)) else ""
+    clause = f" and {opposite} some in {others}" if (others := len(losses) + len(gains) - len(majority)) else ""
     return (
-        f"{capital(government)} {verb} ground in {count} {len(last)} provinces{minority}, most in "
+        f"{capital(government)} {verb} ground in {amount} {len(last)} provinces{clause}, most in "
         f"{largest['name']} ({points_of(100 * largest['diff'])} points)"
     )
 
@@ -189,10 +189,10 @@ def scale_of(control: pd.DataFrame) -> float:
 
 
 def _codes(control: pd.DataFrame, shapes: Shapes) -> list[str]:
-    """The codes of a table's provinces; ValueError if one has no shape or stands there twice."""
+    """The codes of a table's provinces; ValueError if one has no shape or more than one row."""
     codes = [str(code) for code in control["iso"]]
-    if strange := sorted(set(codes) - set(shapes)):
-        raise ValueError(f"no shape for {', '.join(strange)}")
+    if unknown := sorted(set(codes) - set(shapes)):
+        raise ValueError(f"no shape for {', '.join(unknown)}")
     if len(set(codes)) < len(codes):
         raise ValueError("a province stands twice in the table; choose one arm and one date")
     return codes
@@ -202,8 +202,8 @@ def _country(ax: Axes | None, title: str, shapes: Shapes) -> Axes:
     """Axes limited to the whole country."""
     ax = axes_for(ax, 4.6, 3.8)
     low, high = _corners(shapes)
-    air = 0.01 * (high - low)
-    ax.set(xlim=(low[0] - air[0], high[0] + air[0]), ylim=(low[1] - air[1], high[1] + air[1]), aspect="equal")
+    (left, bottom), (right, top) = low - 0.01 * (high - low), high + 0.01 * (high - low)
+    ax.set(xlim=(left, right), ylim=(bottom, top), aspect="equal")
     ax.set_axis_off()
     heading(ax, title, pad=4)
     return ax

@@ -71,8 +71,8 @@ def film(figures: Iterable[Figure], source: str = "") -> bytes:
         raise ValueError("a film needs a picture")
     palette = frames[-1].quantize(COLOURS)  # one for all, so that nothing flickers
     first, *others = (frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames)
-    times, buffer = [FRAME] * len(others) + [LAST], BytesIO()
-    first.save(buffer, "GIF", save_all=True, append_images=others, duration=times, loop=0, comment=source.encode())
+    durations, buffer = [FRAME] * len(others) + [LAST], BytesIO()
+    first.save(buffer, "GIF", save_all=True, append_images=others, duration=durations, loop=0, comment=source.encode())
     return buffer.getvalue()
 
 

@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from influence_sim.base.numbers import Floats, number
-from influence_sim.views.axes import at_right, axes_for, beside, end_labels, mark_zero, row_axes, row_bands, unit_above
+from influence_sim.views.axes import axes_for, end_labels, mark_zero, row_axes, row_bands, row_note, text_at, unit_above
 from influence_sim.views.page_layout import Panel, side_by_side, widest
 from influence_sim.views.style import BLUE, BROWN, GREEN, INK, MIST, SLATE, VERMILION, style
 from influence_sim.views.tables import Labels, in_brackets, label_of, outcome_rows, require, values
@@ -135,17 +135,17 @@ def morris(
         end = min(right, top / slope)
         ax.plot([0, end], [0, slope * end], color=MIST, linewidth=0.9, linestyle=(0, (4, 2)), zorder=1)
         kwargs = {"ha": "center" if end < right else "right", "va": "bottom", "color": SLATE}
-        beside(ax, (end, slope * end), f"{slope:g}", (0, 2) if end < right else (-3, 3), **kwargs)
+        text_at(ax, (end, slope * end), f"{slope:g}", (0, 2) if end < right else (-3, 3), **kwargs)
     ax.errorbar(x, y, xerr=conf, zorder=3, **INTERVAL)
     ax.plot(x, y, "o", color=BLUE, markersize=5, zorder=4)
     ax.set_xlabel(scale, color=SLATE, parse_math=False)
     unit_above(ax, "standard deviation of the effects (sigma)")
-    labelled = _worth_a_name(rows)[["factor", "mu_star", "sigma"]].itertuples(index=False)
+    labelled = _largest_effects(rows)[["factor", "mu_star", "sigma"]].itertuples(index=False)
     end_labels(ax, [(*dot, INK) for dot in labelled], leads=True)
     return ax
 
 
-def _worth_a_name(rows: pd.DataFrame) -> pd.DataFrame:
+def _largest_effects(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows of factors whose effect is not negligible, and among the `MOST` largest."""
     from influence_sim.analysis.sweeps.sensitivity import NEGLIGIBLE  # and with it all that designs sweeps
 
@@ -175,7 +175,7 @@ def tornado(
     for row, (rho, threshold) in enumerate(zip(rows["rho"], rows["threshold"], strict=True)):
         if np.isfinite(rho):  # those beyond chance in bold
             bold = {"fontweight": "bold", "color": INK} if abs(rho) > threshold else {"color": SLATE}
-            at_right(ax, row, number(rho, 2, signed=True), **bold)
+            row_note(ax, row, number(rho, 2, signed=True), **bold)
     _key(ax)
     return ax
 
@@ -227,7 +227,7 @@ def sensitivity_page(
         if table["sigma"].isna().any():
             kind, panels = "groups", [Panel(draw, heading, left=names)]
         else:
-            right = widest(_worth_a_name(table)["factor"]) + AIR
+            right = widest(_largest_effects(table)["factor"]) + AIR
             kind, height, panels = "morris", 4.2, [Panel(draw, heading, right=right)]
     else:
         draw = partial(tornado, table, outcome, labels=labels)

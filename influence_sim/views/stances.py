@@ -15,14 +15,14 @@ from matplotlib.figure import Figure
 
 from influence_sim.base.numbers import Flags, Floats, number, percent
 from influence_sim.views.axes import (
-    at_right,
     axes_for,
-    beside,
     day_number,
     mark_branch,
     month_axis,
+    row_note,
     scale_bar,
     size_in_points,
+    text_at,
 )
 from influence_sim.views.page_layout import BETWEEN, EDGE, HEADINGS, Texts, axes_at, page, text_width, write
 from influence_sim.views.style import BLUE, DIVERGING, HEADING, INK, PAGE, PAPER, PEACH, SLATE, SMALL, VERMILION, style
@@ -37,7 +37,7 @@ LEAST: Final = 0.25
 """The end of the scale of changes at the least, so that chance does not look like movement."""
 TOLD: Final = 0.10
 """A change by the last month from which on a policy's name is bold and its number written."""
-MOST: Final = 3  # of the largest changes, told in a title
+MOST: Final = 3  # of the largest changes, named in a title
 
 # Inches.
 ROW: Final = 0.205
@@ -101,7 +101,7 @@ def stances(
             _name_spells(ax, stance_rows, edges_x, top + BAR / 2)
             _show_fixed(ax, stance_rows.iloc[: len(days)], edges_x, top)
         elif abs(level[-1]) >= TOLD:
-            at_right(ax, top + BAR / 2, points_of(level[-1]), color=INK, fontweight="bold")
+            row_note(ax, top + BAR / 2, points_of(level[-1]), color=INK, fontweight="bold")
     mark_branch(ax, branch, labelled=False)
     if rows:
         _write_names(ax, table, places, names or {}, ())
@@ -123,7 +123,7 @@ def stances_page(
     first, *others = tables.values()
     places, paired = places_of(first), len(others) == 1 and places_of(first) == places_of(others[0])
     actors = max(text_width((names or {}).get(actor, actor), SMALL, "bold") for actor in first["actor"].unique())
-    left = (actors + max(text_width(text, SMALL, "bold") for text in _furthest(first).values()) + 18) / 72
+    left = (actors + max(text_width(text, SMALL, "bold") for text in _furthest_options(first).values()) + 18) / 72
     body_height = max(max(places_of(table).values()) + ROW + AIR for table in tables.values())
     height = HEADINGS + body_height + MONTHS + SCALE - BETWEEN / 2
     figure, top = page(PAGE, height, texts, HOW_TO_READ + (CHANGED if paired else ""))
@@ -227,7 +227,7 @@ def _name_spells(ax: Axes, stance_rows: pd.DataFrame, edges_x: Floats, middle: f
             room = size_in_points(ax)[0] * (end - start) / (len(edges_x) - 1)
             if text_width(plain(str(name)), SMALL) + 6 <= room:
                 kwargs = {"va": "center_baseline", "color": PAPER if dark else INK}
-                beside(ax, (edges_x[start], middle), plain(str(name)), (3, 0), **kwargs)
+                text_at(ax, (edges_x[start], middle), plain(str(name)), (3, 0), **kwargs)
 
 
 def _show_fixed(ax: Axes, months: pd.DataFrame, edges_x: Floats, top: float) -> None:
@@ -241,11 +241,11 @@ def _show_fixed(ax: Axes, months: pd.DataFrame, edges_x: Floats, top: float) -> 
             room = size_in_points(ax)[0] * (end - start) / (len(edges_x) - 1)
             texts = ["set"] if np.isnan(value) else [f"set to {value:g}", f"{value:g}"]
             for text in (label for label in texts if text_width(label, SMALL) + 6 <= room):
-                beside(ax, (edges_x[start], top + BAR / 2), text, (3, 0), va="center_baseline", color=INK)
+                text_at(ax, (edges_x[start], top + BAR / 2), text, (3, 0), va="center_baseline", color=INK)
                 break
 
 
-def _furthest(table: pd.DataFrame) -> dict[tuple[str, str], str]:
+def _furthest_options(table: pd.DataFrame) -> dict[tuple[str, str], str]:
     """Of each stance its name, and the option that goes furthest."""
     last = dict(zip(zip(table["actor"], table["stance"], strict=True), table["option"], strict=True))
     return {(actor, stance): f"{plain(stance)}: {plain(option)}" for (actor, stance), option in last.items()}
@@ -260,12 +260,12 @@ def _write_names(
 ) -> None:
     """Write the names of stances left of their rows, some bold, and beside the first of an actor's the actor's."""
     kwargs = {"xycoords": ax.get_yaxis_transform(), "va": "center_baseline", "ha": "right"}
-    labels, previous = _furthest(table), ""
+    labels, previous = _furthest_options(table), ""
     widest = max(text_width(text, SMALL, "bold") for text in labels.values())
     for (actor, stance), top in places.items():
         bold_kwargs: dict[str, Any] = {"fontweight": "bold", "color": INK}
         row_kwargs = bold_kwargs if (actor, stance) in bold else {"color": SLATE}
-        beside(ax, (0.0, top + BAR / 2), labels[actor, stance], (-5, 0), **kwargs, **row_kwargs)
+        text_at(ax, (0.0, top + BAR / 2), labels[actor, stance], (-5, 0), **kwargs, **row_kwargs)
         if actor != previous:
-            beside(ax, (0.0, top + BAR / 2), names.get(actor, actor), (-widest - 12, 0), **kwargs, **bold_kwargs)
+            text_at(ax, (0.0, top + BAR / 2), names.get(actor, actor), (-widest - 12, 0), **kwargs, **bold_kwargs)
         previous = actor

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from influence_sim.base.numbers import percent
-from influence_sim.views.axes import at_right, beside, row_axes
+from influence_sim.views.axes import row_axes, row_note, text_at
 from influence_sim.views.page_layout import EDGE, Texts, axes_at, page, widest
 from influence_sim.views.style import BLUE, COLUMN, INK, MIST, PAPER, SLATE, VERMILION, style
 from influence_sim.views.tables import require, values
@@ -71,12 +71,12 @@ def verdicts(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
             ax.plot(share[mask], y[mask], linestyle="", markersize=5, zorder=4, gid=kind, label=words, **mark)
     previous = ""
     for row, (verdict, value) in enumerate(zip(rows["verdict"], share, strict=True)):
-        at_right(ax, row, percent(value), color=INK)
+        row_note(ax, row, percent(value), color=INK)
         if verdict != previous:  # said once of all that have it
             count = int((rows["verdict"] == verdict).sum())
             kwargs: dict[str, Any] = {"xycoords": ax.get_yaxis_transform(), "va": "center_baseline", "gid": "verdict"}
             text = f"{count} {verdict if count == 1 else VERDICTS.get(str(verdict), verdict)}"
-            beside(ax, (1.0, row), text, (44, 0), color=INK, fontweight="bold", **kwargs)
+            text_at(ax, (1.0, row), text, (44, 0), color=INK, fontweight="bold", **kwargs)
             if previous:
                 ax.axhline(row - 0.5, color=SLATE, linewidth=0.7, zorder=1)
         previous = verdict
@@ -101,7 +101,7 @@ def verdicts_page(table: pd.DataFrame, **texts: Unpack[Texts]) -> Figure:
 
 
 def _rank(table: pd.DataFrame) -> pd.DataFrame:
-    """The tests that have a share, the largest first, and in groups by verdict; called as one says them."""
+    """The tests that have a share, the largest first, and in groups by verdict; their names as readers see them."""
     require(table, COLUMNS)
     rows = table[table["share"].notna()]
     order = rows["verdict"].map([*VERDICTS].index)

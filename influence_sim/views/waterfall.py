@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from influence_sim.base.numbers import Floats
 from influence_sim.base.shown import capital
-from influence_sim.views.axes import at_right, frame_x, heading, mark_zero, one_scale, row_axes, signed
+from influence_sim.views.axes import frame_x, heading, mark_zero, one_scale, row_axes, row_note, signed
 from influence_sim.views.page_layout import BETWEEN, EDGE, Texts, axes_at, page, text_height, widest, wrap
 from influence_sim.views.style import BLUE, GREY, INK, MIST, PAGE, PEACH, SLATE, SMALL, VERMILION, style
 from influence_sim.views.tables import OutcomeLabel, in_brackets, require, values
@@ -64,9 +64,9 @@ def waterfall(
         ax.barh(y[row], size[row], left=starts[row], height=0.62, linewidth=0.7, zorder=4, **kwargs)
     ax.hlines(y, starts + low, starts + high, color=INK, linewidth=1.1, zorder=5)
     ax.vlines(ends[:-1], y[:-1] + 0.31, y[1:] - 0.31, color=SLATE, linewidth=0.7, zorder=3)
-    frame_x(ax, [starts, ends, starts + low, starts + high], air=0.06, least=0.0005)
+    frame_x(ax, [starts, ends, starts + low, starts + high], padding=0.06, least=0.0005)
     for row, text in enumerate(signed(size.tolist())):
-        at_right(ax, row, text, color=INK)
+        row_note(ax, row, text, color=INK)
     subject = "change" if label is None else f"change of {label.label}{in_brackets(label.unit)}"
     ax.set_xlabel(subject, color=SLATE, parse_math=False)
     heading(ax, title)
