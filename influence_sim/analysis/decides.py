@@ -26,7 +26,7 @@ from influence_sim.base.statistics import SAME
 from influence_sim.theatre import ParameterSpec, load
 
 SLICES = 5
-"""Of worlds by the value of one assumption, as even as can be; of a choice between fewer each value is one."""
+"""Slices of worlds by the value of one assumption, as even as can be; or one a value, if it has fewer."""
 CUTS = 15
 """Values of the answer at which distributions are compared: all, or this many evenly among them."""
 FEWEST = 8
@@ -68,7 +68,7 @@ class Hanging(NamedTuple):
 
     @property
     def ends(self) -> tuple[str, str]:
-        """What the assumption is at its lowest, and at its highest."""
+        """Names of the assumption's lowest and highest value."""
         return ends_of(self.parameter)
 
     def words(self, worlds: int, label: str = "") -> str:
@@ -87,7 +87,7 @@ class Hanging(NamedTuple):
 
     @property
     def short(self) -> str:
-        """The same for a table."""
+        """The same in a word or two, for tables."""
         if self.stands_out:
             return self.parameter
         return f"{self.together} together" if self.together else "cannot tell"
@@ -104,7 +104,7 @@ class Measured:
 
     @property
     def excess(self) -> Floats:
-        """How far each exceeds its mean under chance, in standard deviations."""
+        """How far each index exceeds its mean under chance, in standard deviations."""
         return standardise(self.index, self.mean, self.spread)
 
     @property
@@ -216,7 +216,7 @@ class Slices:
         return np.column_stack([singles, *(singles[:, members].mean(axis=1) for members in self.members)])
 
     def _by_chance(self, counts: Integers) -> tuple[Floats, Floats, Floats]:
-        """Mean and spread of the indices where so many answers lie below the cuts, and what the best exceeds by."""
+        """Mean and spread of indices under chance and each deal's best excess; `counts` are answers below the cuts."""
         batch, parts = max(1, CELLS // (len(counts) * max(self.inside.shape))), []
         for first in range(0, DEALS, batch):
             parts.append(self._indices(self.deals[first : first + batch, None] < counts[:, None]))
@@ -226,14 +226,14 @@ class Slices:
 
 
 def ends_of(name: str) -> tuple[str, str]:
-    """What a parameter is called at its lowest and highest: of a choice the names."""
+    """Names of a parameter's lowest and highest value: `low` and `high`, or those of its choices."""
     spec = load().parameters.get(name)
     names = choices_of(spec) if spec else []
     return (names[0], names[-1]) if len(names) > 1 else ("low", "high")
 
 
 def choices_of(spec: ParameterSpec) -> list[str]:
-    """What the choices of a parameter are called, in their order: its unit says so (`0 in part, 1 none`); else none."""
+    """Names of a parameter's choices, in order, from its unit (`0 in part, 1 none`); none if that has no names."""
     names = [part.strip().partition(" ")[2] for part in spec.unit.split(",")] if spec.choices else []
     return names if all(names) else []
 

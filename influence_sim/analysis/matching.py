@@ -159,7 +159,7 @@ def implausibility(
 
 
 def _statistic(run: Floats, pattern: Pattern, rows: Sequence[int], months: Sequence[int]) -> Floats:
-    """What a pattern reads of runs, (points, months, outcomes, replicates): (points, replicates)."""
+    """The statistic of a pattern, (points, replicates), from runs of shape (points, months, outcomes, replicates)."""
     if pattern.read == SWITCHES:
         is_above = run[:, months[0] : months[1] + 1][:, :, rows] >= pattern.level
         switches: Floats = (is_above[:, 1:] != is_above[:, :-1]).sum(axis=(1, 2)).astype(np.float64)

@@ -173,7 +173,7 @@ def _share(parts: Floats) -> Floats:
 
 
 def shuffled(m: Measuring) -> Values:
-    """How often a headline effect has the other sign when interests fall to actors by lot; chance apart both times."""
+    """How often a headline effect changes its sign, beyond chance, when interests are dealt out at random."""
     generators = (np.random.default_rng([m.seed, number]) for number in range(1, m.shuffles + 1))
     theatres = [m.theatre, *(with_shuffled_interests(m.theatre, rng) for rng in generators)]
     jobs = [
@@ -288,13 +288,13 @@ def size(m: Measuring) -> Values:
 
 
 def _difference(runs: Sequence[Floats]) -> Floats:
-    """Of two arms: (points, outcomes, months, replicates), or without the months if there is one."""
+    """The difference of two arms: (points, outcomes, months, replicates), without the months if there is only one."""
     gaps = np.moveaxis(runs[0] - runs[1], 1, 2)
     return gaps[:, :, 0] if gaps.shape[2] == 1 else gaps
 
 
 def _two_effects(runs: Sequence[Floats]) -> Floats:
-    """Mean effects as they are, and with coins: (points, 2, outcomes)."""
+    """Mean effects with the actors' own decisions, and with coins: (points, 2, outcomes)."""
     scenario, base, coin_scenario, coin_base = (run[:, 0].mean(axis=-1) for run in runs)
     return np.stack([scenario - base, coin_scenario - coin_base], axis=1)
 

@@ -23,7 +23,7 @@ from influence_sim.runs.request import RunRequest
 
 KEYS = ("date", "stance", "option")
 REPLICATES = 64
-"""At most so many are played again: enough for means that are drawn."""
+"""At most so many are replayed: enough for the means in figures."""
 TIES = {"tie": "tie"}
 HOLDERS = {"held_government": "government", "held_contested": "contested", "held_insurgent": "insurgents"}
 HOLDERS |= {"spoiler": "spoiler"}
@@ -47,7 +47,7 @@ def decisions(arm: Arm, actor: str, *, seed: int, replicate: int) -> pd.DataFram
 
 
 def held(arm: Arm, *, seed: int, replicates: range) -> pd.DataFrame:
-    """How many of some replicates hold which option when.
+    """The share of replicates that hold each option, month by month.
 
     Returns:
         One row an option and month: `actor`, `stance`, `option`, `date`, the `share` of replicates that hold it at the
@@ -143,7 +143,7 @@ class Snapshots(ByValue):
 
 
 def snapshots(request: RunRequest, months: Sequence[Month]) -> Snapshots:
-    """Plays the first replicates of a run again, and looks at the ends of some of its months."""
+    """Replays the first replicates of a run, and reads the state at the end of some of its months."""
     theatre, months = request.theatre, sorted(set(months))
     steps, replicates = [month - theatre.start for month in months], min(REPLICATES, request.replicates)
     options: dict[str, Any] = {"seed": request.seed, "replicates": range(replicates), "steps": steps}

@@ -31,14 +31,14 @@ from influence_sim.base.statistics import CONFIDENCE
 from influence_sim.scenario.tables import Observation, Prediction
 
 ALL = "all"
-"""What the row over all outcomes is called."""
+"""The outcome's name in the row over all outcomes."""
 QUANTILES, ANSWER, DRAWS = "quantiles", "yes or no", "draws"
 LEVELS = (5.0, 25.0, 50.0, 75.0, 95.0)
 """Percentages at which draws are looked at."""
 INTERVALS = {"within_50": (25.0, 75.0), "within_90": (5.0, 95.0)}
-"""Column -> the percentages between which an observation should lie as often as it says."""
+"""Column -> the percentages between which that share of observations should lie."""
 PLAIN = "numpy"
-"""What computes: compiling the library's functions anew would take longer than all that they do here."""
+"""Backend of the scores: compiling the library's functions would take longer than all that they do here."""
 BINS = 5
 """Of probabilities, of equal width, in which a yes is counted."""
 Past = Sequence[tuple[Month, float]]
@@ -96,7 +96,7 @@ ANSWERS: Mapping[str, Callable[[Past, Month], float | None]] = {"persistence": s
 
 @dataclass(frozen=True)
 class Forecast:
-    """What was said of one outcome in one month: quantiles, draws, or the probability of a yes."""
+    """A prediction of one outcome in one month: quantiles, draws, or the probability of a yes."""
 
     outcome: str
     month: Month
@@ -107,13 +107,13 @@ class Forecast:
 
     @property
     def kind(self) -> str:
-        """What it gives."""
+        """`QUANTILES`, `ANSWER` or `DRAWS`."""
         if self.probability is not None:
             return ANSWER
         return QUANTILES if len(self.levels) else DRAWS
 
     def quantile(self, percent: float) -> float:
-        """The value below which the outcome was said to be in so many cases of a hundred; NaN if that was not said."""
+        """The predicted quantile at a level in percent; NaN if the prediction does not give it."""
         if self.kind == DRAWS:
             return float(np.quantile(self.values, percent / 100.0))
         values = self.values[self.levels == percent]
@@ -251,7 +251,7 @@ def _group(outcome: str, kind: str, rows: pd.DataFrame) -> dict[str, Any]:
 
 
 def calibration(predictions: Sequence[Prediction], rows: pd.DataFrame) -> pd.DataFrame:
-    """How often what was observed lay below what was predicted; see `reliability` for yes and no.
+    """How often observations lay below predicted quantiles; see `reliability` for yes and no.
 
     Returns:
         One row an outcome, and one for all, for each level in percent: `outcome`, `level`, `rows`, and `share`, of the
@@ -297,7 +297,7 @@ def left_out(predictions: Sequence[Prediction], observations: Sequence[Observati
 
 
 def coverage(table: pd.DataFrame) -> list[str]:
-    """Whether more or fewer than chance explains lay within the intervals, over all, in words."""
+    """Intervals that hold more or fewer of all observations than chance explains, in words."""
     notes, row = [], table.iloc[-1]
     for name in INTERVALS:
         share = name.removeprefix("within_")

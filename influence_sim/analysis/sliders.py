@@ -28,7 +28,7 @@ ENDS = ("diff", "ci_low", "ci_high")
 NEAR = 1e-9
 """Two values of a parameter nearer than this, relative to its range, are one."""
 DIGITS = 4
-"""Significant digits of values that are made here."""
+"""Significant digits of a slider's values."""
 CHOSEN, MOST_SLIDERS = 3, 4
 STEPS, MOST_STEPS = 5, 21
 MOST_POINTS = 1296
@@ -39,7 +39,7 @@ MIDDLE = (0.05, 0.95)
 
 
 class Slider(NamedTuple):
-    """One parameter of a grid: its values, rising, and the index of the one that the run itself had."""
+    """One parameter of a grid: its values in ascending order, and the index of the run's own."""
 
     name: str
     values: tuple[float, ...]
@@ -51,7 +51,7 @@ class Grid:
     """What a scenario does at every point of a grid; the last slider's values turn fastest."""
 
     sliders: tuple[Slider, ...]
-    outcomes: tuple[str, ...]  # what was read
+    outcomes: tuple[str, ...]
     steps: tuple[int, ...]  # in which months, as indices into the run; the last one is its end
     replicates: int  # how many at each point, numbered from 0
     ends: Floats  # paired difference at the end with its 95 % interval (`ENDS`), (points, outcomes, 3)

@@ -96,12 +96,12 @@ def from_csv(
     counts: Collection[str] = (),
     needs: Collection[str] = (),
 ) -> pd.DataFrame:
-    """A table as it was before `to_csv`, to the last bit.
+    """Reads a table that `to_csv` wrote, to the last bit.
 
-    Columns that are not of words, of yes and no, of days or of whole numbers are of floats.
+    Columns that are not named as texts, flags, dates or counts hold floats.
 
     Raises:
-        MachineError: it is no such table, or lacks a column that it `needs`.
+        MachineError: it is no such table, or lacks a column of `needs`.
         OSError: it cannot be read.
     """
     import pyarrow as pa

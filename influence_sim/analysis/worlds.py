@@ -36,7 +36,7 @@ from influence_sim.runs.sweeps.design import Factor
 from influence_sim.theatre import ParameterSpec, Theatre
 
 COUNT = 4096
-"""Plausible worlds that are kept: of two makings a share then differs by some 1 point, and seldom by more than 2."""
+"""Plausible worlds to keep: between two such samples a share differs by some 1 point, seldom by more than 2."""
 IN_A_WORLD = 16
 """Replicates in each, by default."""
 SHIPPED = Path(__file__).parent / "plausible_worlds.npz"
@@ -52,7 +52,7 @@ def latin_hypercube(points: int, width: int, rng: np.random.Generator) -> Floats
 
 
 def draw_cube(seed: int, numbers: Integers, names: Sequence[str]) -> Floats:
-    """Worlds of the row that a seed draws, by their numbers: points in the unit cube, shape (worlds, parameters)."""
+    """Worlds of a seed's endless sequence, by their numbers: points in the unit cube, shape (worlds, parameters)."""
     from influence_sim.model.draws import process_key, replicate_keys
 
     draws = [replicate_keys(process_key(f"world {seed} {name}"), numbers) >> np.uint64(11) for name in names]
@@ -64,7 +64,7 @@ def own_draws(numbers: Integers, replicates: int, spacing: int = 0) -> Integers:
     """The replicates of some worlds, by the worlds' numbers, (worlds, replicates): each has its own.
 
     With the same few draws in all worlds a share would depend on them: with 16 it moves by 5 points, at worst by 30.
-    Those of two worlds are `spacing`, by default as many as there are.
+    The numbers of one world begin `spacing` after those of the last, by default right after them.
     """
     return numbers[:, None] * (spacing or replicates) + np.arange(replicates)
 
@@ -99,7 +99,7 @@ class Sample(NamedTuple):
         return own_draws(np.arange(self.size), replicates)
 
     def computed(self, ran: Flags, errors: Sequence[str]) -> Sample:
-        """Those of them that `ran`, (worlds,); `errors` are what happened in the others."""
+        """The worlds that `ran`, (worlds,), and the first of the `errors` in the others."""
         if ran.all():
             return self
         points = {name: values[ran] for name, values in self.points.items()} if ran.any() else {}
@@ -117,8 +117,8 @@ def sample(
 ) -> Sample:
     """Worlds to run: of the prior, where no plausible ones are known for this theatre and model.
 
-    Plausible worlds are the first of those that are shipped, whatever `rng`. Chance is dealt from a generator of its
-    own, or goes on with the one that worlds are drawn from.
+    Plausible worlds are the first of those that are shipped, whatever `rng`. `shuffles` is the generator of what
+    chance gives, which may be the same as `rng`.
 
     Raises:
         InputError: more plausible worlds are asked for than there are.
@@ -205,7 +205,7 @@ def read(path: Path = SHIPPED) -> Worlds:
 
 
 def plausible(theatre: Theatre, count: int = 0) -> Worlds | None:
-    """The worlds that are shipped, if they are this theatre's and this model's; None if there are none.
+    """The shipped worlds, if they are this theatre's and this model's; else None.
 
     Raises:
         InputError: more are asked for than there are.
@@ -267,7 +267,7 @@ def over_priors(
 
 
 def fared(outcome: str, main: float, gaps: Floats, world_sample: Sample) -> dict[str, Any]:
-    """How one outcome's difference fares in worlds, (worlds,): a row of the table of `over_priors`."""
+    """A row of the table of `over_priors`, from one outcome's differences, (worlds,)."""
     signs, (sign,) = directions(gaps), directions(np.array([main])).tolist()
     zero, same, opposite = (float((signs == way).mean()) if len(gaps) else np.nan for way in (0, sign, -sign))
     low, high = np.quantile(gaps, [0.05, 0.95]).tolist() if len(gaps) else (np.nan, np.nan)
@@ -300,7 +300,7 @@ def gaps_in_worlds(
 ) -> tuple[list[Floats], Sample]:
     """The mean differences of scenarios from their baseline in the last month, (points, outcomes), and the worlds.
 
-    Both are of those worlds alone in which all of them could be computed. Parameters that the user has set stay
+    Both are only of worlds in which all arms could be computed. Parameters that the user has set stay
     `fixed`; `seed` is that of points, draws and chance; `options` is as for `run_points`.
     """
     rng = np.random.default_rng(seed)

@@ -34,9 +34,9 @@ LEAD: Final[Mapping[str, Any]] = {
 
 
 def axes_for(ax: Axes | None, width: float = COLUMN, height: float = 3.4) -> Axes:
-    """Give the Axes the look; where there is none, make a figure for one of so many inches.
+    """Style the Axes; if there is none, make a figure with one, of so many inches.
 
-    The look is set on the Axes itself, because ticks are made when drawn, after the context is left.
+    The style is set on the Axes itself, because ticks are made when drawn, after the context is left.
     """
     if ax is None:
         ax = new_figure(width, height, shown=True, layout="constrained").add_subplot()
@@ -51,7 +51,7 @@ def axes_for(ax: Axes | None, width: float = COLUMN, height: float = 3.4) -> Axe
 
 
 def size_in_points(ax: Axes) -> tuple[float, float]:
-    """Width and height of an Axes as it stands, in points."""
+    """Current width and height of an Axes, in points."""
     box, point = ax.get_window_extent(), ax.figure.dpi / 72
     return box.width / point, box.height / point
 
@@ -134,7 +134,7 @@ def row_bands(ax: Axes, rows: int) -> None:
 
 
 def frame_x(ax: Axes, arrays: Sequence[Floats], *, padding: float, least: float) -> None:
-    """Limit the x axis to zero and all that is drawn, with air about it in parts of the span, which is at least so."""
+    """Limit the x axis to zero and all data, with padding in parts of their span, or of `least` if that is more."""
     low, high = span([*arrays, np.zeros(1)])
     margin = max(high - low, least) * padding
     ax.set_xlim(low - margin, high + margin)
@@ -195,9 +195,9 @@ def end_labels(ax: Axes, entries: Sequence[tuple[str, float, float, str]], *, le
 
 
 def spread(positions: Sequence[float], heights: Sequence[float], low: float, high: float) -> list[float]:
-    """Centres as near to the wanted ones as leaves no two labels of these heights overlapping.
+    """Centres as near to the `positions` as possible, with no two labels of these heights overlapping.
 
-    They keep the order of the wanted ones and, where there is room, within the edges `low` and `high`.
+    They keep the order of the positions and, where there is room, within the edges `low` and `high`.
     """
     order = np.argsort(positions, kind="stable")
     sizes = np.asarray(heights, dtype=np.float64)[order]

@@ -1,4 +1,4 @@
-"""Whether what was predicted came as often as it was said to: quantiles, and probabilities of a yes."""
+"""Whether what was predicted came as often as predicted: quantiles, and probabilities of a yes."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def calibration(table: pd.DataFrame, outcome: str = "all", *, ax: Axes | None = 
 
 @style()
 def reliability(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Draw how often a yes came against the probability that it was given; larger marks are of more rows.
+    """Draw how often a yes came against its predicted probability; larger marks are of more rows.
 
     The table has columns probability, share (0-1) and rows (that it is of).
     """
@@ -66,7 +66,7 @@ def reliability(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
 
 @style()
 def calibration_page(quantiles: pd.DataFrame, answers: pd.DataFrame, **texts: Unpack[Texts]) -> Figure:
-    """Draw the page of both, or of the one of which there is something."""
+    """Draw the page of both, or of the one that has rows."""
     layout = {"left": 0.5, "right": 0.3, "share": 0.5}
     panels = []
     if len(quantiles):

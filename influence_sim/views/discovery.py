@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 TRAJECTORY: Final = ("step", "coverage", "density", "restricted")
 Choices = Mapping[str, Mapping[str, str]]
-"""What the choices of factors are called: factor -> choice -> name."""
+"""Names of the choices of factors: factor -> choice -> name."""
 LIMITS: Final = ("factor", "limit", "value", "choices", "left_out", "range_low", "range_high", "scale", "quasi_p")
 ROW: Final = 0.50  # inches
 P_VALUES: Final = 0.80
@@ -56,7 +56,7 @@ def trade_off(
     Args:
         trajectory: columns step, coverage, density, restricted.
         chosen: the step that was chosen; marked.
-        settled: coverage and density of the box that was made of it, if it was changed; marked.
+        settled: coverage and density of the box after simplifying and pasting, if that changed it; marked.
         ax: where to draw; a new figure if None.
     """
     require(trajectory, TRAJECTORY)
@@ -90,7 +90,7 @@ def box_limits(limits: pd.DataFrame, *, ax: Axes | None = None, choices: Choices
     """Draw the limits of a box: of each restricted factor its whole range, and the part that lies in the box.
 
     The table has a row for each limit: columns factor, limit (above, below, only), value, choices, left_out,
-    range_low, range_high, scale and quasi_p. `choices` says what the choices of factors are called.
+    range_low, range_high, scale and quasi_p. `choices` names the choices of factors.
     """
     require(limits, LIMITS)
     names = [str(name) for name in limits["factor"].unique()]
@@ -132,7 +132,7 @@ def _draw_factor(ax: Axes, y: int, rows: Sequence[Mapping[Any, Any]], names: Map
 
 
 def discovery_page(found: Discovery, *, title: str = "", note: str = "", choices: Choices | None = None) -> Figure:
-    """Draw what was discovered, titled with it: the limits of the box, and beside it what other boxes would trade.
+    """Draw the limits of the box and, beside them, what other boxes would trade; the finding is the title.
 
     `title` is what was swept, `note` small print for the foot; `choices` as for `box_limits`.
     """
@@ -167,7 +167,7 @@ def _box_and_cases(found: Discovery, choices: Choices | None, *, ax: Axes) -> No
 
 
 def finding(found: Discovery, choices: Choices | None = None) -> str:
-    """In which box what share of the cases lies, in a sentence."""
+    """The limits of the box and its share of the cases, in a sentence."""
     if found.limits.empty:
         return f"No range of a factor tells where {found.where}"
     limits = []

@@ -143,7 +143,7 @@ def history(
     mark_branch(ax, branch)
     if baseline is not None and len(baseline):
         end_labels(ax, [("baseline", ax.get_xlim()[1], float(baseline.iloc[-1]), BASELINE.colour)])
-    if len(scenario):  # where it has come to
+    if len(scenario):  # the month that it has reached
         ax.plot(scenario.index[-1:].to_numpy(), scenario.iloc[-1:].to_numpy(), "o", color=SCENARIO.colour, zorder=5)
     unit_above(ax, label.unit)
     heading(ax, label.label, pad=17 if label.unit else 6)
@@ -195,12 +195,12 @@ def _from_branch(rows: pd.DataFrame, branch: date | None) -> pd.DataFrame:
 
 
 def is_clear(low: float, high: float) -> bool:
-    """Whether an interval tells a difference's sign."""
+    """Whether an interval excludes zero."""
     return low > 0 or high < 0
 
 
 def last_difference(mean: float, low: float, high: float) -> str:
-    """The last difference in two significant digits, and whether its interval leaves the unclear."""
+    """The last difference in two significant digits, and `OPEN` if its interval holds zero."""
     if np.isnan(mean):
         return ""
     if abs(mean) < NOTHING:
@@ -213,7 +213,7 @@ class Key:
     """How the bands of a run are read, in so many inches of width."""
 
     def __init__(self, arms: Arms, width: float, *, differences: bool = True) -> None:
-        """Words the entries and breaks them into lines."""
+        """Breaks the entries into lines."""
         fans = "median, middle 50 % and 90 % of replicates"
         entries = [(f"{arms.scenario}: {fans}", SCENARIO)]
         if arms.baseline is not None:

@@ -1,4 +1,4 @@
-"""The network of ties: what changed between the arms, or who is on which terms with whom; actors keep their places."""
+"""The network of ties: what changed between the arms, or the ties of one arm; actors keep their places."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def network(
     names: Mapping[str, str] | None = None,
     places: Places | None = None,
 ) -> Axes:
-    """Draw which ties are other in the scenario than in the baseline; of an arm alone, the ties.
+    """Draw which ties differ between scenario and baseline; of an arm alone, the ties.
 
     The table has a row for each directed dyad of one arm in one month: columns who, towards, tie (-1 to 1) and, of a
     scenario, diff, ci_low, ci_high: the paired difference with its interval. `places` says where actors always stand,
@@ -126,7 +126,7 @@ def is_change(ties: pd.DataFrame) -> bool:
 
 
 def moved_ties(ties: pd.DataFrame) -> pd.DataFrame:
-    """The rows of ties that are other in the scenario than in the baseline, the largest change first.
+    """The rows of ties that differ between scenario and baseline, the largest change first.
 
     Without an interval, of a single replicate, all changes count.
     """
@@ -148,7 +148,7 @@ def warming(ties: pd.DataFrame, names: Mapping[str, str]) -> str:
 
 
 def _places(ties: pd.DataFrame, places: Places) -> dict[str, tuple[float, float]]:
-    """Where each actor of a table stands; on a ring those of which it is not known."""
+    """Where each actor of a table stands; actors without a place stand on a ring."""
     actors: Sequence[str] = list(dict.fromkeys([*ties["who"], *ties["towards"]]))
     unplaced = [actor for actor in actors if actor not in places]
     angles = (np.linspace(0.0, 2 * np.pi, len(unplaced), endpoint=False) + 0.3).tolist()
@@ -157,7 +157,7 @@ def _places(ties: pd.DataFrame, places: Places) -> dict[str, tuple[float, float]
 
 
 def mutual_ties(ties: pd.DataFrame) -> dict[tuple[str, str], float]:
-    """For each pair the mean of its directed ties; ValueError if one of them stands twice in the table."""
+    """For each pair the mean of its directed ties; ValueError if one of them has more than one row."""
     if bool(ties.duplicated(["who", "towards"]).any()):
         raise ValueError("a dyad stands twice in the table; choose one arm and one date")
     first, second = np.sort(ties[["who", "towards"]].to_numpy(dtype=str), axis=1).T

@@ -97,7 +97,7 @@ def shapes_of(theatre: Theatre, folder: Path) -> Shapes:
         + [wrong(path, iso, "this province has no shape", hint) for iso in codes if iso not in rings_of]
     )
     latitude = np.mean([point[1] for rings in rings_of.values() for ring in rings for point in ring])
-    shapes, shrink = {}, float(np.cos(np.radians(latitude)))  # so much shorter are degrees of longitude
+    shapes, shrink = {}, float(np.cos(np.radians(latitude)))  # degrees of longitude are shorter by this factor
     for iso in codes:
         lines = tuple(np.array([point[:2] for point in ring]) * (shrink, 1.0) for ring in rings_of[iso])
         _, centre = max(map(_area_and_centre, lines), key=lambda pair: pair[0])

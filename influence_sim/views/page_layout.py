@@ -59,7 +59,7 @@ def wrap(text: str, width: float, size: float, weight: str = "normal") -> str:
 
 
 def wrap_evenly(text: str, width: float, size: float, weight: str = "normal") -> str:
-    """As `wrap`, in as few lines, but about as long as each other, so that no word stands alone in the last."""
+    """As `wrap`, in as few lines, but of about equal length, so that no word stands alone in the last."""
     lines, low, high = wrap(text, width, size, weight).count("\n"), 0.0, width
     while high - low > size:
         middle = (low + high) / 2
@@ -78,7 +78,7 @@ def widest(names: Iterable[object]) -> float:
 
 
 class Texts(TypedDict, total=False):
-    """What every page can be given: its title, what stands beneath that, and small print for the foot."""
+    """Texts of a page: its title, the line beneath it, and small print for the foot."""
 
     title: str
     subtitle: str
@@ -102,7 +102,7 @@ def page(
     top = head + BETWEEN if title or subtitle else EDGE
     foot = top + height + BETWEEN
     figure = new_figure(width, foot + text_height(note, SMALL) + EDGE if note else top + height + EDGE, shown=shown)
-    figure.set_label(texts.get("title", ""))  # by which lists of figures call it
+    figure.set_label(texts.get("title", ""))  # for lists of figures
     write(figure, EDGE, EDGE, title, size=TITLE, colour=INK, weight="bold")
     write(figure, EDGE, below_title, subtitle, size=SUBTITLE, colour=SLATE)
     write(figure, EDGE, foot, note, size=SMALL, colour=SLATE)

@@ -216,7 +216,7 @@ def _fill(ax: Axes, iso: str, outline: Outline, **kwargs: Any) -> None:
 
 
 def _write(ax: Axes, outline: Outline, text: str, *, size: float = TINY, gid: str = "code") -> None:
-    """Write something, if there is anything, upon a province."""
+    """Write a text, if there is one, on a province."""
     if text:
         kwargs: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": size, "zorder": 3, "gid": gid}
         halo = [withStroke(linewidth=2.4, foreground="white")]
@@ -229,14 +229,14 @@ def _corners(shapes: Shapes) -> tuple[Any, Any]:
 
 
 def _height(shapes: Shapes) -> float:
-    """Of a map, in parts of its width."""
+    """The height of a map, in parts of its width."""
     low, high = _corners(shapes)
     width, height = high - low
     return float(height / width)
 
 
 def _key(figure: Figure, top: float, names: Mapping[str, str]) -> None:
-    """Who is who on maps of holders, so many inches from the top."""
+    """The key of maps of holders, so many inches from the top."""
     patches = [
         Patch(facecolor=dark, hatch=hatch, edgecolor="white", label=names.get(holder, holder), linewidth=0.5)
         for holder, (dark, _, hatch) in HOLDERS.items()

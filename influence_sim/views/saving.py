@@ -30,7 +30,7 @@ COLOURS: Final = 200
 def pictures(figure: Figure | Axes, name: str, *, svg: bool = False, source: str = "") -> dict[str, bytes]:
     """A figure, or the one of some Axes, as PNG, and as SVG if asked, by the names of their files.
 
-    `source` is what the files say in themselves of what they were made from.
+    `source` is written into the files: what they were made from.
 
     Raises:
         ValueError: the Axes belong to no figure.
@@ -57,7 +57,7 @@ def rendered(figure: Figure, kind: str, source: str = "") -> bytes:
 
 
 def film(figures: Iterable[Figure], source: str = "") -> bytes:
-    """Figures of one size one after the other, for ever, as a GIF; `source` is what it says in itself.
+    """Figures of one size one after the other, for ever, as a GIF; `source` is written into it.
 
     Raises:
         ValueError: there is none.
@@ -81,7 +81,7 @@ def index_page(
 ) -> bytes:
     """A self-contained HTML page of figures: of each the name of its file, what it shows, and a PNG or GIF.
 
-    `left_out` are sentences on what was not drawn, and why; `source` is what the page says in itself.
+    `left_out` are sentences on what was not drawn, and why; `source` is written into the page.
     """
     pictures = [
         {"file": name, "caption": caption, "kind": Path(name).suffix[1:], "data": base64.b64encode(data).decode()}

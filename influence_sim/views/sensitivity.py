@@ -181,7 +181,7 @@ def tornado(
 
 
 def _select(table: pd.DataFrame, outcome: str | None, columns: tuple[str, ...]) -> pd.DataFrame:
-    """The rows of one outcome, which need not be named if there is no other."""
+    """The rows of one outcome, by default of the only one."""
     require(table, columns)
     if "outcome" not in table.columns or (outcome is None and len(table["outcome"].unique()) == 1):
         return table
@@ -200,7 +200,7 @@ def _factors(ax: Axes | None, rows: pd.DataFrame, strength: Floats, scale: str) 
 
 
 def _key(ax: Axes) -> None:
-    """What the bars are, above the Axes, where no bar is."""
+    """The legend, above the Axes, where no bar is."""
     kwargs: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "ncols": 2, "borderaxespad": 0.2}
     ax.legend(handlelength=1.6, borderpad=0.1, **kwargs)
 
@@ -210,7 +210,7 @@ def sensitivity_page(
 ) -> Figure:
     """Draw what drives one outcome: Sobol indices and how they converge, Morris' screening, or a tornado diagram.
 
-    What was found is the title; `title` is what was swept, `note` small print for the foot.
+    The finding is the title; `title` is what was swept, `note` small print for the foot.
     """
     row = outcome_rows(sensitivity.summary, outcome, "this sweep").iloc[0]
     table = sensitivity.table[sensitivity.table["outcome"] == outcome]

@@ -218,7 +218,7 @@ def plain(name: str) -> str:
 
 
 def _name_spells(ax: Axes, stance_rows: pd.DataFrame, edges_x: Floats, middle: float) -> None:
-    """Of a single replicate, what is held from when to when, where there is room."""
+    """Name the options that a single replicate holds, each from when to when, where there is room."""
     if not np.isin(values(stance_rows, "share"), (0.0, 1.0)).all():
         return
     for name, rows in stance_rows.groupby("option", sort=False):
@@ -246,7 +246,7 @@ def _show_fixed(ax: Axes, months: pd.DataFrame, edges_x: Floats, top: float) -> 
 
 
 def _furthest_options(table: pd.DataFrame) -> dict[tuple[str, str], str]:
-    """Of each stance its name, and the option that goes furthest."""
+    """The name of each stance, and the option that goes furthest."""
     last = dict(zip(zip(table["actor"], table["stance"], strict=True), table["option"], strict=True))
     return {(actor, stance): f"{plain(stance)}: {plain(option)}" for (actor, stance), option in last.items()}
 

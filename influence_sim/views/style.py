@@ -64,13 +64,13 @@ OTHERS: Final = (
 
 
 def installed(names: Iterable[str]) -> list[str]:
-    """Those of some fonts that this system has."""
+    """The fonts among `names` that this system has."""
     available = {font.name for font in fontManager.ttflist}
     return [name for name in names if name in available]
 
 
 def in_both_weights(names: Iterable[str]) -> list[str]:
-    """Those of some fonts that this system has, each good for normal and for bold text.
+    """The fonts among `names` that this system has, each good for normal and for bold text.
 
     Many fonts of other scripts come in one weight. Asked for another, matplotlib takes the one there is and says so
     whenever it draws, also where no letter needs the font. So what it would take is entered for the missing weight.

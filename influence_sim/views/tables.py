@@ -1,4 +1,4 @@
-"""What the figures read out of a table."""
+"""How figures read tables."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SUMMARY: Final = ("scenario", "outcome", "date", *QUANTILES, "diff", "ci_low", "
 
 
 class Label(NamedTuple):
-    """What a figure has to know of an outcome."""
+    """An outcome's name and unit."""
 
     label: str  # name for readers, such as `Violence`
     unit: str  # of the values, such as `0-1`
@@ -37,7 +37,7 @@ class Arms(NamedTuple):
     baseline: str | None
 
     def difference(self, names: Mapping[str, str] | None = None) -> str:
-        """`scenario minus baseline`, by the names given to the arms."""
+        """`scenario minus baseline`, by the names of the arms."""
         display_names = names or {self.scenario: "scenario"}
         return " minus ".join(display_names.get(name, name) for name in self if name is not None)
 
@@ -49,7 +49,7 @@ def label_of(outcome: str, labels: Labels | None) -> Label:
 
 
 def in_brackets(unit: str) -> str:
-    """A unit as it follows on other words, ` (0-1)`; nothing if there is none."""
+    """A unit in brackets after a space, ` (0-1)`; nothing if there is none."""
     return f" ({unit})" if unit else ""
 
 

@@ -26,7 +26,7 @@ KINDS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
     "emergent": ("emergent", {"marker": "^", "color": VERMILION}),
     "none": ("nothing to explain", {"marker": "x", "color": SLATE}),
 }
-"""What each kind of verdict is called in the key, and its mark."""
+"""The name of each kind of verdict in the key, and its mark."""
 
 # Inches.
 ROW: Final = 0.22

@@ -46,7 +46,7 @@ def waterfall(
     """Draw how parts add up to an effect; `label` is the outcome's, and `title` heads the Axes.
 
     The table is one division in reading order: columns kind (`part`, `pooled`, `remainder` or `effect`), part, value,
-    ci_low, ci_high, and perhaps words, what to call the parts; one row is the effect, and the others add up to it.
+    ci_low, ci_high, and perhaps words, the labels of the parts; one row is the effect, and the others add up to it.
 
     Raises:
         ValueError: it lacks a column, or has not one row of the kind `effect`.
@@ -95,7 +95,7 @@ def waterfall_page(
 
 
 def names_of(table: pd.DataFrame) -> list[str]:
-    """What the parts of a table are called, in lines that fit beside its bars: its words, or else their names."""
+    """Labels of a table's parts, their words or else their names, in lines that fit beside the bars."""
     words = table["words"] if "words" in table.columns else table["part"]
     has_words = ("words" in table.columns) & (table["kind"] != "pooled") & words.notna() & (words != "")
     names = words.map(capital, na_action="ignore").where(has_words, table["part"]).astype(str).str.removesuffix(".")

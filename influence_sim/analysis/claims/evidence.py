@@ -49,7 +49,7 @@ class Flip:
 
     @property
     def rises(self) -> bool:
-        """Whether the test holds rather where it is high."""
+        """Whether the test holds more often where the parameter is high."""
         return self.high > self.low
 
     @property
@@ -76,7 +76,7 @@ class Evidence:
     shuffled: Floats  # effect with shuffled interests, (shuffles,)
     argument: Argument | None  # why it is declared forced
     free: bool  # whether the test reads an actor's own decision
-    hanging: Hanging  # on what holding hangs
+    hanging: Hanging  # the parameter on which holding depends most
     flips: Sequence[Flip] = ()  # parameters that go with it
     together: bool = False  # whether these, moved together, flip the test at the defaults
     coded: str = ""  # what carries the effect and cites the claim
@@ -249,7 +249,7 @@ def find_flips(slices: Slices, holds: Flags) -> list[Flip]:
 
 
 def settle(slices: Slices, holds: Flags, flips: Sequence[Flip]) -> list[dict[str, object]]:
-    """What knowing parameters would be worth, one by one and all together: a row each, as in `Examination.settles`."""
+    """How much knowing parameters would settle, each alone and all together: rows of `Examination.settles`."""
     rows: list[tuple[list[str], dict[str, float]]] = [([f.name], {"low": f.low, "high": f.high}) for f in flips]
     if len(flips) > 1:
         rows.append(([flip.name for flip in flips], {}))

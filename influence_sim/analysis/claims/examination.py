@@ -45,7 +45,7 @@ _FIELDS |= {"prior_samples": (int, 0), "lacking": (str, "")}
 _Test: Any = create_model("Test", **_CELLS)
 _FIELDS |= dict.fromkeys(("ways", "settles", "witnesses"), (list[dict[str, Any]], []))
 _Document: Any = create_model("Document", tests=(list[_Test], ...), **_FIELDS)
-"""The type of such data."""
+"""The type of `Examination.document`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +79,7 @@ class Examination(ByValue):
 
     @classmethod
     def of_document(cls, document: Mapping[str, Any]) -> Examination:
-        """From such data; a `ValueError` says what of them is none. A folder of an older version has less."""
+        """Reads such data, of which older folders have less; a `ValueError` says what is wrong with them."""
         try:
             _Document.model_validate(document)
         except ValidationError as error:

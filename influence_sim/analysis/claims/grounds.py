@@ -119,7 +119,7 @@ def grounds(
 
 
 def citations(theatre: Theatre, declared: Declared, claim: str) -> tuple[list[Knockout], Theatre]:
-    """What in a theatre cites a claim, as knock-outs; and the theatre without the expected effects that cite it."""
+    """Knock-outs of all that cites a claim, and the theatre without the expected effects that cite it."""
     items = [item for item in knockouts(theatre, declared) if claim in item.claims]
     effects = tuple(effect for effect in theatre.effects if claim not in effect.claims)
     if len(effects) < len(theatre.effects):
@@ -140,7 +140,7 @@ def find_carrier(items: Sequence[Knockout], effects: Sequence[float], together: 
 
 
 def variance_explained(holds: Flags, forms: Points) -> float:
-    """How much of whether a test holds goes with the forms alone: adjusted R² of a line in one dummy a choice."""
+    """How much the forms alone explain of whether a test holds: adjusted R² of a regression on a dummy a choice."""
     if holds.all() or not holds.any() or not forms:
         return float("nan")
     columns = [values == choice for values in forms.values() for choice in np.unique(values)[1:]]

@@ -1,4 +1,4 @@
-"""Controls: the same world without a rule, a motive or a mechanism, and with motives that fall to actors by lot.
+"""Controls: the same world without a rule, a motive or a mechanism, and with motives dealt out at random.
 
 Knock-outs show what an effect cannot do without. What a test of free decisions shows must depend on whose they are.
 """
@@ -139,7 +139,7 @@ def without_interests(theatre: Theatre) -> Theatre:
 
 
 def with_shuffled_interests(theatre: Theatre, rng: np.random.Generator) -> Theatre:
-    """The same theatre in which interests fall to actors by lot.
+    """The same theatre with interests dealt out to actors at random.
 
     All interests (outcome, ideal point, salience) are dealt out anew; each actor, and each faction, gets as many as
     it had. What is expected of instruments stays what it is.

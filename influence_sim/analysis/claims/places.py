@@ -54,7 +54,7 @@ def place_of(test: ClaimTest, held: str = "") -> Place:
 
 
 def other_place(test: ClaimTest, held: str = "") -> Place | None:
-    """What a test compares that with; None for a fixed level."""
+    """What a test compares its place with; None for a fixed level."""
     if test.level is not None:
         return None
     if test.earlier is not None:
@@ -64,7 +64,7 @@ def other_place(test: ClaimTest, held: str = "") -> Place | None:
 
 
 def places_of(tests: Iterable[ClaimTest], start: Month, held: str = "") -> list[Place]:
-    """All places that some tests need, the first month (`start`) of a test against a level included."""
+    """All places that some tests need; of a test against a level also the first month (`start`)."""
     places: dict[Place, None] = {}
     for test in tests:
         place = place_of(test, held)
@@ -82,7 +82,7 @@ def score(test: ClaimTest, values: Means, held: str = "") -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What is to be read: some places of a theatre, in some worlds; without any, in the theatre as it is.
+    """Places to read in a theatre, in some worlds; without worlds, at its defaults.
 
     If `each`, every replicate is kept, and not only their mean.
     """

@@ -93,7 +93,7 @@ class Search:
     workers: int = 1
 
     def witness(self, side: str, trials: Sequence[Trial]) -> Witness:
-        """The clearest of the worlds that were tried on one side; if there is none in which it holds, of a search."""
+        """The clearest of the worlds that were tried on one side; if it holds in none, of those that a search finds."""
         sign, count = 1.0 if side == HOLDS else -1.0, 0
         for worlds, points, scores in trials:
             count += len(scores)

@@ -1,4 +1,4 @@
-"""What the readers of a sweep have to know of it: what was varied and how, and which column is asked about."""
+"""What readers of a sweep must know: what was varied and how, and which column an outcome's name means."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Design:
 
     @property
     def movers(self) -> tuple[str, ...]:
-        """What moves by itself: groups, and the paths of factors without one."""
+        """What moves on its own: groups, and the paths of factors without one."""
         return group_names(self.factors)
 
     @property
@@ -84,7 +84,7 @@ def at_month(frame: pd.DataFrame, month: str | None) -> tuple[pd.DataFrame, str]
         raise InputError(wrong("sweep", "", rule, hint))
     date = ""
     if DATE in frame.columns:
-        texts = frame[DATE].astype(str)  # which they are after a way through CSV
+        texts = frame[DATE].astype(str)  # as they are in CSV
         dates = pd.to_datetime(texts, format="ISO8601", errors="coerce")
         if dates.isna().any():
             raise InputError(wrong(DATE, frame[DATE][dates.isna()].iloc[0], "this column must hold dates, YYYY-MM-DD"))

@@ -37,7 +37,7 @@ FRACTIONS: Final = (8, 4, 2, 1)
 BASE_SAMPLES, TRAJECTORIES, POINTS = 4, 10, 20
 """Base samples that it takes to show anything; trajectories, and points, below which factors get no verdict."""
 SHAPES: Final = ((0.1, "nearly linear"), (0.5, "monotone"), (1.0, "nearly monotone"))
-"""Up to which sigma / mu_star a factor acts how (Garcia Sanchez et al. 2014)."""
+"""Limits of sigma / mu_star, and the shape of an effect below each (Garcia Sanchez et al. 2014)."""
 CROOKED: Final = "not monotone, or together with others"
 INDICES: Final = ("S1", "S1_conf", "ST", "ST_conf")
 EFFECTS: Final = ("mu", "mu_star", "mu_star_conf", "sigma")
@@ -51,7 +51,7 @@ NO_INDICES: Final = (
 
 
 class Finding(NamedTuple):
-    """What the points of a design tell of one outcome, by one method.
+    """What the points of a design show of one outcome, by one method.
 
     Every method is given, at the points of whole blocks of the design, the values of the factors, x (points, factors),
     and the outcome, y (points,); the replicates' share of the variance (`noise`, NaN if not known), the seed of
@@ -289,6 +289,6 @@ def standard_ranks(columns: Floats) -> Floats:
 
 
 def first_that_holds(verdicts: Mapping[str, Any], otherwise: str) -> list[str]:
-    """Of verdicts in words the first whose condition, a flag or one a factor, holds."""
+    """For each factor the first verdict whose condition, one flag or one a factor, holds."""
     words: list[str] = np.select(list(verdicts.values()), list(verdicts), otherwise).tolist()
     return words

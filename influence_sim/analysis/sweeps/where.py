@@ -34,7 +34,7 @@ COMPARE: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
     **{"==": operator.eq, "!=": operator.ne},
 }
 KEPT: Final = frozenset({"and", "or", "not", "(", ")"})
-"""Words that are a kind of their own."""
+"""Words whose kind is the word itself."""
 OPERANDS: Final = frozenset({"name", "number"})
 NOTHING_ELSE: Final = "nothing can follow here but and, or, and the end"
 CHAINED: Final = ("comparisons cannot be chained", "join two of them with and")
@@ -71,7 +71,7 @@ class Word:
 
 
 Test = Callable[[Mapping[str, Floats]], Flags]
-"""In which rows something holds, given arrays of one shape, at least those that it asks for."""
+"""In which rows something holds, given arrays of one shape for at least the columns that it names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Where:
     """An expression that was read and understood."""
 
     text: str
-    columns: tuple[str, ...]  # those it asks for, each once, in the order in which they come
+    columns: tuple[str, ...]  # those that it names, each once, in order
     holds: Test  # a comparison with NaN follows the rules of floating point
 
 
