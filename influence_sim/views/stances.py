@@ -183,11 +183,11 @@ def changes(table: pd.DataFrame, against: pd.DataFrame) -> dict[tuple[str, str],
 
 def turns(table: pd.DataFrame, against: pd.DataFrame, names: Mapping[str, str]) -> str:
     """Which policies are held more, or less, than in another arm in the end, in a sentence."""
-    shifts = list(changes(table, against).items())
-    if not shifts:
+    gaps = list(changes(table, against).items())
+    if not gaps:
         return f"No other policy ends {100 * TOLD:.0f} points higher or lower"
-    phrases = [f"{names.get(key[0], key[0])} ({plain(key[1])}, {points_of(shift)})" for key, shift in shifts[:MOST]]
-    suffix = f" and {len(shifts) - MOST} more" if len(shifts) > MOST else ""
+    phrases = [f"{names.get(actor, actor)} ({plain(stance)}, {points_of(gap)})" for (actor, stance), gap in gaps[:MOST]]
+    suffix = f" and {len(gaps) - MOST} more" if len(gaps) > MOST else ""
     return f"Who changes policy most, in points: {', '.join(phrases)}{suffix}"
 
 

@@ -130,7 +130,7 @@ def read(
                 seed,
                 reading.replicates,
                 records if reading.each else means,
-                {name: column for name, column in reading.worlds.items() if name not in dict(fixed)},  # set by the arm
+                {name: x for name, x in reading.worlds.items() if name not in dict(fixed)},  # what an arm sets stays
                 steps=[month - theatre.start for month in months],
                 outcomes=outcomes,
             )
