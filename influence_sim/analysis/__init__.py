@@ -1,5 +1,5 @@
-"""What the numbers say: summaries, paired differences, how far they hang on what was assumed, and why."""
+"""What the numbers say: summaries, paired differences, how far they depend on assumptions, and why."""
 
 WORLDS_TRIED, MOST_TRIED = 512, 4096
-"""Worlds in which a result is tried unless somebody asks for others: a second's work, and what matters stands out. At
-most so many; beyond, a proper sweep is the tool."""
+"""Worlds in which a result is tried by default, a second's work in which what matters stands out, and at most; beyond
+that, a proper sweep is the tool."""

@@ -1,4 +1,4 @@
-"""What decides: the assumptions on which an answer hangs, found in worlds that were run anyway, and told from chance.
+"""The assumptions on which an answer depends, found in worlds that were run anyway, and distinguished from chance.
 
 The measure is PAWN (Pianosi & Wagener 2015; from given data 2018), which does not ask whether an effect is straight, or
 goes one way. Worlds are cut into slices by the value of an assumption; how far the answers within a slice are
@@ -26,15 +26,15 @@ from influence_sim.base.statistics import SAME
 from influence_sim.theatre import ParameterSpec, load
 
 SLICES = 5
-"""Of worlds by the value of one assumption, as even as can be; of a choice between fewer each value is one."""
+"""Slices of worlds by the value of one assumption, as even as can be; or one a value, if it has fewer."""
 CUTS = 15
-"""Values of the answer at which distributions are held against each other: all, or so many evenly among them."""
+"""Values of the answer at which distributions are compared: all, or this many evenly among them."""
 FEWEST = 8
 """Worlds that a slice of several assumptions should hold."""
 DEALS, BEYOND = 1000, 0.99
 """How often answers are dealt out anew, and the quantile of the best of all that must be exceeded."""
 TURNS = 0.1
-"""Difference of shares at both ends of an assumption from which the answer's sign is said to go with it."""
+"""Difference of shares at both ends of an assumption from which the answer's sign is said to depend on it."""
 HARDLY = 8
 """An index that would stand out only in more than so many times as many worlds is no trace of an effect."""
 CELLS = 4_000_000
@@ -42,7 +42,7 @@ CELLS = 4_000_000
 
 
 class Hanging(NamedTuple):
-    """On what an answer hangs."""
+    """The assumption on which an answer depends most."""
 
     parameter: str = ""  # the assumption that exceeds chance most; "" if none varies, or the answer does not
     pawn: float = math.nan  # its index
@@ -63,17 +63,17 @@ class Hanging(NamedTuple):
 
     @property
     def turns(self) -> bool:
-        """Whether the answer's sign goes with the assumption, and not its size alone."""
+        """Whether the answer's sign depends on the assumption, and not its size alone."""
         return abs(self.at_high - self.at_low) >= TURNS
 
     @property
     def ends(self) -> tuple[str, str]:
-        """What the assumption is at its lowest, and at its highest."""
+        """Names of the assumption's lowest and highest value."""
         return ends_of(self.parameter)
 
-    def words(self, worlds: int, called: str = "") -> str:
-        """What is said of it after a share of so many worlds; `called` is what the assumption is called there."""
-        name = called or self.parameter
+    def words(self, worlds: int, label: str = "") -> str:
+        """A clause that follows a share of so many worlds; `label` names the assumption for its readers."""
+        name = label or self.parameter
         if self.stands_out and not self.turns:
             return f"its size hangs most on {name}"
         if self.stands_out:
@@ -87,7 +87,7 @@ class Hanging(NamedTuple):
 
     @property
     def short(self) -> str:
-        """The same for a table."""
+        """The same in a word or two, for tables."""
         if self.stands_out:
             return self.parameter
         return f"{self.together} together" if self.together else "cannot tell"
@@ -95,7 +95,7 @@ class Hanging(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measured:
-    """What was measured of an answer: of each assumption, then of each group."""
+    """How an answer depends on each assumption, then on each group."""
 
     index: Floats  # (assumptions + groups,)
     mean: Floats  # of the index under chance
@@ -104,8 +104,8 @@ class Measured:
 
     @property
     def excess(self) -> Floats:
-        """How far each exceeds its mean under chance, in standard deviations."""
-        return standardised(self.index, self.mean, self.spread)
+        """How far each index exceeds its mean under chance, in standard deviations."""
+        return standardise(self.index, self.mean, self.spread)
 
     @property
     def threshold(self) -> float:
@@ -113,152 +113,152 @@ class Measured:
         return float(np.quantile(self.chance, BEYOND))
 
 
-def standardised(index: Floats, mean: Floats, spread: Floats) -> Floats:
+def standardise(index: Floats, mean: Floats, spread: Floats) -> Floats:
     """Distances from a mean in standard deviations; 0 where there is no spread."""
-    found: Floats = np.divide(index - mean, spread, out=np.zeros_like(index), where=spread > SAME)
-    return found
+    distances: Floats = np.divide(index - mean, spread, out=np.zeros_like(index), where=spread > SAME)
+    return distances
 
 
 class Slices:
     """Worlds, in slices by the value of each assumption that varies."""
 
     def __init__(self, points: Mapping[str, Floats], rng: np.random.Generator) -> None:
-        """Takes the value of each assumption in each world, (worlds,), and what deals are drawn from."""
+        """Takes the value of each assumption in each world, (worlds,), and the generator of the deals."""
         self.points, self.names, self.rng = points, tuple(points), deepcopy(rng)
-        self.slices = {name: sliced(values) for name, values in points.items()}
-        begins = [name.partition(".")[0] for name in self.names]
-        self.groups = tuple(dict.fromkeys(f"{one}.*" for one in begins if begins.count(one) > 1))
+        self.slices = {name: slice_values(values) for name, values in points.items()}
+        prefixes = [name.partition(".")[0] for name in self.names]
+        self.groups = tuple(dict.fromkeys(f"{prefix}.*" for prefix in prefixes if prefixes.count(prefix) > 1))
         # A column for each slice, 1 in the rows of its worlds: fast products of whole numbers are the same everywhere.
-        columns = [(codes[:, None] == np.arange(codes.max() + 1)).astype(np.float32) for codes in self.slices.values()]
-        self.inside = np.concatenate(columns, axis=1) if columns else np.empty((0, 0), dtype=np.float32)
+        blocks = [(codes[:, None] == np.arange(codes.max() + 1)).astype(np.float32) for codes in self.slices.values()]
+        self.inside = np.concatenate(blocks, axis=1) if blocks else np.empty((0, 0), dtype=np.float32)
         self.sizes = self.inside.sum(axis=0, dtype=np.float64)
-        self.first = np.cumsum([0, *(one.shape[1] for one in columns)])  # of each assumption's columns
-        self.members = [[k for k, begin in enumerate(begins) if begin == group[:-2]] for group in self.groups]
+        self.first = np.cumsum([0, *(block.shape[1] for block in blocks)])  # of each assumption's columns
+        self.members = [[k for k, prefix in enumerate(prefixes) if prefix == group[:-2]] for group in self.groups]
         self._chance: dict[tuple[int, ...], tuple[Floats, Floats, Floats]] = {}
 
     def measured(self, answers: Floats) -> Measured | None:
-        """Measures what the answers, (worlds,), hang on; None if nothing varies."""
+        """Measures how the answers, (worlds,), depend on each assumption and group; None if nothing varies."""
         cuts = cuts_of(answers)
         if not self.names or not len(cuts):
             return None
-        below = answers <= cuts[:, None]
-        counts = tuple(below.sum(axis=1).tolist())
+        is_below = answers <= cuts[:, None]
+        counts = tuple(is_below.sum(axis=1).tolist())
         if counts not in self._chance:  # which is all that chance depends on
             self._chance[counts] = self._by_chance(np.array(counts))
-        return Measured(self._indices(below[None])[0], *self._chance[counts])
+        return Measured(self._indices(is_below[None])[0], *self._chance[counts])
 
     @cached_property
     def deals(self) -> NDArray[np.uint16]:
         """The place of each world in each deal, (deals, worlds): the same, whatever answers are dealt."""
-        rng, worlds, some = deepcopy(self.rng), len(self.inside), max(1, CELLS // len(self.inside))
-        sizes = (min(some, DEALS - first) for first in range(0, DEALS, some))
+        rng, worlds, batch = deepcopy(self.rng), len(self.inside), max(1, CELLS // len(self.inside))
+        sizes = (min(batch, DEALS - first) for first in range(0, DEALS, batch))
         return np.concatenate([np.argsort(rng.random((size, worlds)), axis=1).astype(np.uint16) for size in sizes])
 
     def hanging(self, answers: Floats, sign: float = 0.0) -> Hanging:
-        """What the answers, (worlds,), hang on most; ends are told for the answer's sign, 1 or -1, if it has one."""
-        found = self.measured(answers)
-        if found is None:
+        """What the answers, (worlds,), depend on most; `at_low` and `at_high` only with a `sign`, 1 or -1."""
+        measured = self.measured(answers)
+        if measured is None:
             return Hanging()
-        own, least = len(self.names), found.threshold
-        top = int(np.argmax(found.excess[:own]))
-        index, mean, spread = (float(numbers[top]) for numbers in (found.index, found.mean, found.spread))
-        threshold, typical = mean + least * spread, mean + float(found.chance.mean()) * spread
-        low, high = self.ends(self.names[top], directions(answers) == sign) if sign else (math.nan, math.nan)
-        named = Hanging(self.names[top], index, threshold, index > threshold, at_low=low, at_high=high)
-        if named.stands_out:
-            return named
-        groups = dict(zip(self.groups, found.excess[own:].tolist(), strict=True))
-        together = max(groups, key=groups.__getitem__, default="")
+        count, critical = len(self.names), measured.threshold
+        best = int(np.argmax(measured.excess[:count]))
+        index, mean, spread = (float(numbers[best]) for numbers in (measured.index, measured.mean, measured.spread))
+        threshold, typical = mean + critical * spread, mean + float(measured.chance.mean()) * spread
+        at_low, at_high = self.ends(self.names[best], directions(answers) == sign) if sign else (math.nan, math.nan)
+        driver = Hanging(self.names[best], index, threshold, index > threshold, at_low=at_low, at_high=at_high)
+        if driver.stands_out:
+            return driver
+        excess_of = dict(zip(self.groups, measured.excess[count:].tolist(), strict=True))
+        group = max(excess_of, key=excess_of.__getitem__, default="")
         needed = 0
         if index > typical:  # squares of distances: what an effect adds stays, what chance adds falls with the worlds
-            times = (threshold**2 - typical**2) / (index**2 - typical**2)
-            needed = 2 ** math.ceil(math.log2(len(answers) * times)) if times <= HARDLY else 0
-        together = together if groups.get(together, 0.0) > least else ""
-        return named._replace(together=together, needed=needed)
+            factor = (threshold**2 - typical**2) / (index**2 - typical**2)
+            needed = 2 ** math.ceil(math.log2(len(answers) * factor)) if factor <= HARDLY else 0
+        group = group if excess_of.get(group, 0.0) > critical else ""
+        return driver._replace(together=group, needed=needed)
 
     def standing_out(self, answers: Floats, most: int) -> list[str]:
         """The assumptions that stand out, the furthest beyond chance first, at most so many."""
-        found = self.measured(answers)
-        if found is None:
+        measured = self.measured(answers)
+        if measured is None:
             return []
-        excess = found.excess[: len(self.names)]
+        excess = measured.excess[: len(self.names)]
         order = np.argsort(-excess, kind="stable")[:most]
-        return [self.names[one] for one in order if excess[one] > found.threshold]
+        return [self.names[place] for place in order if excess[place] > measured.threshold]
 
-    def ends(self, name: str, which: Flags) -> tuple[float, float]:
+    def ends(self, name: str, flags: Flags) -> tuple[float, float]:
         """The share of worlds of some kind, (worlds,), in the slices with the lowest and the highest values."""
-        where = self.slices[name]
-        return float(which[where == 0].mean()), float(which[where == where.max()].mean())
+        codes = self.slices[name]
+        return float(flags[codes == 0].mean()), float(flags[codes == codes.max()].mean())
 
-    def agreement(self, which: Flags, names: Sequence[str] = ()) -> float:
+    def agreement(self, flags: Flags, names: Sequence[str] = ()) -> float:
         """How often two worlds in the same slice of some assumptions are of one kind, (worlds,), or both are not.
 
         With several assumptions slices are coarser, so that worlds share them; without any, it is of all worlds.
         """
-        slices = max(2, min(SLICES, int((len(which) / FEWEST) ** (1 / max(len(names), 1)) + SAME)))
-        codes = np.array([sliced(self.points[name], slices) for name in names], dtype=np.int64)
-        _, cells = np.unique(codes.reshape(-1, len(which)), axis=1, return_inverse=True)
-        sizes, yes = np.bincount(cells.reshape(-1)), np.bincount(cells.reshape(-1), weights=which)
+        slices = max(2, min(SLICES, int((len(flags) / FEWEST) ** (1 / max(len(names), 1)) + SAME)))
+        codes = np.array([slice_values(self.points[name], slices) for name in names], dtype=np.int64)
+        _, cells = np.unique(codes.reshape(-1, len(flags)), axis=1, return_inverse=True)
+        sizes, flagged = np.bincount(cells.reshape(-1)), np.bincount(cells.reshape(-1), weights=flags)
         pairs = sizes * (sizes - 1.0)
-        alike = yes * (yes - 1) + (sizes - yes) * (sizes - yes - 1)
+        alike = flagged * (flagged - 1) + (sizes - flagged) * (sizes - flagged - 1)
         shared = pairs > 0
         return float(np.average(alike[shared] / pairs[shared], weights=sizes[shared])) if shared.any() else math.nan
 
     def _indices(self, below: Flags) -> Floats:
         """The indices of assumptions and groups for answers below cuts, (deals, cuts, worlds)."""
-        furthest = np.zeros((len(below), len(self.sizes)))
+        distances = np.zeros((len(below), len(self.sizes)))
         for cut in np.moveaxis(below, 1, 0):  # one after the other, so that all of it stays in the cache
-            within = cut.astype(np.float32) @ self.inside / self.sizes
-            within -= cut.mean(axis=1)[:, None]
-            np.maximum(furthest, np.abs(within, out=within), out=furthest)
-        # Sums whose order does not hang on the number of processors, as that of a product would.
-        own = np.add.reduceat(furthest, self.first[:-1], axis=1) / np.diff(self.first)
-        return np.column_stack([own, *(own[:, some].mean(axis=1) for some in self.members)])
+            gaps = cut.astype(np.float32) @ self.inside / self.sizes
+            gaps -= cut.mean(axis=1)[:, None]
+            np.maximum(distances, np.abs(gaps, out=gaps), out=distances)
+        # Sums in an order that does not depend on the number of processors, as that of a product would.
+        singles = np.add.reduceat(distances, self.first[:-1], axis=1) / np.diff(self.first)
+        return np.column_stack([singles, *(singles[:, members].mean(axis=1) for members in self.members)])
 
     def _by_chance(self, counts: Integers) -> tuple[Floats, Floats, Floats]:
-        """Mean and spread of the indices where so many answers lie below the cuts, and what the best exceeds by."""
-        some, parts = max(1, CELLS // (len(counts) * max(self.inside.shape))), []
-        for first in range(0, DEALS, some):
-            parts.append(self._indices(self.deals[first : first + some, None] < counts[:, None]))
-        found = np.concatenate(parts)
-        mean, spread = found.mean(axis=0), found.std(axis=0)
-        return mean, spread, standardised(found, mean, np.broadcast_to(spread, found.shape)).max(axis=1)
+        """Mean and spread of indices under chance and each deal's best excess; `counts` are answers below the cuts."""
+        batch, parts = max(1, CELLS // (len(counts) * max(self.inside.shape))), []
+        for first in range(0, DEALS, batch):
+            parts.append(self._indices(self.deals[first : first + batch, None] < counts[:, None]))
+        indices = np.concatenate(parts)
+        mean, spread = indices.mean(axis=0), indices.std(axis=0)
+        return mean, spread, standardise(indices, mean, np.broadcast_to(spread, indices.shape)).max(axis=1)
 
 
 def ends_of(name: str) -> tuple[str, str]:
-    """What a parameter is called at its lowest and highest: of a choice the names."""
+    """Names of a parameter's lowest and highest value: `low` and `high`, or those of its choices."""
     spec = load().parameters.get(name)
     names = choices_of(spec) if spec else []
     return (names[0], names[-1]) if len(names) > 1 else ("low", "high")
 
 
 def choices_of(spec: ParameterSpec) -> list[str]:
-    """What the choices of a parameter are called, in their order: its unit says so (`0 in part, 1 none`); else none."""
+    """Names of a parameter's choices, in order, from its unit (`0 in part, 1 none`); none if that has no names."""
     names = [part.strip().partition(" ")[2] for part in spec.unit.split(",")] if spec.choices else []
     return names if all(names) else []
 
 
 def directions(gaps: Floats) -> Floats:
     """1 where a difference is above zero, -1 where it is below, and 0 where the arms only rounded differently."""
-    found: Floats = np.sign(gaps) * (np.abs(gaps) > SAME)
-    return found
+    signs: Floats = np.sign(gaps) * (np.abs(gaps) > SAME)
+    return signs
 
 
-def sliced(values: Floats, slices: int = SLICES) -> Integers:
+def slice_values(values: Floats, slices: int = SLICES) -> Integers:
     """The slice of each value, from 0 on: of even size, or one a value where there are few."""
     levels = np.unique(values)
     if len(levels) > slices:
         levels = np.quantile(values, np.arange(slices) / slices)
-    _, found = np.unique(np.searchsorted(levels, values, side="right"), return_inverse=True)
-    return found
+    _, codes = np.unique(np.searchsorted(levels, values, side="right"), return_inverse=True)
+    return codes
 
 
 def cuts_of(answers: Floats) -> Floats:
-    """The values at which distributions of some answers are held against each other; none if they are all the same."""
+    """The values at which distributions of answers are compared; none if the answers are all the same."""
     if not len(answers) or np.ptp(answers) <= SAME:
         return np.empty(0)
     levels = np.unique(answers)
     if len(levels) > CUTS + 1:
-        evenly = np.quantile(answers, np.arange(1, CUTS + 1) / (CUTS + 1), method="lower")
-        levels = np.unique([*evenly, *levels[-2:]])  # the largest but one, lest all of them be the largest
+        quantiles = np.quantile(answers, np.arange(1, CUTS + 1) / (CUTS + 1), method="lower")
+        levels = np.unique([*quantiles, *levels[-2:]])  # the largest but one, lest all of them be the largest
     return levels[:-1]

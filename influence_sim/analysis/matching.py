@@ -1,8 +1,8 @@
 """History matching: which worlds the record does not rule out.
 
 Craig, Goldstein, Seheult & Smith (1997); Vernon, Goldstein & Bower (2010). A world is drawn from the prior ranges, run
-with a few replicates, and held against each pattern of the record. Those that are not ruled out are run with four times
-as many, until hardly any more fall. What is left is a sample of the prior, cut to what the record allows.
+with a few replicates, and compared with each pattern of the record. Those that are not ruled out are run with four
+times as many, until hardly any more fall. What is left is a sample of the prior, cut to what the record allows.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from influence_sim.analysis.worlds import COUNT, Points, Worlds, assumed, numbered, own_draws, values_of
+from influence_sim.analysis.worlds import COUNT, Points, Worlds, assumed, draw_cube, own_draws, values_of
 from influence_sim.base.errors import InputError, MachineError, ModelError, wrong
 from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.numbers import Flags, Floats, Integers
@@ -62,45 +62,45 @@ def make(
     """
     declared, specs = known_until(declared_patterns(theatre), until), assumed(theatre)
     names = tuple(spec.name for spec in specs)
-    waves, kept, came = WAVES, list[Integers](), list[Integers]()
-    cuts, held, errors = np.zeros(len(declared.patterns)), 0, list[str]()
-    while len(came) < MOST_BATCHES:
-        numbers, left = np.arange(BATCH) + len(came) * BATCH, [BATCH]
+    waves, batches, counts = WAVES, list[Integers](), list[Integers]()
+    cuts, computed, errors = np.zeros(len(declared.patterns)), 0, list[str]()
+    while len(counts) < MOST_BATCHES:
+        numbers, remaining = np.arange(BATCH) + len(counts) * BATCH, [BATCH]
         for replicates in waves:
-            points = values_of(specs, numbered(seed, numbers, names))
+            points = values_of(specs, draw_cube(seed, numbers, names))
             draws = own_draws(numbers, replicates, WAVES[-1])
-            far = implausibility(theatre, declared, points, errors, replicates=draws, seed=seed, workers=workers)
-            ran = ~np.isnan(far).any(axis=1)
-            left = [before - int((~ran).sum()) for before in left]
+            distances = implausibility(theatre, declared, points, errors, replicates=draws, seed=seed, workers=workers)
+            finite = ~np.isnan(distances).any(axis=1)
+            remaining = [size - int((~finite).sum()) for size in remaining]
             if replicates == waves[0]:
-                cuts += (far >= declared.second).sum(axis=0)
-                held += int(ran.sum())
-            numbers = numbers[allowed(far, declared)]
-            left.append(len(numbers))
-            if not came and left[-1] >= STEADY * left[-2]:  # the first batch says how many waves there are
-                waves = waves[: len(left) - 1]
+                cuts += (distances >= declared.second).sum(axis=0)
+                computed += int(finite.sum())
+            numbers = numbers[allowed(distances, declared)]
+            remaining.append(len(numbers))
+            if not counts and remaining[-1] >= STEADY * remaining[-2]:  # the first batch says how many waves there are
+                waves = waves[: len(remaining) - 1]
                 break
-        kept.append(numbers)
-        came.append(np.array(left))
-        if not held:
+        batches.append(numbers)
+        counts.append(np.array(remaining))
+        if not computed:
             raise ModelError(f"none of the worlds could be computed ({errors[0]})")
-        done = sum(map(len, kept))
+        total = sum(map(len, batches))
         if progress is not None:
-            progress(min(done, count), count)
-        if done >= count:
+            progress(min(total, count), count)
+        if total >= count:
             ids = [pattern.id for pattern in declared.patterns]
             return Worlds(
                 names=names,
-                numbers=np.concatenate(kept)[:count],
+                numbers=np.concatenate(batches)[:count],
                 model=model_version(theatre),
                 seed=seed,
-                waves=tuple(np.sum(came, axis=0).tolist()),
+                waves=tuple(np.sum(counts, axis=0).tolist()),
                 replicates=waves,
-                cuts=dict(zip(ids, (cuts / held).tolist(), strict=True)),
+                cuts=dict(zip(ids, (cuts / computed).tolist(), strict=True)),
                 failed=len(errors),
                 error=errors[0] if errors else "",
             )
-    total = np.sum(came, axis=0)
+    total = np.sum(counts, axis=0)
     raise MachineError(f"of {total[0]} worlds the record allows {total[-1]}: its patterns rule out nearly everything")
 
 
@@ -112,17 +112,17 @@ def known_until(declared: PatternsFile, month: Month | None) -> PatternsFile:
     """
     if month is None:
         return declared
-    known = [pattern for pattern in declared.patterns if parse_month(max(pattern.months)) <= month]
-    if len(known) < 2:
+    patterns = [pattern for pattern in declared.patterns if parse_month(max(pattern.months)) <= month]
+    if len(patterns) < 2:
         raise InputError(wrong("until", format_month(month), "there must be two patterns at least by then"))
-    return declared.model_copy(update={"patterns": known})
+    return declared.model_copy(update={"patterns": patterns})
 
 
-def allowed(found: Floats, declared: PatternsFile) -> Flags:
+def allowed(implausibilities: Floats, declared: PatternsFile) -> Flags:
     """Which worlds are not ruled out, by their implausibilities, (worlds, patterns)."""
-    ordered = np.sort(found, axis=1)
-    fine: Flags = (ordered[:, -1] < declared.largest) & (ordered[:, -2] < declared.second)
-    return fine
+    ordered = np.sort(implausibilities, axis=1)
+    passed: Flags = (ordered[:, -1] < declared.largest) & (ordered[:, -2] < declared.second)
+    return passed
 
 
 def implausibility(
@@ -145,34 +145,34 @@ def implausibility(
     arm = Arm(theatre, load_scenario(ROOT, theatre.vocabulary))
     names = list(dict.fromkeys(name for pattern in declared.patterns for name in pattern.reads))
     months = theatre.calendar.record_ends - theatre.start + 1
-    wheres = []  # of each pattern its outcomes among those that are read, and its months among all
-    for one in declared.patterns:
-        at = [parse_month(month) - theatre.start for month in one.months]
-        wheres.append((one, [names.index(name) for name in one.reads], at))
-    job = Job([arm], seed, replicates, partial(_moments, of=wheres), points, steps=range(months), outcomes=names)
+    reads = []  # of each pattern its outcomes among those that are read, and its months among all
+    for pattern in declared.patterns:
+        steps = [parse_month(month) - theatre.start for month in pattern.months]
+        reads.append((pattern, [names.index(name) for name in pattern.reads], steps))
+    job = Job([arm], seed, replicates, partial(_moments, reads=reads), points, steps=range(months), outcomes=names)
     (moments,) = run_jobs([job], errors, workers=workers)
     mean, variance = np.moveaxis(moments, 2, 0)
-    given = [(p.observed, p.error**2 + p.tolerated**2, p.read != CHANCE) for p in declared.patterns]
-    observed, known, own = (np.array(column, dtype=np.float64) for column in zip(*given, strict=True))
-    distance: Floats = np.abs(mean - observed) / np.sqrt(known + variance * (own + 1.0 / job.numbers.shape[-1]))
+    records = [(p.observed, p.error**2 + p.tolerated**2, p.read != CHANCE) for p in declared.patterns]
+    observed, error, chance = (np.array(column, dtype=np.float64) for column in zip(*records, strict=True))
+    distance: Floats = np.abs(mean - observed) / np.sqrt(error + variance * (chance + 1.0 / job.numbers.shape[-1]))
     return distance
 
 
 def _statistic(run: Floats, pattern: Pattern, rows: Sequence[int], months: Sequence[int]) -> Floats:
-    """What a pattern reads of runs, (points, months, outcomes, replicates): (points, replicates)."""
+    """The statistic of a pattern, (points, replicates), from runs of shape (points, months, outcomes, replicates)."""
     if pattern.read == SWITCHES:
-        there = run[:, months[0] : months[1] + 1][:, :, rows] >= pattern.level
-        switched: Floats = (there[:, 1:] != there[:, :-1]).sum(axis=(1, 2)).astype(np.float64)
-        return switched
+        is_above = run[:, months[0] : months[1] + 1][:, :, rows] >= pattern.level
+        switches: Floats = (is_above[:, 1:] != is_above[:, :-1]).sum(axis=(1, 2)).astype(np.float64)
+        return switches
     mean: Floats = run[:, months][:, :, rows[0]].mean(axis=1)
     return mean
 
 
-def _moments(runs: Sequence[Floats], *, of: Sequence[tuple[Pattern, list[int], list[int]]]) -> Floats:
+def _moments(runs: Sequence[Floats], *, reads: Sequence[tuple[Pattern, list[int], list[int]]]) -> Floats:
     """Mean and variance over replicates of what each pattern reads: (points, patterns, 2)."""
-    found = np.stack([_statistic(runs[0], *one) for one in of], axis=1)
-    found[np.isnan(runs[0]).any(axis=(1, 2, 3))] = np.nan  # points that failed, of which a count would be 0
-    moments: Floats = np.stack([found.mean(axis=2), found.var(axis=2, ddof=1)], axis=2)
+    values = np.stack([_statistic(runs[0], *read) for read in reads], axis=1)
+    values[np.isnan(runs[0]).any(axis=(1, 2, 3))] = np.nan  # points that failed, of which a count would be 0
+    moments: Floats = np.stack([values.mean(axis=2), values.var(axis=2, ddof=1)], axis=2)
     return moments
 
 

@@ -42,7 +42,7 @@ OPEN = 0.5
 TIPPED = 0.1
 """Of the population: a government that has lost more of it has tipped (`properties.yaml`)."""
 LATER = 24
-"""The month after the branch in which a loss is held against that of the first."""
+"""The month after the branch whose loss is compared with that of the first."""
 DECIDED = {"policy", "contact", "chance", "states"}
 """Measures of outcomes that say what actors decide."""
 SUPPORT, ENGAGE = ("support",), ("engage_publicly", "engage_covertly")
@@ -84,18 +84,18 @@ class Measuring:
 
     def request(self, name: str, against: str = ROOT) -> RunRequest:
         """A run of two arms."""
-        one, other = self.scenarios[name], self.scenarios[against]
-        return RunRequest(self.theatre, one, other, self.seed, self.replicates, self.theatre.calendar.months)
+        scenario, baseline = self.scenarios[name], self.scenarios[against]
+        return RunRequest(self.theatre, scenario, baseline, self.seed, self.replicates, self.theatre.calendar.months)
 
     def state(self, arm: Arm, months: Sequence[int]) -> Any:
         """The state of all replicates at the end of some months."""
         return in_thread(states, arm, seed=self.seed, replicates=range(self.replicates), steps=months)
 
 
-def measure(theatre: Theatre, *, progress: Progress | None = None, **how: int) -> pd.DataFrame:
+def measure(theatre: Theatre, *, progress: Progress | None = None, **options: int) -> pd.DataFrame:
     """Measures every property that the theatre declares.
 
-    `how` are the other fields of `Measuring`; `progress` is called with the measures done and their number.
+    `options` are the other fields of `Measuring`; `progress` is called with the measures done and their number.
 
     Returns:
         One row a property, and one beneath it for each part that it sums up: `name` (a part's after a dot), `words`,
@@ -105,17 +105,17 @@ def measure(theatre: Theatre, *, progress: Progress | None = None, **how: int) -
         InputError: the theatre does not say what to measure.
     """
     declared = declared_properties(theatre)
-    m = Measuring(theatre, declared, **how)
-    found: Values = {}
-    for done, one in enumerate(MEASURES):
-        found |= one(m)
+    m = Measuring(theatre, declared, **options)
+    values: Values = {}
+    for done, function in enumerate(MEASURES, start=1):
+        values |= function(m)
         if progress is not None:
-            progress(done + 1, len(MEASURES))
+            progress(done, len(MEASURES))
     rows: list[tuple[str, str, float, str, bool | None]] = []
     for prop in declared.properties:
-        value = found[prop.name]
+        value = values[prop.name]
         rows.append((prop.name, prop.words, value, prop.goal, prop.reached(value)))
-        rows += [(name, "", part, "", None) for name, part in found.items() if name.startswith(f"{prop.name}.")]
+        rows += [(name, "", part, "", None) for name, part in values.items() if name.startswith(f"{prop.name}.")]
     return pd.DataFrame(rows, columns=["name", "words", "value", "reach", "reached"])
 
 
@@ -126,42 +126,42 @@ def choices(m: Measuring) -> Values:
     """
     options = [(stance.label, name) for stance, name, _ in plan_of(m.arms[ROOT]).index.options]
     rationality = m.theatre.parameters["decide.rationality"].default
-    found = []
+    blocks = []
     for arm in m.arms.values():
         index, state = plan_of(arm).index, m.state(arm, range(arm.months))
         rows = {(stance.label, name): row for row, (stance, name, _) in enumerate(index.options)}
         value = np.where(state["probability"] > 0.0, state["value"], -np.inf)[..., : len(rows)]
         considered = state["considered"]
         starts = np.cumsum([0, *(len(stance.options) for stance in index.stances)])
-        for one, next_one in pairwise(starts):
-            best = value[..., one:next_one].max(axis=-1, keepdims=True)
-            odds = considered[..., one:next_one] * np.exp(rationality * (value[..., one:next_one] - best))
-            value[..., one:next_one] = odds / odds.sum(axis=-1, keepdims=True)
-        found.append(value[..., [rows[option] for option in options]])  # where a scenario adds a table there are more
-    chances = np.stack(found)  # (arms, months, R, options)
+        for start, stop in pairwise(starts):
+            best = value[..., start:stop].max(axis=-1, keepdims=True)
+            odds = considered[..., start:stop] * np.exp(rationality * (value[..., start:stop] - best))
+            value[..., start:stop] = odds / odds.sum(axis=-1, keepdims=True)
+        blocks.append(value[..., [rows[option] for option in options]])  # where a scenario adds a table there are more
+    chances = np.stack(blocks)  # (arms, months, R, options)
     inside, total = chances.var(axis=(0, 1, 2)), chances.var()
     spread = np.sqrt(inside)
-    told = {f"unmoved.{'.'.join(option)}": float(one) for option, one in zip(options, spread, strict=True)}
-    return {"within": float(inside.mean() / total), "unmoved": float((spread < STILL).mean()), **told}
+    parts = {f"unmoved.{'.'.join(option)}": float(deviation) for option, deviation in zip(options, spread, strict=True)}
+    return {"within": float(inside.mean() / total), "unmoved": float((spread < STILL).mean()), **parts}
 
 
 def responses(m: Measuring) -> Values:
     """How much of the scenarios' effects at the end is others' response; parts that could be chance count nothing."""
     names = [name for name in m.scenarios if name != ROOT]
-    divided = np.stack(divide([m.request(name) for name in names], m.outcomes, workers=m.workers))
-    gaps = np.moveaxis(divided[:, :, 1:, 0], 1, -1)  # (scenarios, parts, outcomes, R)
+    divisions = np.stack(divide([m.request(name) for name in names], m.outcomes, workers=m.workers))
+    gaps = np.moveaxis(divisions[:, :, 1:, 0], 1, -1)  # (scenarios, parts, outcomes, R)
     size = np.abs(gaps.mean(axis=-1))
     parts = np.where(size > half_width(gaps), size, 0.0)
     headline = [m.outcomes.index(name) for name in m.theatre.headline]
     by_scenario = _share(parts[:, :, headline].sum(axis=2))
     by_outcome = _share(parts.sum(axis=0).T)
-    left = [row for row, name in enumerate(m.outcomes) if name not in m.decided]
-    told = {f"response.{name}": float(share) for name, share in zip(names, by_scenario, strict=True)}
-    told |= {f"responding.{m.outcomes[row]}": float(by_outcome[row]) for row in left}
+    rows = [row for row, name in enumerate(m.outcomes) if name not in m.decided]
+    values = {f"response.{name}": float(share) for name, share in zip(names, by_scenario, strict=True)}
+    values |= {f"responding.{m.outcomes[row]}": float(by_outcome[row]) for row in rows}
     return {
         "response": float(_share(parts[:, :, headline].sum(axis=(0, 2))[None])[0]),
-        "responding": float((by_outcome[left] > THIRD).sum()),
-        **told,
+        "responding": float((by_outcome[rows] > THIRD).sum()),
+        **values,
     }
 
 
@@ -173,9 +173,9 @@ def _share(parts: Floats) -> Floats:
 
 
 def shuffled(m: Measuring) -> Values:
-    """How often a headline effect has the other sign when interests fall to actors by lot; chance apart both times."""
-    lots = (np.random.default_rng([m.seed, number]) for number in range(1, m.shuffles + 1))
-    theatres = [m.theatre, *(with_shuffled_interests(m.theatre, lot) for lot in lots)]
+    """How often a headline effect changes its sign, beyond chance, when interests are dealt out at random."""
+    generators = (np.random.default_rng([m.seed, number]) for number in range(1, m.shuffles + 1))
+    theatres = [m.theatre, *(with_shuffled_interests(m.theatre, rng) for rng in generators)]
     jobs = [
         Job(
             [Arm(theatre, m.scenarios[name]) for name in (m.declared.question, ROOT)],
@@ -191,9 +191,9 @@ def shuffled(m: Measuring) -> Values:
     for (gaps,) in run_jobs(jobs, workers=m.workers):  # (outcomes, R)
         mean = gaps.mean(axis=-1)
         signs.append(np.sign(mean) * (np.abs(mean) > half_width(gaps)))
-    turned = np.array(signs[1:]) * signs[0] < 0
-    told = {f"turned.{name}": float(share) for name, share in zip(m.theatre.headline, turned.mean(axis=0), strict=True)}
-    return {"turned": float(turned.any(axis=1).mean()), **told}
+    flips = np.array(signs[1:]) * signs[0] < 0
+    parts = {f"turned.{name}": float(share) for name, share in zip(m.theatre.headline, flips.mean(axis=0), strict=True)}
+    return {"turned": float(flips.any(axis=1).mean()), **parts}
 
 
 def idle(m: Measuring) -> Values:
@@ -202,8 +202,8 @@ def idle(m: Measuring) -> Values:
     levers, insurgents = plan_of(arm).index.levers, m.theatre.roles.insurgents
     x = m.state(arm, [arm.months - 1])["x"][0].mean(axis=0)
 
-    def largest(instruments: Sequence[str]) -> float:
-        return max(float(x[n]) for n, one in enumerate(levers) if one.do in instruments and one.target == insurgents)
+    def largest(kinds: Sequence[str]) -> float:
+        return max(float(x[n]) for n, lever in enumerate(levers) if lever.do in kinds and lever.target == insurgents)
 
     return {"idle_support": largest(SUPPORT), "idle_engagement": largest(ENGAGE)}
 
@@ -211,20 +211,20 @@ def idle(m: Measuring) -> Values:
 def indices(m: Measuring) -> Values:
     """Total Sobol indices of two groups of parameters, all interests and all others (Jansen 1999), at the end."""
     specs, rng = list(m.theatre.parameters.values()), np.random.default_rng([m.seed, m.worlds])
-    mine = np.isin([spec.name for spec in specs], [*interests_of(m.theatre)])
-    one, other = (latin_hypercube(m.worlds, len(specs), rng) for _ in range(2))
+    of_interests = np.isin([spec.name for spec in specs], [*interests_of(m.theatre)])
+    first, second = (latin_hypercube(m.worlds, len(specs), rng) for _ in range(2))
     arm, steps = m.arms[ROOT], [m.theatre.calendar.months - 1]
-    cubes = [one, np.where(mine, other, one), np.where(mine, one, other)]
-    at = [values_of(specs, cube) for cube in cubes]
-    jobs = [Job([arm], m.seed, IN_A_WORLD, means, points, steps=steps, outcomes=m.decided) for points in at]
-    base, *moved = (found[:, 0] for found in run_jobs(jobs, workers=m.workers))  # (worlds, outcomes)
-    variance = np.concatenate([base, *moved]).var(axis=0)
-    found: Values = {}
-    for name, values in zip(("interests", "others"), moved, strict=True):
-        total = ((base - values) ** 2).mean(axis=0) / (2 * np.maximum(variance, SAME))
-        found[name] = float(total[variance > SAME].mean())
-        found |= {f"{name}.{outcome}": float(index) for outcome, index in zip(m.decided, total, strict=True)}
-    return found
+    cubes = [first, np.where(of_interests, second, first), np.where(of_interests, first, second)]
+    points = [values_of(specs, cube) for cube in cubes]
+    jobs = [Job([arm], m.seed, IN_A_WORLD, means, sample, steps=steps, outcomes=m.decided) for sample in points]
+    base, *swaps = (levels[:, 0] for levels in run_jobs(jobs, workers=m.workers))  # (worlds, outcomes)
+    variance = np.concatenate([base, *swaps]).var(axis=0)
+    values: Values = {}
+    for name, levels in zip(("interests", "others"), swaps, strict=True):
+        total = ((base - levels) ** 2).mean(axis=0) / (2 * np.maximum(variance, SAME))
+        values[name] = float(total[variance > SAME].mean())
+        values |= {f"{name}.{outcome}": float(index) for outcome, index in zip(m.decided, total, strict=True)}
+    return values
 
 
 def interests_of(theatre: Theatre) -> set[str]:
@@ -234,51 +234,51 @@ def interests_of(theatre: Theatre) -> set[str]:
 
 
 def coins(m: Measuring) -> Values:
-    """How alike, over worlds, are headline effects to those of actors who toss coins of their baseline's chances."""
+    """How headline effects correlate, over worlds, with those of actors who toss coins of their baseline's chances."""
     specs, rng = list(m.theatre.parameters.values()), np.random.default_rng([m.seed, m.worlds])
     scenario, base = m.arms[m.declared.question], m.arms[ROOT]
     arms: list[Arm | Held] = [scenario, base, Held(scenario, base, coins=True), Held(base, base, coins=True)]
     points = values_of(specs, latin_hypercube(m.worlds, len(specs), rng))
     steps, names = [base.months - 1], m.theatre.headline
     job = Job(arms, m.seed, IN_A_WORLD, _two_effects, points, steps=steps, outcomes=names)
-    (found,) = run_jobs([job], workers=m.workers)  # (worlds, 2, outcomes)
-    alike = [float(np.corrcoef(found[:, 0, row], found[:, 1, row])[0, 1]) for row in range(len(names))]
-    told = {f"coins.{name}": value for name, value in zip(names, alike, strict=True)}
-    return {"coins": float(np.median(alike)), **told}
+    (effects,) = run_jobs([job], workers=m.workers)  # (worlds, 2, outcomes)
+    correlations = [float(np.corrcoef(effects[:, 0, row], effects[:, 1, row])[0, 1]) for row in range(len(names))]
+    values = {f"coins.{name}": value for name, value in zip(names, correlations, strict=True)}
+    return {"coins": float(np.median(correlations)), **values}
 
 
 def record(m: Measuring) -> Values:
     """Whether the patron keeps away to the end of the record, and how many states come to the challenger's talks."""
     arm, roles, start = m.arms[ROOT], m.theatre.roles, m.theatre.start
-    seen = m.state(arm, range(m.theatre.calendar.record_ends - start + 1))
+    state = m.state(arm, range(m.theatre.calendar.record_ends - start + 1))
     lever = plan_of(arm).index.lever[roles.patron, "engage_publicly", roles.insurgents]
-    told, talks = {}, plan_of(arm).index.forum[roles.talks]
+    turnout, talks = {}, plan_of(arm).index.forum[roles.talks]
     for month in m.declared.turnout:
-        told[month] = float(np.median(seen["states"][parse_month(month) - start, :, talks]))
+        turnout[month] = float(np.median(state["states"][parse_month(month) - start, :, talks]))
     return {
-        "refusing": float((seen["x"][..., lever] < OPEN).all(axis=0).mean()),
-        "turnout": max(abs(told[month] - states) for month, states in m.declared.turnout.items()),
-        **{f"turnout.{month}": states for month, states in told.items()},
+        "refusing": float((state["x"][..., lever] < OPEN).all(axis=0).mean()),
+        "turnout": max(abs(turnout[month] - states) for month, states in m.declared.turnout.items()),
+        **{f"turnout.{month}": states for month, states in turnout.items()},
     }
 
 
 def bypassed(m: Measuring) -> Values:
     """How the loss of being bypassed grows from the first month on, reaches the ground, and tips."""
-    asked = m.declared.bypassed
-    request = m.request(asked.scenario, asked.against)
+    design = m.declared.bypassed
+    request = m.request(design.scenario, design.against)
     branch: Month = first_difference(request.scenario, request.scenarios[1]) or m.theatre.start
     months = [branch, branch + LATER - 1, m.theatre.start + request.months - 1]
-    steps, read = [month - m.theatre.start for month in months], (asked.outcome, asked.ground)
-    job = Job(request.arms, m.seed, m.replicates, _difference, steps=steps, outcomes=read)
-    (found,) = run_jobs([job], workers=m.workers)
-    (authority, ground), mean = found[0], found[0].mean(axis=-1)  # (months, R); (outcomes, months)
-    told = {f"bypassed.{format_month(month)}": float(loss) for month, loss in zip(months, mean[0], strict=True)}
-    told |= {f"ground_lost.{format_month(month)}": -float(loss) for month, loss in zip(months, mean[1], strict=True)}
+    steps, outcomes = [month - m.theatre.start for month in months], (design.outcome, design.ground)
+    job = Job(request.arms, m.seed, m.replicates, _difference, steps=steps, outcomes=outcomes)
+    (gaps,) = run_jobs([job], workers=m.workers)
+    (authority, ground), mean = gaps[0], gaps[0].mean(axis=-1)  # (months, R); (outcomes, months)
+    values = {f"bypassed.{format_month(month)}": float(loss) for month, loss in zip(months, mean[0], strict=True)}
+    values |= {f"ground_lost.{format_month(month)}": -float(loss) for month, loss in zip(months, mean[1], strict=True)}
     return {
         "bypassed": float(authority[1].mean() / authority[0].mean()),
         "ground_lost": -float(ground[1].mean()),
         "tipped": float((ground[2] < -TIPPED).mean()),
-        **told,
+        **values,
     }
 
 
@@ -288,15 +288,15 @@ def size(m: Measuring) -> Values:
 
 
 def _difference(runs: Sequence[Floats]) -> Floats:
-    """Of two arms: (points, outcomes, months, replicates), or without the months if there is one."""
+    """The difference of two arms: (points, outcomes, months, replicates), without the months if there is only one."""
     gaps = np.moveaxis(runs[0] - runs[1], 1, 2)
     return gaps[:, :, 0] if gaps.shape[2] == 1 else gaps
 
 
 def _two_effects(runs: Sequence[Floats]) -> Floats:
-    """Mean effects as they are, and with coins: (points, 2, outcomes)."""
-    scenario, base, tossed, twin = (run[:, 0].mean(axis=-1) for run in runs)
-    return np.stack([scenario - base, tossed - twin], axis=1)
+    """Mean effects with the actors' own decisions, and with coins: (points, 2, outcomes)."""
+    scenario, base, coin_scenario, coin_base = (run[:, 0].mean(axis=-1) for run in runs)
+    return np.stack([scenario - base, coin_scenario - coin_base], axis=1)
 
 
 MEASURES = (choices, responses, shuffled, idle, indices, coins, record, bypassed, size)

@@ -1,10 +1,10 @@
-"""What no run records, and playing some of its replicates again can tell: decisions, ties, who holds what."""
+"""What no run records, but a replay of some of its replicates shows: decisions, ties, who holds what."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -23,11 +23,11 @@ from influence_sim.runs.request import RunRequest
 
 KEYS = ("date", "stance", "option")
 REPLICATES = 64
-"""At most so many are played again: enough for means that are drawn."""
+"""At most so many are replayed: enough for the means in figures."""
 TIES = {"tie": "tie"}
 HOLDERS = {"held_government": "government", "held_contested": "contested", "held_insurgent": "insurgents"}
 HOLDERS |= {"spoiler": "spoiler"}
-"""Field of the state -> the column of a table; that of the first is told with its paired difference, too."""
+"""Field of the state -> the column of a table; the first comes with its paired difference, too."""
 HELD = ("actor", "stance", "option", "date", "share", "extent", "fixed", "level")
 
 
@@ -38,16 +38,16 @@ def decisions(arm: Arm, actor: str, *, seed: int, replicate: int) -> pd.DataFram
         Indexed by date, stance and option; the other columns are the fields of `model.reasons.Thought`, and `fixed`:
         whether the scenario sets some of the stance's levers that month.
     """
-    found, fixed = history(arm, actor, seed=seed, replicate=replicate), fixed_stances(arm)
+    records, fixed = history(arm, actor, seed=seed, replicate=replicate), fixed_stances(arm)
     rows = [
         (first_day(arm.theatre.start + step), *thought, (actor, thought.stance) in fixed[step])
-        for step, thought in found
+        for step, thought in records
     ]
     return pd.DataFrame(rows, columns=["date", *Thought._fields, "fixed"]).set_index(list(KEYS))
 
 
 def held(arm: Arm, *, seed: int, replicates: range) -> pd.DataFrame:
-    """How many of some replicates hold which option when.
+    """The share of replicates that hold each option, month by month.
 
     Returns:
         One row an option and month: `actor`, `stance`, `option`, `date`, the `share` of replicates that hold it at the
@@ -60,10 +60,10 @@ def held(arm: Arm, *, seed: int, replicates: range) -> pd.DataFrame:
     for row, (stance, option, _) in enumerate(index.options):
         extent = list(stance.options).index(option) / (len(stance.options) - 1)
         keys = {"actor": stance.actor, "stance": stance.name, "option": option, "extent": extent}
-        own = [month.get((stance.actor, stance.name), set()) for month in fixed]
-        level = [next(iter(levels)) if len(levels) == 1 else np.nan for levels in own]
-        shown = {"date": dates, "share": shares[:, row], "fixed": [bool(levels) for levels in own], "level": level}
-        tables.append(pd.DataFrame({**keys, **shown}))
+        settings = [month.get((stance.actor, stance.name), set()) for month in fixed]
+        level = [next(iter(levels)) if len(levels) == 1 else np.nan for levels in settings]
+        columns = {"date": dates, "share": shares[:, row], "fixed": list(map(bool, settings)), "level": level}
+        tables.append(pd.DataFrame({**keys, **columns}))
     return pd.concat(tables, ignore_index=True)[list(HELD)]
 
 
@@ -88,40 +88,40 @@ class Move(NamedTuple):
 
 def moves(arm: Arm, *, seed: int, replicate: int, most: int = 2) -> list[Move]:
     """Every change of mind in one replicate, month by month, each with at most so many motives."""
-    plan, found = plan_of(arm), []
+    plan, changes = plan_of(arm), []
     parameters, key = plan.parameters({}), replicate_keys(seed, np.array([replicate]))[0]
     fixed = fixed_stances(arm)
-    played = in_thread(states, arm, seed=seed, replicates=[replicate], steps=range(arm.months))
-    for step, (q, (s,)) in enumerate(zip(plan.months, played, strict=True)):
-        turned = {
+    run = in_thread(states, arm, seed=seed, replicates=[replicate], steps=range(arm.months))
+    for step, (q, (s,)) in enumerate(zip(plan.months, run, strict=True)):
+        movers = {
             stance.actor
             for (stance, *_), was, chosen in zip(plan.index.options, s.was, s.chosen, strict=False)
             if chosen > was
         }
-        for actor in (one.name for one in plan.index.actors if one.name in turned):
-            told = list(thoughts(plan, s, parameters[q.segment], q, key, actor))
-            for new in (one for one in told if one.chosen and not one.was):
-                old = next(one for one in told if one.was and one.stance == new.stance)
+        for actor in (actor.name for actor in plan.index.actors if actor.name in movers):
+            options = list(thoughts(plan, s, parameters[q.segment], q, key, actor))
+            for new in (option for option in options if option.chosen and not option.was):
+                old = next(option for option in options if option.was and option.stance == new.stance)
                 gains = {
                     name: new.reasons.get(name, 0.0) - old.reasons.get(name, 0.0)
                     for name in {**new.reasons, **old.reasons}
                 }
-                motives = sorted(((name, gain) for name, gain in gains.items() if gain > 0), key=lambda one: -one[1])
+                motives = sorted(((name, gain) for name, gain in gains.items() if gain > 0), key=lambda item: -item[1])
                 holds = (actor, new.stance) in fixed[step]
-                found.append(Move(step, actor, new.stance, old.option, new.option, holds, tuple(motives[:most])))
-    return found
+                changes.append(Move(step, actor, new.stance, old.option, new.option, holds, tuple(motives[:most])))
+    return changes
 
 
 def fixed_stances(arm: Arm) -> list[dict[tuple[str, str], set[float]]]:
     """For each month the stances, by actor and name, of whose levers the scenario sets some, and to what levels."""
     sets = {(stance.actor, *lever): stance.name for stance in plan_of(arm).index.stances for lever in stance.levers}
     months = range(arm.theatre.start, arm.theatre.start + arm.months)
-    found: list[dict[tuple[str, str], set[float]]] = [{} for _ in months]
-    for own, month in zip(found, months, strict=True):
+    by_month: list[dict[tuple[str, str], set[float]]] = [{} for _ in months]
+    for stances, month in zip(by_month, months, strict=True):
         for lever, level in arm.fixed(month):
             if lever in sets:
-                own.setdefault((lever[0], sets[lever]), set()).add(level)
-    return found
+                stances.setdefault((lever[0], sets[lever]), set()).add(level)
+    return by_month
 
 
 def first_day(month: Month) -> pd.Timestamp:
@@ -143,26 +143,26 @@ class Snapshots(ByValue):
 
 
 def snapshots(request: RunRequest, months: Sequence[Month]) -> Snapshots:
-    """Plays the first replicates of a run again, and looks at the ends of some of its months."""
-    few, theatre, seen = min(REPLICATES, request.replicates), request.theatre, sorted(set(months))
-    steps = [month - theatre.start for month in seen]
-    played = [in_thread(read_fields, arm, ["tie", *HOLDERS], seed=request.seed, replicates=range(few), steps=steps)
-              for arm in request.arms]  # fmt: skip
+    """Replays the first replicates of a run, and reads the state at the end of some of its months."""
+    theatre, months = request.theatre, sorted(set(months))
+    steps, replicates = [month - theatre.start for month in months], min(REPLICATES, request.replicates)
+    options: dict[str, Any] = {"seed": request.seed, "replicates": range(replicates), "steps": steps}
+    runs = [in_thread(read_fields, arm, ["tie", *HOLDERS], **options) for arm in request.arms]
     dyads = [(actor.name, other) for actor in theatre.actors for other in actor.ties]  # in the order of the state
-    provinces = [(each.iso, each.name) for each in theatre.provinces]
+    provinces = [(province.iso, province.name) for province in theatre.provinces]
 
     def table(keys: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
         parts, first = [], next(iter(columns))
-        for name, fields in zip(request.names, played, strict=True):
-            paired = len(played) > 1 and fields is played[0]
-            for row, month in enumerate(seen):
+        for name, fields in zip(request.names, runs, strict=True):
+            paired = len(runs) > 1 and fields is runs[0]
+            for row, month in enumerate(months):
                 values = {column: fields[field][row].mean(axis=-1) for field, column in columns.items()}
-                gaps = fields[first][row] - played[-1][first][row]
-                told = differences(gaps if paired else np.full_like(gaps, np.nan))
-                values |= {column: told[column] for column in ("diff", "ci_low", "ci_high")}
-                own = {column: numbers[: len(keys)] for column, numbers in values.items()}  # without spare rows
-                parts.append(keys.assign(scenario=name, date=first_day(month), **own))
+                gaps = fields[first][row] - runs[-1][first][row]
+                statistics = differences(gaps if paired else np.full_like(gaps, np.nan))
+                values |= {column: statistics[column] for column in ("diff", "ci_low", "ci_high")}
+                cells = {column: numbers[: len(keys)] for column, numbers in values.items()}  # without spare rows
+                parts.append(keys.assign(scenario=name, date=first_day(month), **cells))
         return pd.concat(parts, ignore_index=True)
 
     ties = table(pd.DataFrame(dyads, columns=["who", "towards"]), TIES)
-    return Snapshots(ties, table(pd.DataFrame(provinces, columns=["iso", "name"]), HOLDERS), few)
+    return Snapshots(ties, table(pd.DataFrame(provinces, columns=["iso", "name"]), HOLDERS), replicates)

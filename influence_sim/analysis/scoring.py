@@ -31,14 +31,14 @@ from influence_sim.base.statistics import CONFIDENCE
 from influence_sim.scenario.tables import Observation, Prediction
 
 ALL = "all"
-"""What the row over all outcomes is called."""
+"""The outcome's name in the row over all outcomes."""
 QUANTILES, ANSWER, DRAWS = "quantiles", "yes or no", "draws"
 LEVELS = (5.0, 25.0, 50.0, 75.0, 95.0)
 """Percentages at which draws are looked at."""
 INTERVALS = {"within_50": (25.0, 75.0), "within_90": (5.0, 95.0)}
-"""Column -> the percentages between which an observation should lie as often as it says."""
+"""Column -> the percentages between which that share of observations should lie."""
 PLAIN = "numpy"
-"""What computes: compiling the library's functions anew would take longer than all that they do here."""
+"""Backend of the scores: compiling the library's functions would take longer than all that they do here."""
 BINS = 5
 """Of probabilities, of equal width, in which a yes is counted."""
 Past = Sequence[tuple[Month, float]]
@@ -58,7 +58,7 @@ def persistence(past: Past, month: Month) -> Normal | None:
     """The last value, with the spread of past changes: a random walk whose variance a month is that of the past."""
     if len(past) < 2:
         return None
-    changes = [(later - earlier) ** 2 / (then - first) for (first, earlier), (then, later) in pairwise(past)]
+    changes = [(later - earlier) ** 2 / (end - start) for (start, earlier), (end, later) in pairwise(past)]
     last, value = past[-1]
     return Normal(value, math.sqrt(float(np.mean(changes)) * (month - last)))
 
@@ -79,9 +79,9 @@ def staying(past: Past, _month: Month) -> float | None:
     """Of a yes: that the last answer stays, (k + 1) / (n + 2), as it did in k of n past steps (Laplace's rule)."""
     if not past:
         return None
-    stayed = [earlier == later for (_, earlier), (_, later) in pairwise(past)]
-    stays = (sum(stayed) + 1) / (len(stayed) + 2)
-    return stays if past[-1][1] else 1.0 - stays
+    repeats = [earlier == later for (_, earlier), (_, later) in pairwise(past)]
+    probability = (sum(repeats) + 1) / (len(repeats) + 2)
+    return probability if past[-1][1] else 1.0 - probability
 
 
 def frequency(past: Past, _month: Month) -> float | None:
@@ -96,7 +96,7 @@ ANSWERS: Mapping[str, Callable[[Past, Month], float | None]] = {"persistence": s
 
 @dataclass(frozen=True)
 class Forecast:
-    """What was said of one outcome in one month: quantiles, draws, or the probability of a yes."""
+    """A prediction of one outcome in one month: quantiles, draws, or the probability of a yes."""
 
     outcome: str
     month: Month
@@ -107,33 +107,33 @@ class Forecast:
 
     @property
     def kind(self) -> str:
-        """What it gives."""
+        """`QUANTILES`, `ANSWER` or `DRAWS`."""
         if self.probability is not None:
             return ANSWER
         return QUANTILES if len(self.levels) else DRAWS
 
     def quantile(self, percent: float) -> float:
-        """The value below which the outcome was said to be in so many cases of a hundred; NaN if that was not said."""
+        """The predicted quantile at a level in percent; NaN if the prediction does not give it."""
         if self.kind == DRAWS:
             return float(np.quantile(self.values, percent / 100.0))
-        said = self.values[self.levels == percent]
-        return float(said[0]) if len(said) else np.nan
+        values = self.values[self.levels == percent]
+        return float(values[0]) if len(values) else np.nan
 
 
 def forecasts(rows: Iterable[Prediction]) -> list[Forecast]:
-    """Predictions, with the draws of each taken together; without an origin, that is the month before the first."""
+    """Predictions, the draws of each together; by default their origin is the month before the first of them."""
     rows = list(rows)
     first = min(row.month for row in rows)
-    found: list[Forecast] = []
-    drawn: defaultdict[tuple[str, Month, Month], list[float]] = defaultdict(list)
+    items: list[Forecast] = []
+    draws: defaultdict[tuple[str, Month, Month], list[float]] = defaultdict(list)
     for row in rows:
         key = row.outcome, row.month, first - 1 if row.origin is None else row.origin
         if row.value is not None:
-            drawn[key].append(row.value)
+            draws[key].append(row.value)
         else:
             values = np.array([row.quantiles[level] for level in row.levels])
-            found.append(Forecast(*key, np.array(row.levels), values, row.probability))
-    return found + [Forecast(*key, np.empty(0), np.array(values)) for key, values in drawn.items()]
+            items.append(Forecast(*key, np.array(row.levels), values, row.probability))
+    return items + [Forecast(*key, np.empty(0), np.array(values)) for key, values in draws.items()]
 
 
 def score(predictions: Sequence[Prediction], observations: Sequence[Observation], observed_in: str) -> pd.DataFrame:
@@ -153,69 +153,69 @@ def score(predictions: Sequence[Prediction], observations: Sequence[Observation]
     Raises:
         InputError: of a yes or no something else than 1 or 0 was observed.
     """
-    seen = {row.key: row for row in observations}
+    observed_rows = {row.key: row for row in observations}
     past: defaultdict[str, list[tuple[Month, float]]] = defaultdict(list)
     for row in sorted(observations, key=lambda row: row.month):
         past[row.outcome].append((row.month, float(row.value or 0.0)))
-    made = [f for f in forecasts(predictions) if (f.outcome, f.month) in seen]
-    answers = {f.outcome for f in made if f.kind == ANSWER}
+    scorable = [f for f in forecasts(predictions) if (f.outcome, f.month) in observed_rows]
+    answers = {f.outcome for f in scorable if f.kind == ANSWER}
     raise_any(
         Problem(observed_in, row.line, row.column, f"{row.value:g}", YES_OR_NO)
         for row in observations
         if row.outcome in answers and row.value not in {0.0, 1.0}
     )
     rows = []
-    for made_of in made:
-        known = past[made_of.outcome]
-        until = known[: bisect_left(known, (made_of.origin + 1,))]
-        observed = float(seen[made_of.outcome, made_of.month].value or 0.0)
-        rows.append(_scored(made_of, observed, until))
+    for forecast in scorable:
+        history = past[forecast.outcome]
+        earlier = history[: bisect_left(history, (forecast.origin + 1,))]
+        observed = float(observed_rows[forecast.outcome, forecast.month].value or 0.0)
+        rows.append(_score_row(forecast, observed, earlier))
     return pd.DataFrame(rows, columns=[*COLUMNS, *INTERVALS, *NUMBERS])
 
 
-def _scored(made: Forecast, observed: float, past: Past) -> dict[str, Any]:
+def _score_row(forecast: Forecast, observed: float, past: Past) -> dict[str, Any]:
     import scoringrules as sr  # which compiles for seconds when it is loaded
 
-    row: dict[str, Any] = {"outcome": made.outcome, "kind": made.kind, "observed": observed}
-    row |= {"month": format_month(made.month), "origin": format_month(made.origin)}
-    if made.probability is not None:
-        chance = made.probability if observed else 1.0 - made.probability
+    row: dict[str, Any] = {"outcome": forecast.outcome, "kind": forecast.kind, "observed": observed}
+    row |= {"month": format_month(forecast.month), "origin": format_month(forecast.origin)}
+    if forecast.probability is not None:
+        probability = forecast.probability if observed else 1.0 - forecast.probability
         with np.errstate(divide="ignore"):
-            log = -float(np.log(chance))
-        guesses = {"brier": made.probability, **{name: guess(past, made.month) for name, guess in ANSWERS.items()}}
-        known = {name: p for name, p in guesses.items() if p is not None}
-        briers = {name: float(sr.brier_score(observed, p, backend=PLAIN)) for name, p in known.items()}
-        return row | briers | {"predicted": made.probability, "log": log}
-    middle = made.quantile(50.0)
-    row |= {"predicted": middle, "error": middle - observed, "crps": _crps(made, observed)}
+            log = -float(np.log(probability))
+        references = {name: predict(past, forecast.month) for name, predict in ANSWERS.items()}
+        answers = {"brier": forecast.probability, **{name: p for name, p in references.items() if p is not None}}
+        briers = {name: float(sr.brier_score(observed, p, backend=PLAIN)) for name, p in answers.items()}
+        return row | briers | {"predicted": forecast.probability, "log": log}
+    middle = forecast.quantile(50.0)
+    row |= {"predicted": middle, "error": middle - observed, "crps": _crps(forecast, observed)}
     for name, (low, high) in INTERVALS.items():
-        ends = made.quantile(low), made.quantile(high)
+        ends = forecast.quantile(low), forecast.quantile(high)
         row[name] = np.nan if np.isnan(ends).any() else float(ends[0] <= observed <= ends[1])
-    drawn = {name: guess(past, made.month) for name, guess in NUMBERS.items()}
-    return row | {name: _crps_of(normal, made, observed) for name, normal in drawn.items() if normal is not None}
+    normals = {name: predict(past, forecast.month) for name, predict in NUMBERS.items()}
+    return row | {name: _crps_of(normal, forecast, observed) for name, normal in normals.items() if normal is not None}
 
 
-def _crps(made: Forecast, observed: float) -> float:
+def _crps(forecast: Forecast, observed: float) -> float:
     import scoringrules as sr
 
-    if made.kind == DRAWS:
-        return float(sr.crps_ensemble(observed, made.values, backend=PLAIN))
-    return float(sr.crps_quantile(observed, made.values, made.levels / 100.0, backend=PLAIN))
+    if forecast.kind == DRAWS:
+        return float(sr.crps_ensemble(observed, forecast.values, backend=PLAIN))
+    return float(sr.crps_quantile(observed, forecast.values, forecast.levels / 100.0, backend=PLAIN))
 
 
-def _crps_of(normal: Normal, made: Forecast, observed: float) -> float:
+def _crps_of(normal: Normal, forecast: Forecast, observed: float) -> float:
     """Of a normal distribution: at the same levels as the prediction's quantiles, so that the two can be compared."""
     import scoringrules as sr
 
-    if made.kind == QUANTILES:
-        quantiles = normal.mean + normal.sd * ndtri(made.levels / 100.0)
-        return _crps(replace(made, values=quantiles), observed)
+    if forecast.kind == QUANTILES:
+        quantiles = normal.mean + normal.sd * ndtri(forecast.levels / 100.0)
+        return _crps(replace(forecast, values=quantiles), observed)
     if normal.sd == 0.0:
         return abs(observed - normal.mean)
     return float(sr.crps_normal(observed, normal.mean, normal.sd, backend=PLAIN))
 
 
-def summed(rows: pd.DataFrame) -> pd.DataFrame:
+def scores_by_outcome(rows: pd.DataFrame) -> pd.DataFrame:
     """Scores by outcome, and in the last row over all.
 
     Returns:
@@ -226,52 +226,52 @@ def summed(rows: pd.DataFrame) -> pd.DataFrame:
     """
     groups = [((str(o), str(k)), group) for (o, k), group in rows.groupby(["outcome", "kind"], sort=False)]
     table = [_group(outcome, kind, group) for (outcome, kind), group in groups]
-    whole = _group(ALL, "", rows)
+    overall = _group(ALL, "", rows)
     for name in NUMBERS:
         quotients = np.array([1.0 - row[f"skill_{name}"] for row in table])
-        known = quotients[np.isfinite(quotients)]
-        whole[f"skill_{name}"] = 1.0 - float(known.mean()) if len(known) else np.nan
+        finite = quotients[np.isfinite(quotients)]
+        overall[f"skill_{name}"] = 1.0 - float(finite.mean()) if len(finite) else np.nan
     if len(table) > 1:
-        whole |= dict.fromkeys(("mae", "bias", "crps"), np.nan)
-    return pd.DataFrame([*table, whole])
+        overall |= dict.fromkeys(("mae", "bias", "crps"), np.nan)
+    return pd.DataFrame([*table, overall])
 
 
 def _group(outcome: str, kind: str, rows: pd.DataFrame) -> dict[str, Any]:
-    found: dict[str, Any] = {"outcome": outcome, "kind": kind, "rows": len(rows)}
-    found |= {"mae": rows["error"].abs().mean(), "bias": rows["error"].mean(), "crps": rows["crps"].mean()}
+    row: dict[str, Any] = {"outcome": outcome, "kind": kind, "rows": len(rows)}
+    row |= {"mae": rows["error"].abs().mean(), "bias": rows["error"].mean(), "crps": rows["crps"].mean()}
     for name in INTERVALS:
-        found |= {name: rows[name].mean(), name.replace("within", "of"): int(rows[name].notna().sum())}
-    found |= {"brier": rows["brier"].mean(), "log": rows["log"].mean()}
-    own = rows["crps"].fillna(rows["brier"])
+        row |= {name: rows[name].mean(), name.replace("within", "of"): int(rows[name].count())}
+    row |= {"brier": rows["brier"].mean(), "log": rows["log"].mean()}
+    scores = rows["crps"].fillna(rows["brier"])
     for name in NUMBERS:
-        both = rows[name].notna()
-        theirs = float(rows.loc[both, name].sum())
-        found[f"skill_{name}"] = 1.0 - float(own[both].sum()) / theirs if theirs > 0.0 else np.nan
-    return found
+        mask = rows[name].notna()
+        reference = float(rows.loc[mask, name].sum())
+        row[f"skill_{name}"] = 1.0 - float(scores[mask].sum()) / reference if reference > 0.0 else np.nan
+    return row
 
 
 def calibration(predictions: Sequence[Prediction], rows: pd.DataFrame) -> pd.DataFrame:
-    """How often what was observed lay below what was predicted; see `reliability` for yes and no.
+    """How often observations lay below predicted quantiles; see `reliability` for yes and no.
 
     Returns:
         One row an outcome, and one for all, for each level in percent: `outcome`, `level`, `rows`, and `share`, of the
         observations that lie below the predicted quantile, those just at it counted by half.
     """
-    made = {(f.outcome, format_month(f.month), format_month(f.origin), f.kind): f for f in forecasts(predictions)}
-    found = []
+    by_key = {(f.outcome, format_month(f.month), format_month(f.origin), f.kind): f for f in forecasts(predictions)}
+    records = []
     for row in rows[rows["kind"] != ANSWER].itertuples(index=False):
-        forecast = made[str(row.outcome), str(row.month), str(row.origin), str(row.kind)]
+        forecast = by_key[str(row.outcome), str(row.month), str(row.origin), str(row.kind)]
         for level in forecast.levels if forecast.kind == QUANTILES else LEVELS:
             gap = forecast.quantile(level) - float(row.observed)  # type: ignore[arg-type]
-            found.append((row.outcome, float(level), 0.5 * (1.0 + np.sign(gap))))
-    every = pd.DataFrame(found, columns=["outcome", "level", "share"])
-    both = pd.concat([every, every.assign(outcome=ALL)])
-    counts = both.groupby(["outcome", "level"], sort=False)["share"].agg(rows="size", share="mean")
+            records.append((row.outcome, float(level), 0.5 * (1.0 + np.sign(gap))))
+    table = pd.DataFrame(records, columns=["outcome", "level", "share"])
+    with_all = pd.concat([table, table.assign(outcome=ALL)])
+    counts = with_all.groupby(["outcome", "level"], sort=False)["share"].agg(rows="size", share="mean")
     return counts.reset_index()
 
 
 def reliability(rows: pd.DataFrame) -> pd.DataFrame:
-    """How often a yes came that was given a probability: `rows`, mean `probability` and `share` of yes, bin by bin."""
+    """How often a yes came when it was predicted: `rows`, mean `probability` and `share` of yes, bin by bin."""
     answers = rows[rows["kind"] == ANSWER]
     bins = answers.groupby(np.minimum((answers["predicted"] * BINS).astype(int), BINS - 1))
     columns = {"rows": ("predicted", "size"), "probability": ("predicted", "mean"), "share": ("observed", "mean")}
@@ -279,33 +279,33 @@ def reliability(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def left_out(predictions: Sequence[Prediction], observations: Sequence[Observation], rows: pd.DataFrame) -> list[str]:
-    """What could not be scored, or not be held against a reference, in words."""
-    said, seen = {(row.outcome, row.month) for row in predictions}, {row.key for row in observations}
-    first = min(made.origin for made in forecasts(predictions))
+    """What could not be scored, or not be compared with a reference, in words."""
+    predicted, observed = {(row.outcome, row.month) for row in predictions}, {row.key for row in observations}
+    first = min(forecast.origin for forecast in forecasts(predictions))
     later = {(row.outcome, row.month) for row in observations if row.month > first}
     notes = []
-    if said - seen:
-        notes.append(f"{counted(len(said - seen), 'prediction')} not scored: nothing observed, {_span(said - seen)}")
-    if later - said:
-        notes.append(f"{counted(len(later - said), 'observation')} without a prediction, {_span(later - said)}")
+    if missing := predicted - observed:
+        notes.append(f"{counted(len(missing), 'prediction')} not scored: nothing observed, {_span(missing)}")
+    if extra := later - predicted:
+        notes.append(f"{counted(len(extra), 'observation')} without a prediction, {_span(extra)}")
     for name in NUMBERS:
         lacking = rows.loc[rows[name].isna(), "outcome"]
         if len(lacking):
-            few = ", ".join(dict.fromkeys(lacking))
-            notes.append(f"{counted(len(lacking), 'row')} not held against {name}: too little observed before, {few}")
+            names = ", ".join(dict.fromkeys(lacking))
+            notes.append(f"{counted(len(lacking), 'row')} not held against {name}: too little observed before, {names}")
     return notes
 
 
 def coverage(table: pd.DataFrame) -> list[str]:
-    """Whether more or fewer than chance explains lay within the intervals, over all, in words."""
+    """Intervals that hold more or fewer of all observations than chance explains, in words."""
     notes, row = [], table.iloc[-1]
     for name in INTERVALS:
         share = name.removeprefix("within_")
         count = int(row[f"of_{share}"])
         inside = round(row[name] * count) if count else 0
-        few, many = (bdtr(inside, count, int(share) / 100.0), 1.0 - bdtr(inside - 1, count, int(share) / 100.0))
-        if count and 2.0 * min(few, many) < 1.0 - CONFIDENCE:
-            words = "too sure" if few < many else "too unsure"
+        tails = bdtr(inside, count, int(share) / 100.0), 1.0 - bdtr(inside - 1, count, int(share) / 100.0)
+        if count and 2.0 * min(tails) < 1.0 - CONFIDENCE:
+            words = "too sure" if tails[0] < tails[1] else "too unsure"
             notes.append(f"{inside} of {count} within the {share} % intervals: the predictions were {words}")
     return notes
 

@@ -28,7 +28,7 @@ ENDS = ("diff", "ci_low", "ci_high")
 NEAR = 1e-9
 """Two values of a parameter nearer than this, relative to its range, are one."""
 DIGITS = 4
-"""Significant digits of values that are made here."""
+"""Significant digits of a slider's values."""
 CHOSEN, MOST_SLIDERS = 3, 4
 STEPS, MOST_STEPS = 5, 21
 MOST_POINTS = 1296
@@ -39,7 +39,7 @@ MIDDLE = (0.05, 0.95)
 
 
 class Slider(NamedTuple):
-    """One parameter of a grid: its values, rising, and the index of the one that the run itself had."""
+    """One parameter of a grid: its values in ascending order, and the index of the run's own."""
 
     name: str
     values: tuple[float, ...]
@@ -51,7 +51,7 @@ class Grid:
     """What a scenario does at every point of a grid; the last slider's values turn fastest."""
 
     sliders: tuple[Slider, ...]
-    outcomes: tuple[str, ...]  # what was read
+    outcomes: tuple[str, ...]
     steps: tuple[int, ...]  # in which months, as indices into the run; the last one is its end
     replicates: int  # how many at each point, numbered from 0
     ends: Floats  # paired difference at the end with its 95 % interval (`ENDS`), (points, outcomes, 3)
@@ -70,8 +70,8 @@ class Grid:
 def evenly(low: float, high: float, steps: float, start: float) -> tuple[float, ...]:
     """Evenly spaced values with the run's own among them; between the ends they are round, to be typed again."""
     values = {float(low), float(high), *(_round(v) for v in np.linspace(low, high, int(steps))[1:-1].tolist())}
-    near = {value for value in values if abs(value - start) <= NEAR * (high - low)}
-    return tuple(sorted((values - near) | {start}))
+    neighbours = {value for value in values if abs(value - start) <= NEAR * (high - low)}
+    return tuple(sorted((values - neighbours) | {start}))
 
 
 def around(spec: ParameterSpec, values: Floats, start: float) -> tuple[float, ...]:
@@ -79,8 +79,8 @@ def around(spec: ParameterSpec, values: Floats, start: float) -> tuple[float, ..
     if spec.choices:
         return tuple(sorted({*map(float, spec.choices), start}))
     low, high = (_round(end) for end in np.quantile(values, MIDDLE).tolist())
-    halfway = {_round((end + start) / 2) for end in (low, high) if end != start}
-    return tuple(sorted({low, start, high} | halfway))
+    midpoints = {_round((end + start) / 2) for end in (low, high) if end != start}
+    return tuple(sorted({low, start, high} | midpoints))
 
 
 def _round(value: float) -> float:
@@ -106,7 +106,7 @@ def compute(
     steps: Sequence[int],
     replicates: int,
     seed: int,
-    **how: Any,
+    **options: Any,
 ) -> Grid:
     """Runs two arms at every point of a grid; arguments as the fields of `Grid`, and those of `run_points`.
 
@@ -114,19 +114,19 @@ def compute(
         InputError: a value lies outside the limits of its parameter.
     """
     job = Job(arms, seed, replicates, _ends_and_means, points_of(sliders), steps=steps, outcomes=outcomes)
-    ends, means = map(np.concatenate, zip(*(block.value for block in run_points([job], **how)), strict=True))
+    ends, means = map(np.concatenate, zip(*(block.value for block in run_points([job], **options)), strict=True))
     return Grid(tuple(sliders), tuple(outcomes), tuple(steps), replicates, ends, means)
 
 
 def _ends_and_means(runs: Sequence[Floats]) -> tuple[Floats, Floats]:
     scenario, baseline = runs
-    found = differences(scenario[:, -1] - baseline[:, -1])
+    statistics = differences(scenario[:, -1] - baseline[:, -1])
     means = np.stack([run.mean(axis=-1).swapaxes(1, 2) for run in runs], axis=1)
-    return np.stack([found[name] for name in ENDS], axis=-1), means
+    return np.stack([statistics[name] for name in ENDS], axis=-1), means
 
 
 def asked(ranges: Mapping[str, Sequence[float]], request: RunRequest) -> list[Slider]:
-    """The sliders that somebody asked for: of each parameter (low, high) or (low, high, steps), its own value added.
+    """The sliders that a user asks for: of each parameter (low, high) or (low, high, steps), its own value added.
 
     Raises:
         InputError: everything that is wrong with them.
@@ -134,26 +134,26 @@ def asked(ranges: Mapping[str, Sequence[float]], request: RunRequest) -> list[Sl
     problems, specs = [], request.theatre.parameters
     if len(ranges) > MOST_SLIDERS:
         problems.append(wrong("--sliders", len(ranges), f"a page has at most {MOST_SLIDERS} sliders"))
-    wanted = {name: (*item, STEPS)[:3] for name, item in ranges.items()}
+    requested = {name: (*item, STEPS)[:3] for name, item in ranges.items()}
     for name, item in ranges.items():
         if len(item) not in {2, 3} or not all(isinstance(n, Real) and not isinstance(n, bool) for n in item):
             rule = "a slider's range is (low, high) or (low, high, steps), all numbers"
             problems.append(wrong("sliders", name, rule))
         elif name not in specs:
             problems.append(wrong("--sliders", name, "not a parameter", did_you_mean(name, specs)))
-        elif rule := _broken(wanted[name], specs[name]):
-            problems.append(wrong("--sliders", f"{name}={':'.join(f'{n:g}' for n in wanted[name])}", rule))
+        elif rule := _broken_rule(requested[name], specs[name]):
+            problems.append(wrong("--sliders", f"{name}={':'.join(f'{n:g}' for n in requested[name])}", rule))
     raise_any(problems)
-    own = defaults_of(request.theatre) | request.parameters
-    made = [slider(name, evenly(low, high, steps, own[name]), own[name]) for name, (low, high, steps) in wanted.items()]
-    points = prod(len(one.values) for one in made)
+    starts = defaults_of(request.theatre) | request.parameters
+    sliders = [slider(n, evenly(low, high, steps, starts[n]), starts[n]) for n, (low, high, steps) in requested.items()]
+    points = prod(len(item.values) for item in sliders)
     if points > MOST_POINTS:
         rule = f"these sliders have {points} combinations, and a page holds {MOST_POINTS}; take fewer steps"
         raise InputError(wrong("--sliders", "", rule))
-    return made
+    return sliders
 
 
-def _broken(item: Sequence[float], spec: ParameterSpec) -> str:
+def _broken_rule(item: Sequence[float], spec: ParameterSpec) -> str:
     """The rule that a slider breaks; "" if none."""
     low, high, steps = item
     if not spec.low <= low < high <= spec.high:
@@ -166,20 +166,20 @@ def _broken(item: Sequence[float], spec: ParameterSpec) -> str:
 
 
 def chosen(request: RunRequest, outcomes: Sequence[str]) -> list[Slider]:
-    """Sliders of the assumptions on which the result hangs most, each as far as most of the worlds do.
+    """Sliders of the assumptions on which the result depends most, each as far as most of the worlds do.
 
-    The outcome that answers the question counts twice, one that hangs on nothing does not count. What the user has set
-    does not move.
+    The outcome that answers the question counts twice, one that depends on no assumption does not count. What the user
+    has set does not move.
     """
-    which: dict[str, Any] = {"points": WORLDS_TRIED, "seed": request.seed, "worlds": request.worlds}
+    options: dict[str, Any] = {"points": WORLDS_TRIED, "seed": request.seed, "worlds": request.worlds}
     arms = request.arms[:1], request.arms[1]
-    (gaps,), (points, slices, *_) = gaps_in_worlds(*arms, fixed=request.parameters, **which)
-    parts = np.zeros(len(points))
+    (gaps,), (points, slices, *_) = gaps_in_worlds(*arms, fixed=request.parameters, **options)
+    weights = np.zeros(len(points))
     for number, outcome in enumerate(outcomes):
-        found, weight = slices.measured(gaps[:, request.theatre.vocabulary.outcomes.index(outcome)]), 1 + (number == 0)
-        if found is not None and found.excess.max() > found.threshold:
-            parts += weight * found.excess[: len(points)] / found.excess.max()
-    order, own = np.argsort(-parts, kind="stable")[:CHOSEN], defaults_of(request.theatre)
-    names = [slices.names[one] for one in order]
+        measured = slices.measured(gaps[:, request.theatre.vocabulary.outcomes.index(outcome)])
+        if measured is not None and measured.excess.max() > measured.threshold:
+            weights += (2 if number == 0 else 1) * measured.excess[: len(points)] / measured.excess.max()
+    places, values = np.argsort(-weights, kind="stable")[:CHOSEN], defaults_of(request.theatre)
+    names = [slices.names[place] for place in places]
     specs = request.theatre.parameters
-    return [slider(name, around(specs[name], points[name], own[name]), own[name]) for name in names]
+    return [slider(name, around(specs[name], points[name], values[name]), values[name]) for name in names]

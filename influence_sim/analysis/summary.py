@@ -22,7 +22,7 @@ COLUMNS = ("scenario", "outcome", "date", "mean", "sd", *LEVELS, *DIFFERENCE_COL
 def summarise(arms: Sequence[Floats], names: Sequence[str], outcomes: Sequence[str], start: Month) -> pd.DataFrame:
     """The summary table of a run.
 
-    The interval of a difference is that of its mean over replicates, mean ± t·sd/√R: it tells the error of
+    The interval of a difference is that of its mean over replicates, mean ± t·sd/√R: it shows the error of
     having run so many replicates and no more, not how sure the model is. With one replicate it is NaN.
 
     Args:
@@ -36,11 +36,11 @@ def summarise(arms: Sequence[Floats], names: Sequence[str], outcomes: Sequence[s
         One row an arm, outcome and month, with the columns `COLUMNS`; the baseline's rows have no difference.
     """
     dates = pd.date_range(format_month(start), periods=len(arms[0]), freq="MS", unit="ms")  # as a file keeps them
-    nothing, parts = dict.fromkeys(DIFFERENCE_COLUMNS, np.full(len(dates), np.nan)), []
-    for place, arm in enumerate(arms):
+    no_difference, parts = dict.fromkeys(DIFFERENCE_COLUMNS, np.full(len(dates), np.nan)), []
+    for number, arm in enumerate(arms):
         for row in range(len(outcomes)):  # one by one, so that memory stays flat
-            values, paired = arm[:, row], place == 0 and len(arms) > 1
-            parts.append(levels(values) | (differences(values - arms[1][:, row]) if paired else nothing))
+            values, paired = arm[:, row], number == 0 and len(arms) > 1
+            parts.append(levels(values) | (differences(values - arms[1][:, row]) if paired else no_difference))
     keys = pd.MultiIndex.from_product([names, outcomes, dates], names=COLUMNS[:3])
     columns = {name: np.concatenate([part[name] for part in parts]) for name in COLUMNS[3:]}
     return pd.DataFrame(columns, index=keys).reset_index()
@@ -69,17 +69,17 @@ def endings(
 ) -> pd.DataFrame:
     """How outcomes end: the last month of both arms, and how their difference fares under other assumptions.
 
-    The tables are those of `summarise` and, if that was tried, `over_priors`; by default all outcomes are told.
+    The tables are those of `summarise` and, if it was computed, `over_priors`; by default of all outcomes.
 
     Returns:
         One row an outcome, by name: the scenario's levels and difference (`mean`, `q05`, `diff`, `ci_low`, …), the
-        levels of the baseline (`baseline_mean`, …; NaN without one), and the columns of `over_priors`, if it was tried.
+        levels of the baseline (`baseline_mean`, …; NaN without one), and the columns of `over_priors`, if any.
     """
     last = summary[summary["date"] == summary["date"].max()].drop(columns="date").set_index(["scenario", "outcome"])
-    own = last.loc[scenario] if outcomes is None else last.loc[scenario].loc[list(outcomes)]
-    other = own * np.nan if against is None else last.loc[against]
-    found: pd.DataFrame = own.join(other.add_prefix("baseline_"))
-    return found if assumptions is None else found.join(assumptions.set_index("outcome"))
+    scenario_rows = last.loc[scenario] if outcomes is None else last.loc[scenario].loc[list(outcomes)]
+    baseline_rows = scenario_rows * np.nan if against is None else last.loc[against]
+    table: pd.DataFrame = scenario_rows.join(baseline_rows.add_prefix("baseline_"))
+    return table if assumptions is None else table.join(assumptions.set_index("outcome"))
 
 
 def to_csv(table: pd.DataFrame) -> bytes:
@@ -96,29 +96,29 @@ def from_csv(
     counts: Collection[str] = (),
     needs: Collection[str] = (),
 ) -> pd.DataFrame:
-    """A table as it was before `to_csv`, to the last bit.
+    """Reads a table that `to_csv` wrote, to the last bit.
 
-    Columns that are not of words, of yes and no, of days or of whole numbers are of floats.
+    Columns that are not named as texts, flags, dates or counts hold floats.
 
     Raises:
-        MachineError: it is no such table, or lacks a column that it `needs`.
+        MachineError: it is no such table, or lacks a column of `needs`.
         OSError: it cannot be read.
     """
     import pyarrow as pa
     from pyarrow import csv
 
-    typed = ((texts, pa.string()), (flags, pa.bool_()), (dates, pa.timestamp("ms")), (counts, pa.int64()))
+    types = ((texts, pa.string()), (flags, pa.bool_()), (dates, pa.timestamp("ms")), (counts, pa.int64()))
     try:
         with opened(path) as file:  # its name may be more than arrow's UTF-8 can say
             names = file.readline().decode().rstrip("\n").split(",")
             if len({*names, *needs}) > len({*names}) or len({*names}) < len(names):
                 raise pa.ArrowInvalid(f"its columns are {', '.join(names)}")
             kinds = dict.fromkeys(names, pa.float64())
-            for some, kind in typed:
-                kinds |= {name: kind for name in some if name in kinds}
+            for columns, kind in types:
+                kinds |= {name: kind for name in columns if name in kinds}
             file.seek(0)
-            how = csv.ReadOptions(use_threads=False), None, csv.ConvertOptions(column_types=kinds)
-            table: pd.DataFrame = csv.read_csv(file, *how).to_pandas()
+            options = csv.ReadOptions(use_threads=False), None, csv.ConvertOptions(column_types=kinds)
+            table: pd.DataFrame = csv.read_csv(file, *options).to_pandas()
     except (pa.ArrowException, UnicodeDecodeError) as error:
         raise MachineError(f"{path}: damaged ({str(error).splitlines()[0]})") from None
     return table

@@ -1,12 +1,12 @@
 """Worlds, one value for each assumption: all over the prior ranges, or those that the record does not rule out.
 
-And how far a result hangs on the world in which it was computed (`over_priors`).
+And how far a result depends on the world in which it was computed (`over_priors`).
 
 Worlds of the prior are a Latin hypercube. With hundreds of parameters and some sixty points the columns of a Sobol
 sequence are nearly copies of each other (thousands of pairs correlate above 0.7), so that no effect could be told from
 its neighbour's; those of a hypercube with independent permutations are not.
 
-Plausible worlds are some of an endless row that is drawn from the prior ranges (`numbered`): those that the record
+Plausible worlds are some of an endless row that is drawn from the prior ranges (`draw_cube`): those that the record
 does not rule out (`matching.make`). What is shipped is their numbers. A value is a hash of seed, number and parameter,
 as the model's draws are, so that a world is the same everywhere, and can be had without the others.
 """
@@ -36,9 +36,9 @@ from influence_sim.runs.sweeps.design import Factor
 from influence_sim.theatre import ParameterSpec, Theatre
 
 COUNT = 4096
-"""Plausible worlds that are kept: of two makings a share then differs by some 1 point, and seldom by more than 2."""
+"""Plausible worlds to keep: between two such samples a share differs by some 1 point, seldom by more than 2."""
 IN_A_WORLD = 16
-"""Replicates in each, unless somebody asks for others."""
+"""Replicates in each, by default."""
 SHIPPED = Path(__file__).parent / "plausible_worlds.npz"
 
 Points = dict[str, Floats]
@@ -51,22 +51,22 @@ def latin_hypercube(points: int, width: int, rng: np.random.Generator) -> Floats
     return (cells + rng.random((points, width))) / points
 
 
-def numbered(seed: int, numbers: Integers, names: Sequence[str]) -> Floats:
-    """Worlds of the row that a seed draws, by their numbers: points in the unit cube, shape (worlds, parameters)."""
+def draw_cube(seed: int, numbers: Integers, names: Sequence[str]) -> Floats:
+    """Worlds of a seed's endless sequence, by their numbers: points in the unit cube, shape (worlds, parameters)."""
     from influence_sim.model.draws import process_key, replicate_keys
 
-    words = [replicate_keys(process_key(f"world {seed} {name}"), numbers) >> np.uint64(11) for name in names]
-    drawn: Floats = np.stack(words, axis=1) * 2.0**-53
-    return drawn
+    draws = [replicate_keys(process_key(f"world {seed} {name}"), numbers) >> np.uint64(11) for name in names]
+    cube: Floats = np.stack(draws, axis=1) * 2.0**-53
+    return cube
 
 
-def own_draws(numbers: Integers, replicates: int, apart: int = 0) -> Integers:
+def own_draws(numbers: Integers, replicates: int, spacing: int = 0) -> Integers:
     """The replicates of some worlds, by the worlds' numbers, (worlds, replicates): each has its own.
 
-    On the same few draws in all worlds a share would hang on these: with 16 it moves by 5 points, at worst by 30.
-    Those of two worlds are `apart`, by default as many as there are.
+    With the same few draws in all worlds a share would depend on them: with 16 it moves by 5 points, at worst by 30.
+    The numbers of one world begin `spacing` after those of the last, by default right after them.
     """
-    return numbers[:, None] * (apart or replicates) + np.arange(replicates)
+    return numbers[:, None] * (spacing or replicates) + np.arange(replicates)
 
 
 def values_of(specs: Sequence[ParameterSpec], cube: Floats) -> Points:
@@ -76,7 +76,7 @@ def values_of(specs: Sequence[ParameterSpec], cube: Floats) -> Points:
 
 
 def drawn(theatre: Theatre, worlds: str) -> str:
-    """Which worlds are drawn first where some are asked for: of the prior, where no plausible ones are known."""
+    """Which worlds are drawn first: plausible ones, or of the prior, if that is asked or no others are known."""
     return PLAUSIBLE if worlds != PRIOR and plausible(theatre) is not None else PRIOR
 
 
@@ -84,7 +84,7 @@ class Sample(NamedTuple):
     """Worlds to run."""
 
     points: Points  # the value of each parameter that has a range and is not fixed, in each world
-    slices: Slices  # of what an answer in these worlds hangs on
+    slices: Slices  # of the same worlds, to find what an answer depends on
     worlds: str  # which worlds these are, `PLAUSIBLE` or `PRIOR`
     failed: int = 0  # how many more there were that could not be computed
     error: str = ""  # what happened in one of these
@@ -99,7 +99,7 @@ class Sample(NamedTuple):
         return own_draws(np.arange(self.size), replicates)
 
     def computed(self, ran: Flags, errors: Sequence[str]) -> Sample:
-        """Those of them that `ran`, (worlds,); `errors` are what happened in the others."""
+        """The worlds that `ran`, (worlds,), and the first of the `errors` in the others."""
         if ran.all():
             return self
         points = {name: values[ran] for name, values in self.points.items()} if ran.any() else {}
@@ -117,20 +117,20 @@ def sample(
 ) -> Sample:
     """Worlds to run: of the prior, where no plausible ones are known for this theatre and model.
 
-    Plausible worlds are the first of those that are shipped, whatever `rng`. Chance is dealt from a generator of its
-    own, or goes on with the one that worlds are drawn from.
+    Plausible worlds are the first of those that are shipped, whatever `rng`. `shuffles` is the generator of what
+    chance gives, which may be the same as `rng`.
 
     Raises:
         InputError: more plausible worlds are asked for than there are.
     """
     specs = [spec for spec in assumed(theatre) if spec.name not in set(fixed)]
-    known = plausible(theatre, count) if worlds != PRIOR else None
-    if known is None:
+    shipped = plausible(theatre, count) if worlds != PRIOR else None
+    if shipped is None:
         cube = latin_hypercube(count, len(specs), rng)
     else:
-        cube = known.cube(count)[:, [known.names.index(spec.name) for spec in specs]]
+        cube = shipped.cube(count)[:, [shipped.names.index(spec.name) for spec in specs]]
     points = values_of(specs, cube)
-    return Sample(points, Slices(points, shuffles), PRIOR if known is None else PLAUSIBLE)
+    return Sample(points, Slices(points, shuffles), PRIOR if shipped is None else PLAUSIBLE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,29 +162,22 @@ class Worlds:
 
     def cube(self, count: int) -> Floats:
         """The first of them as points of the unit cube, (count, parameters)."""
-        return numbered(self.seed, self.numbers[:count], self.names)
+        return draw_cube(self.seed, self.numbers[:count], self.names)
 
     def save(self, path: Path) -> None:
         """Writes them to a file; the same worlds give the same bytes.
 
         Raises:
-            InputError: something stands there that is no file of worlds.
+            InputError: the path is taken by something that is no file of worlds.
             OSError: the disk or a permission does not allow it.
         """
-        kept = BytesIO()
-        whole: dict[str, Any] = {"patterns": list(self.cuts), "cuts": list(self.cuts.values())}
-        names = [
-            "names",
-            "numbers",
-            "model",
-            "seed",
-            "waves",
-            "replicates",
-            *(["failed", "error"] if self.failed else []),
-        ]
-        whole |= {name: getattr(self, name) for name in names}
-        np.savez_compressed(kept, **whole)
-        put_file(path, kept.getvalue(), is_worlds)
+        buffer = BytesIO()
+        arrays: dict[str, Any] = {"patterns": list(self.cuts), "cuts": list(self.cuts.values())}
+        names = ["names", "numbers", "model", "seed", "waves", "replicates"]
+        names += ["failed", "error"] if self.failed else []
+        arrays |= {name: getattr(self, name) for name in names}
+        np.savez_compressed(buffer, **arrays)
+        put_file(path, buffer.getvalue(), is_worlds)
 
 
 def is_worlds(head: bytes) -> bool:
@@ -200,30 +193,30 @@ def read(path: Path = SHIPPED) -> Worlds:
         OSError: it cannot be read.
     """
     try:
-        with np.load(BytesIO(path.read_bytes()), allow_pickle=False) as found:
-            cuts = dict(zip(found["patterns"].tolist(), found["cuts"].tolist(), strict=True))
-            waves, replicates = tuple(found["waves"].tolist()), tuple(found["replicates"].tolist())
-            names = tuple(found["names"].tolist())
-            lost = (int(found["failed"]), str(found["error"])) if "failed" in found else ()
-            model, seed = str(found["model"]), int(found["seed"])
-            return Worlds(names, found["numbers"], model, seed, waves, replicates, cuts, *lost)
+        with np.load(BytesIO(path.read_bytes()), allow_pickle=False) as archive:
+            cuts = dict(zip(archive["patterns"].tolist(), archive["cuts"].tolist(), strict=True))
+            waves, replicates = tuple(archive["waves"].tolist()), tuple(archive["replicates"].tolist())
+            names = tuple(archive["names"].tolist())
+            failures = (int(archive["failed"]), str(archive["error"])) if "failed" in archive else ()
+            model, seed = str(archive["model"]), int(archive["seed"])
+            return Worlds(names, archive["numbers"], model, seed, waves, replicates, cuts, *failures)
     except (ValueError, KeyError, EOFError, BadZipFile) as error:
         raise MachineError(f"{path}: damaged ({error})") from None
 
 
 def plausible(theatre: Theatre, count: int = 0) -> Worlds | None:
-    """The worlds that are shipped, if they are this theatre's and this model's; None if there are none.
+    """The shipped worlds, if they are this theatre's and this model's; else None.
 
     Raises:
         InputError: more are asked for than there are.
     """
-    known = _shipped() if SHIPPED.is_file() else None
-    if known is None or known.model != model_version(theatre):
+    worlds = _shipped() if SHIPPED.is_file() else None
+    if worlds is None or worlds.model != model_version(theatre):
         return None
-    if count > len(known.numbers):
-        rule = f"there are {len(known.numbers):,} plausible worlds; take fewer, or worlds of the prior ranges"
+    if count > len(worlds.numbers):
+        rule = f"there are {len(worlds.numbers):,} plausible worlds; take fewer, or worlds of the prior ranges"
         raise InputError(wrong("worlds", f"{count:,}", rule))
-    return known
+    return worlds
 
 
 @lru_cache(maxsize=1)
@@ -236,10 +229,10 @@ def assumed(theatre: Theatre) -> list[ParameterSpec]:
     return [spec for spec in theatre.parameters.values() if spec.varies]
 
 
-def with_settings(settings: Sequence[Mapping[str, float]], otherwise: Mapping[str, float]) -> Points:
-    """A point for each of some settings of parameters; what it does not set stands as it does `otherwise`."""
+def with_settings(settings: Sequence[Mapping[str, float]], defaults: Mapping[str, float]) -> Points:
+    """A point for each setting of parameters; what a setting does not mention has its value in `defaults`."""
     names = dict.fromkeys(name for setting in settings for name in setting)
-    return {name: np.array([setting.get(name, otherwise[name]) for setting in settings]) for name in names}
+    return {name: np.array([setting.get(name, defaults[name]) for setting in settings]) for name in names}
 
 
 def defaults_of(theatre: Theatre) -> dict[str, float]:
@@ -248,15 +241,15 @@ def defaults_of(theatre: Theatre) -> dict[str, float]:
 
 
 def over_priors(
-    scenarios: Sequence[Arm], baseline: Arm, mains: Sequence[Mapping[str, float]], **how: Any
+    scenarios: Sequence[Arm], baseline: Arm, mains: Sequence[Mapping[str, float]], **options: Any
 ) -> list[pd.DataFrame]:
-    """Compares scenarios with their baseline in many worlds, and asks what the differences hang on.
+    """Compares scenarios with their baseline in many worlds, and finds what the differences depend on.
 
-    Every parameter varies at once; in a world all arms see the same values and the same draws, which are its own. What
-    stands out from chance, and how that is told, says `analysis.decides`.
+    Every parameter varies at once; in a world all arms see the same values and the same draws, which are its own.
+    `analysis.decides` says what stands out from chance.
 
     The `mains` are the mean differences of the main run in its last month, of each scenario and each outcome asked
-    about; `how` is as for `gaps_in_worlds`.
+    about; `options` is as for `gaps_in_worlds`.
 
     Returns:
         A table for each scenario with a row an outcome: `outcome`, `main`, `points` that were computed, how many
@@ -265,16 +258,16 @@ def over_priors(
         (`share_same_sign`, `share_zero`, `share_opposite`; NaN where the main run shows no difference), its 5 % and
         95 % quantiles over them (`low`, `high`), and on what it hangs: the fields of `decides.Hanging`.
     """
-    gaps_of, drawn = gaps_in_worlds(scenarios, baseline, **how)
+    gaps_by_scenario, world_sample = gaps_in_worlds(scenarios, baseline, **options)
     outcomes = baseline.theatre.vocabulary.outcomes
     return [
-        pd.DataFrame([fared(name, main[name], gaps[:, outcomes.index(name)], drawn) for name in main])
-        for gaps, main in zip(gaps_of, mains, strict=True)
+        pd.DataFrame([fared(name, main[name], gaps[:, outcomes.index(name)], world_sample) for name in main])
+        for gaps, main in zip(gaps_by_scenario, mains, strict=True)
     ]
 
 
-def fared(outcome: str, main: float, gaps: Floats, drawn: Sample) -> dict[str, Any]:
-    """How one outcome's difference fares in worlds, (worlds,): a row of the table of `over_priors`."""
+def fared(outcome: str, main: float, gaps: Floats, world_sample: Sample) -> dict[str, Any]:
+    """A row of the table of `over_priors`, from one outcome's differences, (worlds,)."""
     signs, (sign,) = directions(gaps), directions(np.array([main])).tolist()
     zero, same, opposite = (float((signs == way).mean()) if len(gaps) else np.nan for way in (0, sign, -sign))
     low, high = np.quantile(gaps, [0.05, 0.95]).tolist() if len(gaps) else (np.nan, np.nan)
@@ -282,15 +275,15 @@ def fared(outcome: str, main: float, gaps: Floats, drawn: Sample) -> dict[str, A
         "outcome": outcome,
         "main": main,
         "points": len(gaps),
-        "failed": drawn.failed,
-        "error": drawn.error,
-        "worlds": drawn.worlds,
+        "failed": world_sample.failed,
+        "error": world_sample.error,
+        "worlds": world_sample.worlds,
         "share_same_sign": same if sign else np.nan,
         "share_zero": zero,
         "share_opposite": opposite if sign else np.nan,
         "low": low,
         "high": high,
-        **drawn.slices.hanging(gaps, sign)._asdict(),
+        **world_sample.slices.hanging(gaps, sign)._asdict(),
     }
 
 
@@ -303,19 +296,19 @@ def gaps_in_worlds(
     seed: int = 1,
     fixed: Collection[str] = (),
     worlds: str = PLAUSIBLE,
-    **how: Any,
+    **options: Any,
 ) -> tuple[list[Floats], Sample]:
     """The mean differences of scenarios from their baseline in the last month, (points, outcomes), and the worlds.
 
-    Both are of those worlds alone in which all of them could be computed. Parameters that the user has set stay
-    `fixed`; `seed` is that of points, draws and chance; `how` is as for `run_points`.
+    Both are only of worlds in which all arms could be computed. Parameters that the user has set stay
+    `fixed`; `seed` is that of points, draws and chance; `options` is as for `run_points`.
     """
     rng = np.random.default_rng(seed)
-    drawn = sample(baseline.theatre, points, worlds, rng, rng, fixed=fixed)
-    draws = drawn.draws(replicates)
+    world_sample = sample(baseline.theatre, points, worlds, rng, rng, fixed=fixed)
+    draws = world_sample.draws(replicates)
     arms, last = [*scenarios, baseline], [baseline.months - 1]
     errors: list[str] = []
-    (levels,) = run_jobs([Job(arms, seed, draws, means_side_by_side, drawn.points, last)], errors, **how)
-    gaps = [levels[:, place, 0] - levels[:, -1, 0] for place in range(len(scenarios))]
-    ran: Flags = np.logical_and.reduce([np.isfinite(gap).all(axis=1) for gap in gaps])
-    return [gap[ran] for gap in gaps], drawn.computed(ran, errors)
+    (levels,) = run_jobs([Job(arms, seed, draws, means_side_by_side, world_sample.points, last)], errors, **options)
+    gaps = [levels[:, number, 0] - levels[:, -1, 0] for number in range(len(scenarios))]
+    finite: Flags = np.logical_and.reduce([np.isfinite(gap).all(axis=1) for gap in gaps])
+    return [gap[finite] for gap in gaps], world_sample.computed(finite, errors)

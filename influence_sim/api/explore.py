@@ -270,7 +270,7 @@ def discovery_page(box: Discovery, title: str) -> dict[str, Figure]:
         if name in theatre.parameters
     ]
     note = " ".join((*meanings, *sentences(box.cautions)))
-    page = views.discovery_page(box, title=title, note=note, called=_choice_labels(factors))
+    page = views.discovery_page(box, title=title, note=note, choices=_choice_labels(factors))
     return {"_".join(filter(None, ("discover", stem, box.date))): page}
 
 

@@ -277,7 +277,7 @@ def _maps(result: Result, replay: Snapshots, shapes: views.Shapes, *, animate: b
     if result.against is None or replay.replicates == 1:
         title = "Who holds the provinces"
     title = title or f"Nowhere does {names['government']} clearly gain or lose ground"
-    yield "map", views.map_page(control, shapes, called=names, title=title, **_captions(result, replay.replicates))
+    yield "map", views.map_page(control, shapes, names=names, title=title, **_captions(result, replay.replicates))
     if animate:
         request = result.playable
         first = request.theatre.start if request.branch is None else request.branch

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from influence_sim.analysis.scoring import ALL, calibration, coverage, left_out, reliability, summed
+from influence_sim.analysis.scoring import ALL, calibration, coverage, left_out, reliability, scores_by_outcome
 from influence_sim.analysis.scoring import score as scored
 from influence_sim.analysis.summary import to_csv
 from influence_sim.api.base_result import require
@@ -93,7 +93,7 @@ class Scores(Shown):
     @cached_property
     def table(self) -> pd.DataFrame:
         """Scores by outcome, and in the last row over all."""
-        return summed(self.rows)
+        return scores_by_outcome(self.rows)
 
     @cached_property
     def calibration(self) -> pd.DataFrame:

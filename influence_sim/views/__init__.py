@@ -1,7 +1,7 @@
 """Figures: functions that take data and an Axes, draw, and return it; and pages of them.
 
-What all of them share is said here once. Every function takes a table whose columns its docstring names, and raises
-ValueError if one of them or an outcome is missing, or if there is nothing to draw. Of the other arguments
+Every function takes a table whose columns its docstring names, and raises ValueError if one of them or an outcome is
+missing, or if there is nothing to draw. Of the other arguments
 
 * `ax` is where to draw; a new figure if None;
 * `outcome` is the name of one in the table, and `labels` give label and unit of outcomes; without them stands the name;

@@ -34,16 +34,16 @@ LEAD: Final[Mapping[str, Any]] = {
 
 
 def axes_for(ax: Axes | None, width: float = COLUMN, height: float = 3.4) -> Axes:
-    """Give the Axes the look; where there is none, make a figure for one of so many inches.
+    """Style the Axes; if there is none, make a figure with one, of so many inches.
 
-    The look is set on the Axes itself, because ticks are made when drawn, after the context is left.
+    The style is set on the Axes itself, because ticks are made when drawn, after the context is left.
     """
     if ax is None:
         ax = new_figure(width, height, shown=True, layout="constrained").add_subplot()
     ax.spines[["top", "right"]].set_visible(False)
     ax.spines[["left", "bottom"]].set(color=SLATE, linewidth=0.7)
-    look: dict[str, Any] = {"labelcolor": INK, "labelsize": SMALL, "labelfontfamily": DEJAVU}
-    ax.tick_params(which="both", color=SLATE, width=0.7, pad=3, **look)
+    kwargs: dict[str, Any] = {"labelcolor": INK, "labelsize": SMALL, "labelfontfamily": DEJAVU}
+    ax.tick_params(which="both", color=SLATE, width=0.7, pad=3, **kwargs)
     ax.tick_params(which="major", length=3.5)
     ax.tick_params(which="minor", length=2.0)
     ax.grid(visible=False)
@@ -51,7 +51,7 @@ def axes_for(ax: Axes | None, width: float = COLUMN, height: float = 3.4) -> Axe
 
 
 def size_in_points(ax: Axes) -> tuple[float, float]:
-    """Width and height of an Axes as it stands, in points."""
+    """Current width and height of an Axes, in points."""
     box, point = ax.get_window_extent(), ax.figure.dpi / 72
     return box.width / point, box.height / point
 
@@ -94,8 +94,8 @@ def value_axis(ax: Axes, arrays: Sequence[Floats], *, ticks: int, words: bool = 
     if np.isnan(low):
         return
     middle, half = (low + high) / 2, max(high - low, LEAST) / 2 * 1.08
-    free = min(BRANCH_ROOM / size_in_points(ax)[1], 0.5) if words else 0.0
-    ax.set_ylim(middle - half, middle - half + 2 * half / (1 - free))
+    margin = min(BRANCH_ROOM / size_in_points(ax)[1], 0.5) if words else 0.0
+    ax.set_ylim(middle - half, middle - half + 2 * half / (1 - margin))
 
 
 def unit_above(ax: Axes, text: str) -> None:
@@ -114,10 +114,10 @@ def row_axes(
     A new figure is high enough for rows of `row` inches and the `rest` around them. The scale has at most `most`
     intervals, each of at least `interval` points.
     """
-    words = [str(name) for name in names]
-    ax = axes_for(ax, height=rest + row * len(words))
-    ax.set_yticks(range(len(words)), labels=words, parse_math=False)
-    ax.set_ylim(len(words) - 0.5, -0.5)
+    labels = [str(name) for name in names]
+    ax = axes_for(ax, height=rest + row * len(labels))
+    ax.set_yticks(range(len(labels)), labels=labels, parse_math=False)
+    ax.set_ylim(len(labels) - 0.5, -0.5)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     intervals = min(max(int(size_in_points(ax)[0] / interval), 1), most)
@@ -133,10 +133,10 @@ def row_bands(ax: Axes, rows: int) -> None:
         ax.axhspan(row - 0.5, row + 0.5, color=PAPER, linewidth=0, zorder=0)
 
 
-def frame_x(ax: Axes, arrays: Sequence[Floats], *, air: float, least: float) -> None:
-    """Limit the x axis to zero and all that is drawn, with air about it in parts of the span, which is at least so."""
+def frame_x(ax: Axes, arrays: Sequence[Floats], *, padding: float, least: float) -> None:
+    """Limit the x axis to zero and all data, with padding in parts of their span, or of `least` if that is more."""
     low, high = span([*arrays, np.zeros(1)])
-    margin = max(high - low, least) * air
+    margin = max(high - low, least) * padding
     ax.set_xlim(low - margin, high + margin)
 
 
@@ -160,9 +160,9 @@ def span(arrays: Sequence[Floats]) -> tuple[float, float]:
 
 def signed(numbers: Sequence[float]) -> list[str]:
     """Numbers with their signs and equally many decimals, three digits of the largest at the least."""
-    largest = max((abs(float(one)) for one in numbers if np.isfinite(one)), default=0.0)
+    largest = max((abs(float(value)) for value in numbers if np.isfinite(value)), default=0.0)
     decimals = min(max(decimals_of(largest, 3), 1), 6) if largest else 1
-    texts = [number(float(one), decimals, signed=True) for one in numbers]
+    texts = [number(float(value), decimals, signed=True) for value in numbers]
     return [text if text.strip("0.") else "0" for text in texts]
 
 
@@ -179,37 +179,37 @@ def end_labels(ax: Axes, entries: Sequence[tuple[str, float, float, str]], *, le
     labels: list[Annotation] = []
 
     def place(number: int, renderer: RendererBase) -> Transform:
-        wanted = [float(ax.transData.transform(label.xy)[1]) for label in labels]
-        tall = [Text.get_window_extent(label, renderer).height for label in labels]
-        y = spread(wanted, tall, ax.bbox.ymin, ax.bbox.ymax)[number]
+        heights = [float(ax.transData.transform(label.xy)[1]) for label in labels]
+        sizes = [Text.get_window_extent(label, renderer).height for label in labels]
+        y = spread(heights, sizes, ax.bbox.ymin, ax.bbox.ymax)[number]
         return Affine2D().translate(ax.bbox.xmax + 4 / 72 * ax.figure.dpi, y)
 
-    look: dict[str, Any] = {"va": "center", "gid": "end"}
+    kwargs: dict[str, Any] = {"va": "center", "gid": "end"}
     if leads:
-        look |= {"zorder": 2, "arrowprops": LEAD}
+        kwargs |= {"zorder": 2, "arrowprops": LEAD}
     for text, x, y, colour in entries:
         if np.isfinite([x, y]).all():
-            at: Any = partial(place, len(labels))
-            labels.append(beside(ax, (x, y), text, (0, 0), textcoords=at, color=colour, **look))
+            position: Any = partial(place, len(labels))
+            labels.append(text_at(ax, (x, y), text, (0, 0), textcoords=position, color=colour, **kwargs))
     return labels
 
 
-def spread(wanted: Sequence[float], tall: Sequence[float], low: float, high: float) -> list[float]:
-    """Centres as near to the wanted ones as leaves no two labels of these heights overlapping.
+def spread(positions: Sequence[float], heights: Sequence[float], low: float, high: float) -> list[float]:
+    """Centres as near to the `positions` as possible, with no two labels of these heights overlapping.
 
-    They keep the order of the wanted ones and, where there is room, within the edges `low` and `high`.
+    They keep the order of the positions and, where there is room, within the edges `low` and `high`.
     """
-    order = np.argsort(wanted, kind="stable")
-    sizes = np.asarray(tall, dtype=np.float64)[order]
+    order = np.argsort(positions, kind="stable")
+    sizes = np.asarray(heights, dtype=np.float64)[order]
     steps = np.concatenate([[0.0], np.cumsum((sizes[:-1] + sizes[1:]) / 2)])
     # Less the room taken by labels beneath, centres need only stay in order: the nearest non-falling sequence in least
     # squares (pool adjacent violators). Those that touch move as one.
     pools: list[tuple[float, int]] = []
-    for own in np.asarray(wanted, dtype=np.float64)[order] - steps:
-        mean, count = float(own), 1
+    for position in np.asarray(positions, dtype=np.float64)[order] - steps:
+        mean, count = float(position), 1
         while pools and pools[-1][0] > mean:
-            before, many = pools.pop()
-            mean, count = (before * many + mean * count) / (many + count), many + count
+            mean_below, count_below = pools.pop()
+            mean, count = (mean_below * count_below + mean * count) / (count_below + count), count_below + count
         pools.append((mean, count))
     ordered = [mean for mean, count in pools for _ in range(count)]
     lowest, highest = low + sizes[0] / 2, high - sizes[-1] / 2 - steps[-1]
@@ -218,31 +218,31 @@ def spread(wanted: Sequence[float], tall: Sequence[float], low: float, high: flo
     return [float(y) for y in centres]
 
 
-def beside(ax: Axes, at: tuple[float, float], text: str, offset: tuple[float, float], **look: Any) -> Annotation:
+def text_at(ax: Axes, point: tuple[float, float], text: str, offset: tuple[float, float], **kwargs: Any) -> Annotation:
     """Write small text so many points from a place in data units, also beyond the Axes' edge.
 
-    `look` has keywords of `Axes.annotate`, and may set its coordinates otherwise.
+    `kwargs` has keywords of `Axes.annotate`, and may set its coordinates otherwise.
     """
-    usual: dict[str, Any] = {"textcoords": "offset points", "fontsize": SMALL, "annotation_clip": False}
-    return ax.annotate(text, at, offset, **(usual | look))
+    defaults: dict[str, Any] = {"textcoords": "offset points", "fontsize": SMALL, "annotation_clip": False}
+    return ax.annotate(text, point, offset, **(defaults | kwargs))
 
 
-def at_right(ax: Axes, row: float, text: str, **look: Any) -> None:
+def row_note(ax: Axes, row: float, text: str, **kwargs: Any) -> None:
     """Write small text at the right margin, at the height of a row."""
-    beside(ax, (1.0, row), text, (5, 0), xycoords=ax.get_yaxis_transform(), va="center_baseline", **look)
+    text_at(ax, (1.0, row), text, (5, 0), xycoords=ax.get_yaxis_transform(), va="center_baseline", **kwargs)
 
 
-def mark_branch(ax: Axes, branch: date | None, *, named: bool = True) -> None:
+def mark_branch(ax: Axes, branch: date | None, *, labelled: bool = True) -> None:
     """Draw a thin vertical line at the branch month, if there is one, and name it on the line's roomier side."""
     if branch is None:
         return
-    at = day_number(np.datetime64(branch, "D"))
-    ax.axvline(at, color=SLATE, linewidth=0.8, linestyle=(0, (1, 1.5)), zorder=1.5, gid="branch")
+    x = day_number(np.datetime64(branch, "D"))
+    ax.axvline(x, color=SLATE, linewidth=0.8, linestyle=(0, (1, 1.5)), zorder=1.5, gid="branch")
     left, right = ax.get_xlim()
-    if named and left <= at <= right:
-        side, offset = ("left", (3, -1)) if right - at >= at - left else ("right", (-3, -1))
-        look = {"xycoords": ax.get_xaxis_transform(), "ha": side, "va": "top", "color": SLATE}
-        beside(ax, (at, 1.0), f"branch: {month_name(branch)}", offset, **look)
+    if labelled and left <= x <= right:
+        side, offset = ("left", (3, -1)) if right - x >= x - left else ("right", (-3, -1))
+        kwargs = {"xycoords": ax.get_xaxis_transform(), "ha": side, "va": "top", "color": SLATE}
+        text_at(ax, (x, 1.0), f"branch: {month_name(branch)}", offset, **kwargs)
 
 
 def mark_zero(ax: Axes, axis: Literal["x", "y"] = "y") -> None:
@@ -253,8 +253,8 @@ def mark_zero(ax: Axes, axis: Literal["x", "y"] = "y") -> None:
 
 def scale_bar(bar: Axes, colours: ScalarMappable, label: str, words: Callable[[float], str]) -> None:
     """Turn a low and wide Axes into the key of colours, its ticks written as `words` say."""
-    found = bar.figure.colorbar(colours, cax=bar, orientation="horizontal")
-    found.outline.set(linewidth=0.5, edgecolor=SLATE)
+    colorbar = bar.figure.colorbar(colours, cax=bar, orientation="horizontal")
+    colorbar.outline.set(linewidth=0.5, edgecolor=SLATE)
     bar.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
     bar.xaxis.set_major_formatter(FuncFormatter(lambda x, _: words(round(x, 9))))
     bar.tick_params(labelsize=SMALL, length=2, color=SLATE)
@@ -264,12 +264,12 @@ def scale_bar(bar: Axes, colours: ScalarMappable, label: str, words: Callable[[f
 def retitle(ax: Axes, text: str) -> None:
     """Head an Axes that was drawn with a sentence instead, in as many lines as it takes."""
     ax.get_figure(root=True).draw_without_rendering()  # type: ignore[union-attr]  # which gives it its width
-    words = wrap(text, size_in_points(ax)[0], HEADING, "bold")
+    title = wrap(text, size_in_points(ax)[0], HEADING, "bold")
     level = bool(ax.get_ylabel()) and not ax.yaxis.label.get_rotation()  # a unit that stands level, above the axis
-    above = LEGEND if ax.get_legend() else 17.0 if level else 6.0
-    ax.set_title(words, loc="left", y=1.0, pad=above, size=HEADING, weight="bold", color=INK, parse_math=False)
+    pad = LEGEND if ax.get_legend() else 17.0 if level else 6.0
+    ax.set_title(title, loc="left", y=1.0, pad=pad, size=HEADING, weight="bold", color=INK, parse_math=False)
 
 
-def heading(ax: Axes, text: str, above: float = 6.0) -> None:
+def heading(ax: Axes, text: str, pad: float = 6.0) -> None:
     """Head an Axes at its left, so many points above it."""
-    ax.set_title(text, loc="left", y=1.0, pad=above, color=INK, parse_math=False)
+    ax.set_title(text, loc="left", y=1.0, pad=pad, color=INK, parse_math=False)

@@ -1,4 +1,4 @@
-"""Whether what was predicted came as often as it was said to: quantiles, and probabilities of a yes."""
+"""Whether what was predicted came as often as predicted: quantiles, and probabilities of a yes."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def calibration(table: pd.DataFrame, outcome: str = "all", *, ax: Axes | None = 
     level = values(rows, "level") / 100.0
     ax = _square(ax)
     ax.fill_between(
-        level, *_chance(level, values(rows, "rows")), facecolor=PAPER, edgecolor=MIST, linewidth=0.6, zorder=1
+        level, *_chance_band(level, values(rows, "rows")), facecolor=PAPER, edgecolor=MIST, linewidth=0.6, zorder=1
     )
     ax.plot(level, values(rows, "share"), marker="o", markersize=5, color=BLUE, linewidth=1.2, zorder=4)
     ax.set_xlabel("level of the predicted quantile", color=SLATE)
@@ -49,16 +49,16 @@ def calibration(table: pd.DataFrame, outcome: str = "all", *, ax: Axes | None = 
 
 @style()
 def reliability(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Draw how often a yes came against the probability that it was given; larger marks are of more rows.
+    """Draw how often a yes came against its predicted probability; larger marks are of more rows.
 
     The table has columns probability, share (0-1) and rows (that it is of).
     """
     require(table, ("probability", "share", "rows"), rows=True)
     rows = table.sort_values("probability")
-    said, count = values(rows, "probability"), values(rows, "rows")
+    predicted, count = values(rows, "probability"), values(rows, "rows")
     ax = _square(ax)
-    ax.vlines(said, *_chance(said, count), color=MIST, linewidth=3.0, zorder=1)
-    ax.scatter(said, values(rows, "share"), s=MOST * count / count.max() + 10, color=BLUE, clip_on=False, zorder=4)
+    ax.vlines(predicted, *_chance_band(predicted, count), color=MIST, linewidth=3.0, zorder=1)
+    ax.scatter(predicted, values(rows, "share"), s=MOST * count / count.max() + 10, color=BLUE, clip_on=False, zorder=4)
     ax.set_xlabel("predicted probability of yes", color=SLATE)
     unit_above(ax, "share of yes")
     return ax
@@ -66,13 +66,13 @@ def reliability(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
 
 @style()
 def calibration_page(quantiles: pd.DataFrame, answers: pd.DataFrame, **texts: Unpack[Texts]) -> Figure:
-    """Draw the page of both, or of the one of which there is something."""
-    wide = {"left": 0.5, "right": 0.3, "share": 0.5}
+    """Draw the page of both, or of the one that has rows."""
+    layout = {"left": 0.5, "right": 0.3, "share": 0.5}
     panels = []
     if len(quantiles):
-        panels.append(Panel(partial(calibration, quantiles), "Quantiles", **wide))
+        panels.append(Panel(partial(calibration, quantiles), "Quantiles", **layout))
     if len(answers):
-        panels.append(Panel(partial(reliability, answers), "Yes or no", **wide))
+        panels.append(Panel(partial(reliability, answers), "Yes or no", **layout))
     if not panels:
         raise ValueError("nothing to draw: no prediction was scored")
     return side_by_side(panels, TALL, texts, HOW_TO_READ)
@@ -88,11 +88,11 @@ def _square(ax: Axes | None) -> Axes:
     return ax
 
 
-def _chance(level: Floats, count: Floats) -> tuple[Floats, Floats]:
-    """Between which shares so many rows lie in 90 of 100 cases, if each counts with the chance that is said."""
+def _chance_band(level: Floats, count: Floats) -> tuple[Floats, Floats]:
+    """Between which shares so many rows lie in 90 of 100 cases, if each counts with the predicted probability."""
     from scipy.special import bdtr
 
     numbers = zip(level.tolist(), count.astype(int).tolist(), strict=True)
-    chance = [(bdtr(np.arange(n + 1), n, p), n) for p, n in numbers]  # of so many or fewer
-    low, high = (np.array([np.searchsorted(below, end) / n for below, n in chance]) for end in BAND)
+    distributions = [(bdtr(np.arange(n + 1), n, p), n) for p, n in numbers]  # of so many or fewer
+    low, high = (np.array([np.searchsorted(cumulative, end) / n for cumulative, n in distributions]) for end in BAND)
     return low, high

@@ -55,24 +55,24 @@ def fan(
     """
     arms = find_arms(summary)
     scenario, label = rows_of(summary, arms.scenario, outcome), label_of(outcome, labels)
-    drawn = [(arms.scenario, scenario, SCENARIO)]
+    layers = [(arms.scenario, scenario, SCENARIO)]
     if arms.baseline is not None:
-        twin = rows_of(summary, arms.baseline, outcome)
-        drawn = [(arms.baseline, twin, BASELINE), (arms.scenario, _from_branch(scenario, branch), SCENARIO)]
+        baseline_rows = rows_of(summary, arms.baseline, outcome)
+        layers = [(arms.baseline, baseline_rows, BASELINE), (arms.scenario, _from_branch(scenario, branch), SCENARIO)]
     ax = axes_for(ax)
-    for _, rows, look in drawn:
+    for _, rows, look in layers:
         q05, q25, q50, q75, q95 = (values(rows, name) for name in QUANTILES)
         draw_look(ax, dates(rows), q50, inner=(q25, q75), outer=(q05, q95), look=look)
-    days = np.concatenate([dates(rows) for _, rows, _ in drawn])
+    days = np.concatenate([dates(rows) for _, rows, _ in layers])
     month_axis(ax, days.min(), days.max())
-    bands = [values(rows, name) for _, rows, _ in drawn for name in QUANTILES]
+    bands = [values(rows, name) for _, rows, _ in layers for name in QUANTILES]
     value_axis(ax, bands, ticks=5, words=branch is not None)
     mark_branch(ax, branch)
-    called = names or {}
+    titles = names or {}
     end = ax.get_xlim()[1]
-    end_labels(ax, [(called.get(name, name), end, values(rows, "q50")[-1], look.colour) for name, rows, look in drawn])
+    end_labels(ax, [(titles.get(name, name), end, values(rows, "q50")[-1], look.colour) for name, rows, look in layers])
     unit_above(ax, label.unit)
-    heading(ax, label.label, above=17 if label.unit else 6)
+    heading(ax, label.label, pad=17 if label.unit else 6)
     return ax
 
 
@@ -101,23 +101,23 @@ def difference(
         raise ValueError(f"{outcome!r}: no paired difference to draw; {arms.scenario!r} was run without a baseline")
     ax = axes_for(ax)
     mark_zero(ax)
-    since = _from_branch(rows, branch)
-    mean, low, high = (values(since, name) for name in ("diff", "ci_low", "ci_high"))
-    least, most = (values(since, name) for name in ("diff_q05", "diff_q95"))
-    draw_look(ax, dates(since), mean, inner=(low, high), outer=(least, most), look=DIFFERENCE)
+    shown_rows = _from_branch(rows, branch)
+    mean, low, high = (values(shown_rows, name) for name in ("diff", "ci_low", "ci_high"))
+    q05, q95 = (values(shown_rows, name) for name in ("diff_q05", "diff_q95"))
+    draw_look(ax, dates(shown_rows), mean, inner=(low, high), outer=(q05, q95), look=DIFFERENCE)
     month_axis(ax, dates(rows)[0], dates(rows)[-1])
     ticks = 3 if size_in_points(ax)[1] < LOW else 5
-    value_axis(ax, [mean, low, high, least, most, np.zeros(1)], ticks=ticks)
+    value_axis(ax, [mean, low, high, q05, q95, np.zeros(1)], ticks=ticks)
     end_labels(ax, [(last_difference(mean[-1], low[-1], high[-1]), ax.get_xlim()[1], mean[-1], INK)])
-    mark_branch(ax, branch, named=False)
+    mark_branch(ax, branch, labelled=False)
     unit_above(ax, arms.difference(names) + in_brackets(label.unit))
-    heading(ax, label.label, above=17)
+    heading(ax, label.label, pad=17)
     return ax
 
 
 @style()
 def history(
-    played: pd.Series[float],
+    scenario: pd.Series[float],
     baseline: pd.Series[float] | None,
     outcome: str,
     *,
@@ -131,22 +131,22 @@ def history(
     Both series are indexed by the first days of months; `months` are the first and the last that the axis shows.
     """
     label, ax = label_of(outcome, labels), axes_for(ax)
-    drawn = [
-        (rows, look) for rows, look in ((baseline, BASELINE), (played, SCENARIO)) if rows is not None and len(rows)
+    layers = [
+        (rows, look) for rows, look in ((baseline, BASELINE), (scenario, SCENARIO)) if rows is not None and len(rows)
     ]
-    for rows, look in drawn:
+    for rows, look in layers:
         ax.plot(rows.index.to_numpy(), rows.to_numpy(), **look.line)
     first, last = (np.datetime64(day, "D") for day in months)
     month_axis(ax, first, last)
-    shown = [np.asarray(rows, np.float64) for rows, _ in drawn] or [np.zeros(1)]
-    value_axis(ax, shown, ticks=5, words=branch is not None)
+    arrays = [np.asarray(rows, np.float64) for rows, _ in layers] or [np.zeros(1)]
+    value_axis(ax, arrays, ticks=5, words=branch is not None)
     mark_branch(ax, branch)
     if baseline is not None and len(baseline):
         end_labels(ax, [("baseline", ax.get_xlim()[1], float(baseline.iloc[-1]), BASELINE.colour)])
-    if len(played):  # where it has come to
-        ax.plot(played.index[-1:].to_numpy(), played.iloc[-1:].to_numpy(), "o", color=SCENARIO.colour, zorder=5)
+    if len(scenario):  # the month that it has reached
+        ax.plot(scenario.index[-1:].to_numpy(), scenario.iloc[-1:].to_numpy(), "o", color=SCENARIO.colour, zorder=5)
     unit_above(ax, label.unit)
-    heading(ax, label.label, above=17 if label.unit else 6)
+    heading(ax, label.label, pad=17 if label.unit else 6)
     return ax
 
 
@@ -158,22 +158,22 @@ def fan_over_difference(
     corner: tuple[float, float],
     width: float,
     heights: tuple[float, float, float],
-    **look: Any,
+    **options: Any,
 ) -> Axes:
     """Draw an outcome in both arms and beneath it, on the same months, the difference; of an arm alone, the fan only.
 
     In inches: `corner` is the upper left one of the upper Axes, from the figure's top left, `width` that of both, and
-    `heights` are those of the fan, of the gap beneath it, and of the difference. `look` is as for `fan`. Returns the
+    `heights` are those of the fan, of the gap beneath it, and of the difference. `options` is as for `fan`. Returns the
     upper Axes.
     """
-    (left, top), (tall, gap, low) = corner, heights
-    upper = fan(summary, outcome, ax=axes_at(figure, left, top, width, tall), **look)
+    (left, top), (upper_height, gap, lower_height) = corner, heights
+    upper = fan(summary, outcome, ax=axes_at(figure, left, top, width, upper_height), **options)
     arms = find_arms(summary)
     if arms.baseline is not None:
-        below = axes_at(figure, left, top + tall + gap, width, low, below=upper)
-        difference(summary, outcome, ax=below, **look)
+        below = axes_at(figure, left, top + upper_height + gap, width, lower_height, below=upper)
+        difference(summary, outcome, ax=below, **options)
         below.set_title("", loc="left")
-        below.yaxis.label.set_text(arms.difference(look.get("names")))
+        below.yaxis.label.set_text(arms.difference(options.get("names")))
         upper.tick_params(axis="x", labelbottom=False)
     return upper
 
@@ -195,12 +195,12 @@ def _from_branch(rows: pd.DataFrame, branch: date | None) -> pd.DataFrame:
 
 
 def is_clear(low: float, high: float) -> bool:
-    """Whether an interval tells a difference's sign."""
+    """Whether an interval excludes zero."""
     return low > 0 or high < 0
 
 
 def last_difference(mean: float, low: float, high: float) -> str:
-    """The last difference in two significant digits, and whether its interval leaves the unclear."""
+    """The last difference in two significant digits, and `OPEN` if its interval holds zero."""
     if np.isnan(mean):
         return ""
     if abs(mean) < NOTHING:
@@ -213,7 +213,7 @@ class Key:
     """How the bands of a run are read, in so many inches of width."""
 
     def __init__(self, arms: Arms, width: float, *, differences: bool = True) -> None:
-        """Words the entries and breaks them into lines."""
+        """Breaks the entries into lines."""
         fans = "median, middle 50 % and 90 % of replicates"
         entries = [(f"{arms.scenario}: {fans}", SCENARIO)]
         if arms.baseline is not None:

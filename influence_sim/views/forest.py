@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from influence_sim.base.numbers import percent
-from influence_sim.views.axes import at_right, frame_x, heading, mark_zero, one_scale, row_axes, row_bands
+from influence_sim.views.axes import frame_x, heading, mark_zero, one_scale, row_axes, row_bands, row_note
 from influence_sim.views.page_layout import BETWEEN, EDGE, Texts, axes_at, in_rows, page, text_height, widest, wrap
 from influence_sim.views.style import BLUE, HEADING, PAGE, SLATE, SMALL, style
 from influence_sim.views.tables import Label, Labels, in_brackets, label_of, outcome_rows, require, values
@@ -47,8 +47,8 @@ def forest(table: pd.DataFrame, outcome: str, *, ax: Axes | None = None, labels:
     """
     require(table, COLUMNS)
     rows = outcome_rows(table, outcome, "this comparison").set_index("scenario")
-    if twice := sorted({str(name) for name in rows.index[rows.index.duplicated()]}):
-        raise ValueError(f"{outcome!r}: more than one row for {', '.join(twice)}")
+    if repeated := sorted({str(name) for name in rows.index[rows.index.duplicated()]}):
+        raise ValueError(f"{outcome!r}: more than one row for {', '.join(repeated)}")
     rows = rows.reindex(table["scenario"].unique())  # NaN where a scenario lacks the outcome
     mean, low, high = (values(rows, name) for name in ("diff", "ci_low", "ci_high"))
     y, label = np.arange(len(rows), dtype=np.float64), label_of(outcome, labels)
@@ -60,13 +60,13 @@ def forest(table: pd.DataFrame, outcome: str, *, ax: Axes | None = None, labels:
     caps = np.concatenate([low, high]), np.concatenate([y, y])
     ax.plot(*caps, "|", color=BLUE, markersize=7, markeredgewidth=1.2, zorder=4)
     clear = (low > 0) | (high < 0)
-    for chosen, fill in ((clear, BLUE), (~clear, "white")):
-        (dots,) = ax.plot(mean[chosen], y[chosen], "o", color=BLUE, markersize=4.0, zorder=5)
+    for mask, fill in ((clear, BLUE), (~clear, "white")):
+        (dots,) = ax.plot(mean[mask], y[mask], "o", color=BLUE, markersize=4.0, zorder=5)
         dots.set(markerfacecolor=fill, markeredgewidth=1.1)
-    frame_x(ax, [mean, low, high], air=0.08, least=0.002)
+    frame_x(ax, [mean, low, high], padding=0.08, least=0.002)
     for row, share in enumerate(values(rows, SHARE)):
         if np.isfinite(share):
-            at_right(ax, row, percent(share), color=SLATE)
+            row_note(ax, row, percent(share), color=SLATE)
     ax.set_xlabel(f"scenario minus baseline{in_brackets(label.unit)}", color=SLATE, parse_math=False)
     heading(ax, label.label)
     return ax
@@ -86,19 +86,19 @@ def compare_forest(table: pd.DataFrame, *, labels: Labels | None = None, **texts
     columns = ceil(len(outcomes) / ceil(len(outcomes) / WIDEST))
     left = EDGE + widest(line for name in scenarios for line in name.splitlines()) + 0.14
     step = (PAGE - EDGE - left) / columns
-    width, tall = step - GUTTER - (SHARES if shares else 0.0), row * len(scenarios)
+    width, panel_height = step - GUTTER - (SHARES if shares else 0.0), row * len(scenarios)
     wrapped = {}
     for name in outcomes:  # titles run on over the shares; units stand centred beneath the scale
         title, unit = label_of(name, labels)
         wrapped[name] = Label(
             wrap(title, (step - GUTTER) * 72, HEADING, "bold"), wrap(unit, (width + GUTTER) * 72, SMALL)
         )
-    heads = {name: text_height(label.label, HEADING) + 0.08 for name, label in wrapped.items()}
+    heights = {name: text_height(label.label, HEADING) + 0.08 for name, label in wrapped.items()}
     foot = max(text_height(label.unit, SMALL) for label in wrapped.values()) + TICKS
-    places, height = in_rows(heads, tall + foot + BETWEEN, columns)
+    places, height = in_rows(heights, panel_height + foot + BETWEEN, columns)
     figure, top = page(PAGE, height - BETWEEN, texts, HOW_TO_READ + (HOW_TO_READ_SHARES if shares else ""))
-    for outcome, (column, at) in places.items():
-        ax = axes_at(figure, left + column * step, top + at, width, tall)
+    for outcome, (column, y) in places.items():
+        ax = axes_at(figure, left + column * step, top + y, width, panel_height)
         forest(table, outcome, ax=ax, labels=wrapped)
         ax.tick_params(axis="y", labelleft=column == 0)
         ax.xaxis.label.set_text(wrapped[outcome].unit)

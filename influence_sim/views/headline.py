@@ -76,33 +76,33 @@ def headline(
     arms, (first, *others) = find_arms(summary), outcomes
     # Short names leave the panels wide; the key gives the full ones.
     names = {arms.scenario: "scenario"} | ({arms.baseline: "baseline"} if arms.baseline else {})
-    wide = width - 2 * EDGE - (ASIDE + APART if others else 0.0)
-    tall, low = PANELS[width]
+    fan_width = width - 2 * EDGE - (ASIDE + APART if others else 0.0)
+    upper, lower = PANELS[width]
     months = MONTHS if summary["date"].nunique() > FEW_MONTHS else 2 * MONTHS
-    labelled = {first: _wrapped(label_of(first, labels), wide - LEFT)}
-    labelled |= {name: _wrapped(label_of(name, labels), ASIDE - LEFT - 0.1) for name in others}
-    look: dict[str, Any] = {"branch": branch, "labels": labelled, "names": names}
-    head = text_height(labelled[first].label, HEADING) + UNIT
-    heads = [text_height(labelled[name].label, HEADING) + UNIT for name in others]
-    body = head + tall + (GAP + low if arms.baseline else 0.0)
-    beside = sum(heads) + APART * (len(others) - 1)
-    height = max(body, beside + LOWEST * len(others))
+    wrapped = {first: _wrap_label(label_of(first, labels), fan_width - LEFT)}
+    wrapped |= {name: _wrap_label(label_of(name, labels), ASIDE - LEFT - 0.1) for name in others}
+    options: dict[str, Any] = {"branch": branch, "labels": wrapped, "names": names}
+    head = text_height(wrapped[first].label, HEADING) + UNIT
+    heads = [text_height(wrapped[name].label, HEADING) + UNIT for name in others]
+    body = head + upper + (GAP + lower if arms.baseline else 0.0)
+    fixed = sum(heads) + APART * (len(others) - 1)
+    height = max(body, fixed + LOWEST * len(others))
     key = Key(arms, width - 2 * EDGE)
 
     figure, top = page(width, height + months + BETWEEN + key.height, texts, shown=width == COLUMN)
-    place: dict[str, Any] = {"corner": (EDGE + LEFT, top + head), "heights": (tall + height - body, GAP, low)}
-    fan_over_difference(summary, first, figure, width=wide - LEFT - RIGHT, **place, **look)
-    left, at = width - EDGE - ASIDE + LEFT, top
-    each = (height - beside) / max(len(others), 1)
-    for name, above in zip(others, heads, strict=True):
-        ax = axes_at(figure, left, at + above, ASIDE - LEFT - RIGHT, each)
-        (difference if arms.baseline else fan)(summary, name, ax=ax, **look)
-        ax.yaxis.label.set_text(labelled[name].unit)
+    layout: dict[str, Any] = {"corner": (EDGE + LEFT, top + head), "heights": (upper + height - body, GAP, lower)}
+    fan_over_difference(summary, first, figure, width=fan_width - LEFT - RIGHT, **layout, **options)
+    left, y = width - EDGE - ASIDE + LEFT, top
+    panel_height = (height - fixed) / max(len(others), 1)
+    for name, heading_height in zip(others, heads, strict=True):
+        ax = axes_at(figure, left, y + heading_height, ASIDE - LEFT - RIGHT, panel_height)
+        (difference if arms.baseline else fan)(summary, name, ax=ax, **options)
+        ax.yaxis.label.set_text(wrapped[name].unit)
         if arms.baseline and branch is not None:  # nothing is to be seen before
-            begin, end = np.datetime64(branch, "D") - LEAD, np.datetime64(summary["date"].max(), "D")
-            month_axis(ax, max(begin, np.datetime64(summary["date"].min(), "D")), end)
+            start, last = np.datetime64(branch, "D") - LEAD, np.datetime64(summary["date"].max(), "D")
+            month_axis(ax, max(start, np.datetime64(summary["date"].min(), "D")), last)
         ax.tick_params(axis="x", labelbottom=name == others[-1])
-        at += above + each + APART
+        y += heading_height + panel_height + APART
     if arms.baseline:
         one_scale(zip(figure.axes[1:], (label_of(name, labels).unit for name in outcomes), strict=True), "y")
     key.draw(figure, EDGE, top + height + months + BETWEEN)
@@ -123,25 +123,25 @@ def multiples(
     The small print names those that stand still.
     """
     arms = find_arms(summary)
-    chosen = list(outcomes) or [str(name) for name in summary["outcome"].unique()]
-    still = [] if outcomes else [name for name in chosen if stands_still(summary, name)]
-    chosen = [name for name in chosen if name not in still] or chosen
-    wide = (PAGE - 2 * EDGE) / PER_ROW
+    names = list(outcomes) or [str(name) for name in summary["outcome"].unique()]
+    constant = [] if outcomes else [name for name in names if stands_still(summary, name)]
+    names = [name for name in names if name not in constant] or names
+    panel_width = (PAGE - 2 * EDGE) / PER_ROW
     wrapped = {}
-    for name in chosen:
+    for name in names:
         mean, low, high = rows_of(summary, arms.scenario, name)[["diff", "ci_low", "ci_high"]].astype(float).iloc[-1]
-        label, moved = label_of(name, labels), f": {last_difference(mean, low, high)}" if is_clear(low, high) else ""
-        unit = wrap(label.unit, (wide - SMALL_LEFT) * 72, SMALL - 1).partition("\n")[0]
-        wrapped[name] = _wrapped(Label(label.label + moved, unit), wide - SMALL_LEFT, SMALL)
+        label, change = label_of(name, labels), f": {last_difference(mean, low, high)}" if is_clear(low, high) else ""
+        unit = wrap(label.unit, (panel_width - SMALL_LEFT) * 72, SMALL - 1).partition("\n")[0]
+        wrapped[name] = _wrap_label(Label(label.label + change, unit), panel_width - SMALL_LEFT, SMALL)
     heads = {name: text_height(label.label, HEADING) + 0.16 for name, label in wrapped.items()}
     places, height = in_rows(heads, SMALL_PANEL + SMALL_FOOT, PER_ROW)
     key = Key(arms, PAGE - 2 * EDGE, differences=False)
-    left_out = ", ".join(label_of(name, labels).label for name in still)
-    how_to_read = HOW_TO_READ_MULTIPLES + (f" Not drawn, as they never move: {left_out}." if still else "")
+    left_out = ", ".join(label_of(name, labels).label for name in constant)
+    how_to_read = HOW_TO_READ_MULTIPLES + (f" Not drawn, as they never move: {left_out}." if constant else "")
     figure, top = page(PAGE, height + BETWEEN + key.height, texts, how_to_read)
-    for outcome, (column, at) in places.items():
-        left = EDGE + column * wide + SMALL_LEFT
-        ax = axes_at(figure, left, top + at, wide - SMALL_LEFT - SMALL_RIGHT, SMALL_PANEL)
+    for outcome, (column, y) in places.items():
+        left = EDGE + column * panel_width + SMALL_LEFT
+        ax = axes_at(figure, left, top + y, panel_width - SMALL_LEFT - SMALL_RIGHT, SMALL_PANEL)
         fan(summary, outcome, branch=branch, ax=ax, labels=wrapped)
         for text in list(ax.texts):  # a small panel has no room for words at the branch and at the lines' ends
             text.remove()
@@ -151,7 +151,7 @@ def multiples(
     return figure
 
 
-def _wrapped(label: Label, width: float, size: float = HEADING) -> Label:
+def _wrap_label(label: Label, width: float, size: float = HEADING) -> Label:
     """A label broken into lines that a heading of so many inches holds."""
     return label._replace(label=wrap(label.label, width * 72, size, "bold"))
 

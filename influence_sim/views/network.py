@@ -1,4 +1,4 @@
-"""The network of ties: what changed between the arms, or who is on which terms with whom; actors keep their places."""
+"""The network of ties: what changed between the arms, or the ties of one arm; actors keep their places."""
 
 from __future__ import annotations
 
@@ -59,55 +59,52 @@ def network(
     names: Mapping[str, str] | None = None,
     places: Places | None = None,
 ) -> Axes:
-    """Draw which ties are other in the scenario than in the baseline; of an arm alone, the ties.
+    """Draw which ties differ between scenario and baseline; of an arm alone, the ties.
 
     The table has a row for each directed dyad of one arm in one month: columns who, towards, tie (-1 to 1) and, of a
     scenario, diff, ci_low, ci_high: the paired difference with its interval. `places` says where actors always stand,
     x and y from -1 to 1; others stand on an outer ring. `title` heads the Axes.
 
     Raises:
-        ValueError: a column is missing, or a dyad stands there twice.
+        ValueError: a column is missing, or a dyad has more than one row.
     """
     require(ties, COLUMNS)
-    pairs, changed = mutual(ties), is_change(ties)
-    stand = _places(ties, places or {})
+    pairs, shows_changes = mutual_ties(ties), is_change(ties)
+    xy = _places(ties, places or {})
     ax = axes_for(ax, 5.2, 4.1)
-    for (one, other), tie in pairs.items():
+    for (first, second), tie in pairs.items():
         if abs(tie) >= FAINT:
-            x, y = zip(stand[one], stand[other], strict=True)
+            x, y = zip(xy[first], xy[second], strict=True)
             width, (colour, dashes) = THIN + (THICK - THIN) * abs(tie), WARMER if tie > 0 else COLDER
-            look: dict[str, Any] = {"color": colour, "linestyle": dashes, "linewidth": width, "alpha": 0.85}
-            if changed:
-                look = {"color": MIST, "linestyle": dashes, "linewidth": 0.9, "alpha": 0.6}
-            ax.plot(x, y, zorder=2, gid=f"{one} {other}", solid_capstyle="butt", **look)
+            kwargs: dict[str, Any] = {"color": colour, "linestyle": dashes, "linewidth": width, "alpha": 0.85}
+            if shows_changes:
+                kwargs = {"color": MIST, "linestyle": dashes, "linewidth": 0.9, "alpha": 0.6}
+            ax.plot(x, y, zorder=2, gid=f"{first} {second}", solid_capstyle="butt", **kwargs)
     boxes = {}
-    for actor, place in stand.items():
-        look = {"ha": "center", "va": "center", "fontsize": SMALL, "color": INK, "zorder": 5, "bbox": BOX}
-        boxes[actor] = ax.text(*place, (names or {}).get(actor, actor), **look)
-    if changed:
-        taken = [np.array(place) for place in stand.values()]
-        moved = moved_ties(ties)
-        for rank, (who, to, change) in enumerate(zip(moved["who"], moved["towards"], moved["diff"], strict=True)):
-            bend = _bend((stand[who], stand[to]), [stand[actor] for actor in stand if actor not in {who, to}])
+    for actor, point in xy.items():
+        kwargs = {"ha": "center", "va": "center", "fontsize": SMALL, "color": INK, "zorder": 5, "bbox": BOX}
+        boxes[actor] = ax.text(*point, (names or {}).get(actor, actor), **kwargs)
+    if shows_changes:
+        obstacles = [np.array(point) for point in xy.values()]
+        changes = moved_ties(ties)[["who", "towards", "diff"]].itertuples(index=False)
+        for rank, (who, to, change) in enumerate(changes):
+            bend = _bend((xy[who], xy[to]), [xy[actor] for actor in xy if actor not in {who, to}])
             size, (colour, dashes) = min(abs(change), FULL) / FULL, WARMER if change > 0 else COLDER
             width = THIN + (THICK - THIN) * size
-            look = {"color": colour, "linestyle": dashes, "linewidth": width, "joinstyle": "miter", "zorder": 3 + size}
-            look |= {"connectionstyle": f"arc3,rad={bend}", "mutation_scale": 1.0, "gid": f"{who} > {to}"}
+            kwargs = {"color": colour, "linestyle": dashes, "linewidth": width, "joinstyle": "miter"}
+            kwargs |= {"connectionstyle": f"arc3,rad={bend}", "mutation_scale": 1.0, "gid": f"{who} > {to}"}
             head = f"-|>,head_length={4 + width},head_width={2 + 0.7 * width}"
-            ax.add_patch(_Arrow((boxes[who], boxes[to]), arrowstyle=head, **look))
+            ax.add_patch(_Arrow((boxes[who], boxes[to]), arrowstyle=head, zorder=3 + size, **kwargs))
             if rank < NAMED:
-                bow = _curve((stand[who], stand[to]), bend, ALONG)
-                room = [min(np.abs((place - other) * (1.0, 2.0)).max() for other in taken) for place in bow]
-                taken.append(bow[int(np.argmax(room))])  # where it is farthest from all that is written
-                look = {"ha": "center", "va": "center", "fontsize": SMALL, "fontweight": "bold", "zorder": 6}
-                look |= {"color": colour}
-                halo = [withStroke(linewidth=2.6, foreground="white")]
-                ax.text(
-                    float(taken[-1][0]), float(taken[-1][1]), number(change, 2, signed=True), path_effects=halo, **look
-                )
+                curve = _curve((xy[who], xy[to]), bend, ALONG)
+                clearance = [min(np.abs((point - spot) * (1.0, 2.0)).max() for spot in obstacles) for point in curve]
+                obstacles.append(curve[int(np.argmax(clearance))])  # where it is farthest from all that is written
+                kwargs = {"ha": "center", "va": "center", "fontsize": SMALL, "fontweight": "bold", "zorder": 6}
+                halo, (x, y) = [withStroke(linewidth=2.6, foreground="white")], obstacles[-1].tolist()
+                ax.text(x, y, number(change, 2, signed=True), color=colour, path_effects=halo, **kwargs)
     ax.set(xlim=(-1.25, 1.25), ylim=(-1.0, 1.0), aspect="equal")
     ax.set_axis_off()
-    heading(ax, title, above=4)
+    heading(ax, title, pad=4)
     return ax
 
 
@@ -116,20 +113,20 @@ def network_page(
 ) -> Figure:
     """Draw what changed at every date; of an arm alone its ties. The table has columns scenario and date, too."""
     require(ties, ("scenario", *COLUMNS))
-    own = ties[ties["scenario"] == ties["scenario"].iloc[0]] if len(ties) else ties
+    scenario_ties = ties[ties["scenario"] == ties["scenario"].iloc[0]] if len(ties) else ties
     draw = partial(network, names=names, places=places)
-    how_to_read = HOW_TO_READ if is_change(own) else HOW_TO_READ_ALONE
-    figure, _ = by_date(draw, own, texts, ratio=RATIO, how_to_read=how_to_read)
+    how_to_read = HOW_TO_READ if is_change(scenario_ties) else HOW_TO_READ_ALONE
+    figure, _ = by_date(draw, scenario_ties, texts, ratio=RATIO, how_to_read=how_to_read)
     return figure
 
 
 def is_change(ties: pd.DataFrame) -> bool:
-    """Whether a table tells of changes, and not of one arm alone."""
+    """Whether a table has changes between arms, and not one arm alone."""
     return set(CHANGE) <= set(ties.columns) and bool(ties["diff"].notna().any())
 
 
 def moved_ties(ties: pd.DataFrame) -> pd.DataFrame:
-    """The rows of ties that are other in the scenario than in the baseline, the largest change first.
+    """The rows of ties that differ between scenario and baseline, the largest change first.
 
     Without an interval, of a single replicate, all changes count.
     """
@@ -141,39 +138,39 @@ def moved_ties(ties: pd.DataFrame) -> pd.DataFrame:
 def warming(ties: pd.DataFrame, names: Mapping[str, str]) -> str:
     """Which ties moved most by the last date, in a sentence; "" if none did. The table as for `network_page`."""
     last = ties[(ties["date"] == ties["date"].max()) & ties["diff"].notna()]
-    moved = moved_ties(last)
-    if moved.empty:
+    changes = moved_ties(last)
+    if changes.empty:
         return ""
-    first = moved.iloc[0]
-    whom, to = (names.get(str(first[column]), str(first[column])) for column in ("who", "towards"))
-    which = f"{len(moved)} of {len(last)} ties move" if len(moved) > 1 else f"1 of {len(last)} ties moves"
-    return f"{which}, above all that of {whom} to {to} ({number(first['diff'], 2, signed=True)})"
+    largest = changes.iloc[0]
+    source, target = (names.get(str(largest[column]), str(largest[column])) for column in ("who", "towards"))
+    share = f"{len(changes)} of {len(last)} ties move" if len(changes) > 1 else f"1 of {len(last)} ties moves"
+    return f"{share}, above all that of {source} to {target} ({number(largest['diff'], 2, signed=True)})"
 
 
-def _places(ties: pd.DataFrame, known: Places) -> dict[str, tuple[float, float]]:
-    """Where each actor of a table stands; on a ring those of which it is not known."""
+def _places(ties: pd.DataFrame, places: Places) -> dict[str, tuple[float, float]]:
+    """Where each actor of a table stands; actors without a place stand on a ring."""
     actors: Sequence[str] = list(dict.fromkeys([*ties["who"], *ties["towards"]]))
-    strange = [actor for actor in actors if actor not in known]
-    angles = (np.linspace(0.0, 2 * np.pi, len(strange), endpoint=False) + 0.3).tolist()
-    ring = {who: (1.1 * np.cos(angle), 0.9 * np.sin(angle)) for who, angle in zip(strange, angles, strict=True)}
-    return {actor: known.get(actor) or ring[actor] for actor in actors}
+    unplaced = [actor for actor in actors if actor not in places]
+    angles = (np.linspace(0.0, 2 * np.pi, len(unplaced), endpoint=False) + 0.3).tolist()
+    ring = {actor: (1.1 * np.cos(angle), 0.9 * np.sin(angle)) for actor, angle in zip(unplaced, angles, strict=True)}
+    return {actor: places.get(actor) or ring[actor] for actor in actors}
 
 
-def mutual(ties: pd.DataFrame) -> dict[tuple[str, str], float]:
-    """For each pair the mean of its directed ties; ValueError if one of them stands twice in the table."""
+def mutual_ties(ties: pd.DataFrame) -> dict[tuple[str, str], float]:
+    """For each pair the mean of its directed ties; ValueError if one of them has more than one row."""
     if bool(ties.duplicated(["who", "towards"]).any()):
         raise ValueError("a dyad stands twice in the table; choose one arm and one date")
-    one, other = np.sort(ties[["who", "towards"]].to_numpy(dtype=str), axis=1).T
-    return dict(ties["tie"].groupby([one, other], sort=False).mean())
+    first, second = np.sort(ties[["who", "towards"]].to_numpy(dtype=str), axis=1).T
+    return dict(ties["tie"].groupby([first, second], sort=False).mean())
 
 
 class _Arrow(FancyArrowPatch):
     """An arrow from the box of one text to that of another."""
 
-    def __init__(self, texts: tuple[Text, Text], **look: Any) -> None:
-        one, other = texts
-        look |= {"patchA": one.get_bbox_patch(), "patchB": other.get_bbox_patch()}
-        super().__init__(one.get_position(), other.get_position(), **look)
+    def __init__(self, texts: tuple[Text, Text], **kwargs: Any) -> None:
+        first, second = texts
+        kwargs |= {"patchA": first.get_bbox_patch(), "patchB": second.get_bbox_patch()}
+        super().__init__(first.get_position(), second.get_position(), **kwargs)
         self.texts = texts
 
     def draw(self, renderer: RendererBase) -> None:
@@ -186,11 +183,11 @@ class _Arrow(FancyArrowPatch):
 def _bend(ends: Sequence[tuple[float, float]], others: Sequence[tuple[float, float]]) -> float:
     """The first bend by which an arrow passes all other actors at a distance, or else the one that keeps furthest."""
 
-    def room(bend: float) -> float:
+    def clearance(bend: float) -> float:
         curve = _curve(ends, bend, np.linspace(0.1, 0.9, 17))
         return min((float(np.hypot(*((curve - other) * (0.6, 1.0)).T).min()) for other in others), default=CLEAR)
 
-    return next((bend for bend in BENDS if room(bend) >= CLEAR), max(BENDS, key=room))
+    return next((bend for bend in BENDS if clearance(bend) >= CLEAR), max(BENDS, key=clearance))
 
 
 def _curve(ends: Sequence[tuple[float, float]], bend: float, along: Floats) -> Floats:

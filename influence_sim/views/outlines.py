@@ -70,10 +70,10 @@ def shapes_of(theatre: Theatre, folder: Path) -> Shapes:
     path = folder / FILE
     if not path.exists():
         square = SIDE * np.array([(0, 0), (1, 0), (1, -1), (0, -1), (0, 0)])
-        places = {iso: (short, column, -row) for iso, (short, column, row) in theatre.tiles.items()}  # from the north
+        tiles = {iso: (short, column, -row) for iso, (short, column, row) in theatre.tiles.items()}  # from the north
         return {
             iso: Outline(short, (np.add(square, (x, y)),), (x + SIDE / 2, y - SIDE / 2))
-            for iso, (short, x, y) in places.items()
+            for iso, (short, x, y) in tiles.items()
         }
     if folder != data_folder() and leads_out(path, real(folder)):
         raise InputError(wrong(path, "", "this link leads out of the theatre's folder"))
@@ -85,21 +85,21 @@ def shapes_of(theatre: Theatre, folder: Path) -> Shapes:
         raise InputError(
             wrong(path, "", rule, "GeoJSON: a FeatureCollection of polygons, each with its `iso`")
         ) from None
-    found = {}
+    rings_of = {}
     for feature in features:
         shape = feature.geometry
         parts = [shape.coordinates] if isinstance(shape, _Polygon) else shape.coordinates
-        found[feature.properties.iso] = [ring for part in parts for ring in part]
-    known = [province.iso for province in theatre.provinces]
+        rings_of[feature.properties.iso] = [ring for part in parts for ring in part]
+    codes = [province.iso for province in theatre.provinces]
     hint = "a map needs the shapes of all provinces; without this file they are drawn as tiles"
     raise_any(
-        [wrong(path, iso, "there is no such province", hint) for iso in found if iso not in known]
-        + [wrong(path, iso, "this province has no shape", hint) for iso in known if iso not in found]
+        [wrong(path, iso, "there is no such province", hint) for iso in rings_of if iso not in codes]
+        + [wrong(path, iso, "this province has no shape", hint) for iso in codes if iso not in rings_of]
     )
-    middle = np.mean([point[1] for rings in found.values() for ring in rings for point in ring])
-    narrow, shapes = float(np.cos(np.radians(middle))), {}  # degrees of longitude are so much shorter than of latitude
-    for iso in known:
-        lines = tuple(np.array([point[:2] for point in ring]) * (narrow, 1.0) for ring in found[iso])
+    latitude = np.mean([point[1] for rings in rings_of.values() for ring in rings for point in ring])
+    shapes, shrink = {}, float(np.cos(np.radians(latitude)))  # degrees of longitude are shorter by this factor
+    for iso in codes:
+        lines = tuple(np.array([point[:2] for point in ring]) * (shrink, 1.0) for ring in rings_of[iso])
         _, centre = max(map(_area_and_centre, lines), key=lambda pair: pair[0])
         shapes[iso] = Outline("", lines, centre)
     return shapes
@@ -107,10 +107,10 @@ def shapes_of(theatre: Theatre, folder: Path) -> Shapes:
 
 def _area_and_centre(ring: Floats) -> tuple[float, tuple[float, float]]:
     """Size and centre of what a ring encloses (the shoelace formula)."""
-    here, there = ring[:-1], ring[1:]
-    cross = here[:, 0] * there[:, 1] - there[:, 0] * here[:, 1]
+    starts, ends = ring[:-1], ring[1:]
+    cross = starts[:, 0] * ends[:, 1] - ends[:, 0] * starts[:, 1]
     area = float(cross.sum()) / 2
     if not area:
         return 0.0, (float(ring[0, 0]), float(ring[0, 1]))
-    x, y = ((here + there) * cross[:, None]).sum(axis=0) / (6 * area)
+    x, y = ((starts + ends) * cross[:, None]).sum(axis=0) / (6 * area)
     return abs(area), (float(x), float(y))

@@ -47,24 +47,24 @@ def wrap(text: str, width: float, size: float, weight: str = "normal") -> str:
     space = text_width("a a", size, weight) - text_width("aa", size, weight)
     lines: list[str] = []
     for paragraph in text.splitlines():
-        line, used = "", 0.0
+        line, line_width = "", 0.0
         for word in paragraph.strip().replace(" %", "\N{NO-BREAK SPACE}%").split(" "):
-            wide = text_width(word, size, weight)
-            if line and used + space + wide > width:
+            word_width = text_width(word, size, weight)
+            if line and line_width + space + word_width > width:
                 lines.append(line)
                 line = ""
-            line, used = (f"{line} {word}", used + space + wide) if line else (word, wide)
+            line, line_width = (f"{line} {word}", line_width + space + word_width) if line else (word, word_width)
         lines.append(line)
     return "\n".join(lines)
 
 
-def balanced(text: str, width: float, size: float, weight: str = "normal") -> str:
-    """As `wrap`, in as few lines, but about as long as each other, so that no word stands alone in the last."""
-    lines, narrow, wide = wrap(text, width, size, weight).count("\n"), 0.0, width
-    while wide - narrow > size:
-        middle = (narrow + wide) / 2
-        narrow, wide = (narrow, middle) if wrap(text, middle, size, weight).count("\n") <= lines else (middle, wide)
-    return wrap(text, wide, size, weight)
+def wrap_evenly(text: str, width: float, size: float, weight: str = "normal") -> str:
+    """As `wrap`, in as few lines, but of about equal length, so that no word stands alone in the last."""
+    lines, low, high = wrap(text, width, size, weight).count("\n"), 0.0, width
+    while high - low > size:
+        middle = (low + high) / 2
+        low, high = (low, middle) if wrap(text, middle, size, weight).count("\n") <= lines else (middle, high)
+    return wrap(text, high, size, weight)
 
 
 def text_height(text: str, size: float) -> float:
@@ -78,7 +78,7 @@ def widest(names: Iterable[object]) -> float:
 
 
 class Texts(TypedDict, total=False):
-    """What every page can be given: its title, what stands beneath that, and small print for the foot."""
+    """Texts of a page: its title, the line beneath it, and small print for the foot."""
 
     title: str
     subtitle: str
@@ -94,7 +94,7 @@ def page(
     where someone works with pyplot.
     """
     room = (width - 2 * EDGE) * 72
-    title = balanced(texts.get("title", ""), room, TITLE, "bold")
+    title = wrap_evenly(texts.get("title", ""), room, TITLE, "bold")
     subtitle = wrap(texts.get("subtitle", ""), room, SUBTITLE)
     note = wrap(f"{how_to_read} {texts.get('note', '')}".strip(), room, SMALL)
     below_title = EDGE + text_height(title, TITLE)
@@ -102,7 +102,7 @@ def page(
     top = head + BETWEEN if title or subtitle else EDGE
     foot = top + height + BETWEEN
     figure = new_figure(width, foot + text_height(note, SMALL) + EDGE if note else top + height + EDGE, shown=shown)
-    figure.set_label(texts.get("title", ""))  # by which lists of figures call it
+    figure.set_label(texts.get("title", ""))  # for lists of figures
     write(figure, EDGE, EDGE, title, size=TITLE, colour=INK, weight="bold")
     write(figure, EDGE, below_title, subtitle, size=SUBTITLE, colour=SLATE)
     write(figure, EDGE, foot, note, size=SMALL, colour=SLATE)
@@ -113,15 +113,15 @@ def write(
     figure: Figure, left: float, top: float, text: str, *, size: float, colour: str, weight: str = "normal"
 ) -> None:
     """Set text with its top left corner at a place in inches from the figure's top left; size in points."""
-    wide, tall = figure.get_size_inches()
-    look: dict[str, Any] = {"fontsize": size, "fontweight": weight, "color": colour}
-    figure.text(left / wide, 1 - top / tall, text, va="top", linespacing=LINE_HEIGHT, **look)
+    w, h = figure.get_size_inches()
+    kwargs: dict[str, Any] = {"fontsize": size, "fontweight": weight, "color": colour}
+    figure.text(left / w, 1 - top / h, text, va="top", linespacing=LINE_HEIGHT, **kwargs)
 
 
 def axes_at(figure: Figure, left: float, top: float, width: float, height: float, *, below: Axes | None = None) -> Axes:
     """Add an Axes at a place in inches from the figure's top left; `below` is one whose x axis it shares."""
-    wide, tall = figure.get_size_inches()
-    return figure.add_axes((left / wide, 1 - (top + height) / tall, width / wide, height / tall), sharex=below)
+    w, h = figure.get_size_inches()
+    return figure.add_axes((left / w, 1 - (top + height) / h, width / w, height / h), sharex=below)
 
 
 def in_rows(heads: Mapping[str, float], body: float, columns: int) -> tuple[dict[str, tuple[int, float]], float]:
@@ -153,14 +153,14 @@ def by_date(
     require(table, ("date",), rows=True)
     dates = sorted(table["date"].unique())
     columns = min(len(dates), 2)
-    width = COLUMN if columns == 1 else PAGE
-    wide = (width - 2 * EDGE - GUTTER * (columns - 1)) / columns
-    step = wide * ratio + HEAD + GUTTER
+    page_width = COLUMN if columns == 1 else PAGE
+    width = (page_width - 2 * EDGE - GUTTER * (columns - 1)) / columns
+    step = width * ratio + HEAD + GUTTER
     rows = -(-len(dates) // columns)
-    figure, top = page(width, rows * step - GUTTER + foot, texts, how_to_read)
-    for place, date in enumerate(dates):
-        row, column = divmod(place, columns)
-        ax = axes_at(figure, EDGE + column * (wide + GUTTER), top + row * step + HEAD, wide, wide * ratio)
+    figure, top = page(page_width, rows * step - GUTTER + foot, texts, how_to_read)
+    for number, date in enumerate(dates):
+        row, column = divmod(number, columns)
+        ax = axes_at(figure, EDGE + column * (width + GUTTER), top + row * step + HEAD, width, width * ratio)
         draw(table[table["date"] == date], ax=ax, title=month_name(date))
     return figure, top + rows * step - GUTTER
 
@@ -173,18 +173,18 @@ class Panel(NamedTuple):
     share: float = 1.0  # of the page's width
     left: float = MARGIN  # inches, for names of rows
     right: float = MARGIN  # inches, for what is written beside the Axes
-    tall: float | None = None  # inches, if it is lower than the others
+    height: float | None = None  # inches, if it is lower than the others
 
 
 @style()
-def side_by_side(panels: Sequence[Panel], tall: float, texts: Texts, how_to_read: str) -> Figure:
+def side_by_side(panels: Sequence[Panel], height: float, texts: Texts, how_to_read: str) -> Figure:
     """Make a page of panels of one height, in inches."""
-    figure, top = page(PAGE, HEADINGS + tall + SCALES, texts, how_to_read)
+    figure, top = page(PAGE, HEADINGS + height + SCALES, texts, how_to_read)
     left = EDGE
     for panel in panels:
         width = panel.share * (PAGE - 2 * EDGE)
         inner = width - panel.left - panel.right
-        panel.draw(ax=axes_at(figure, left + panel.left, top + HEADINGS, inner, panel.tall or tall))
+        panel.draw(ax=axes_at(figure, left + panel.left, top + HEADINGS, inner, panel.height or height))
         write(figure, left, top, panel.heading, size=HEADING, colour=INK, weight="bold")
         left += width
     return figure

@@ -64,7 +64,7 @@ def change_map(
     ends the scale, in percentage points; by default the largest change. The provinces that change most are named.
 
     Raises:
-        ValueError: a column is missing, or a province has no shape or stands there twice.
+        ValueError: a column is missing, or a province has no shape or more than one row.
     """
     require(control, CHANGE)
     points, low, high = (100 * values(control, name) for name in CHANGE[2:])
@@ -73,14 +73,14 @@ def change_map(
     ax, codes = _country(ax, title, shapes), _codes(control, shapes)
     largest = np.argsort(-np.abs(np.where(clear, points, 0.0)), kind="stable")[:NAMED]
     for row, (iso, change) in enumerate(zip(codes, points, strict=True)):
-        colour, named = colours.to_rgba(change) if clear[row] else GAP, clear[row] and row in largest
+        colour, is_named = colours.to_rgba(change) if clear[row] else GAP, clear[row] and row in largest
         _fill(ax, iso, shapes[iso], facecolor=colour, edgecolor=GREY, linewidth=0.4)  # seen also where nothing changes
-        name = shapes[iso].name or (str(control["name"].iloc[row]) if named else "")
-        text = f"{name}\n{points_of(change)}" if named else name
-        _write(ax, shapes[iso], text, size=SMALL, gid="named" if named else "code")
-    told = "held by the government: scenario minus baseline, percentage points"
+        name = shapes[iso].name or (str(control["name"].iloc[row]) if is_named else "")
+        text = f"{name}\n{points_of(change)}" if is_named else name
+        _write(ax, shapes[iso], text, size=SMALL, gid="named" if is_named else "code")
+    label = "held by the government: scenario minus baseline, percentage points"
     scale_bar(
-        ax.inset_axes((0.12, -0.07, 0.76, 0.025)), colours, told, lambda x: f"{x:+g}".replace("-", MINUS) if x else "0"
+        ax.inset_axes((0.12, -0.07, 0.76, 0.025)), colours, label, lambda x: f"{x:+g}".replace("-", MINUS) if x else "0"
     )
     return ax
 
@@ -100,10 +100,10 @@ def holders_map(control: pd.DataFrame, shapes: Shapes, *, ax: Axes | None = None
     if not np.allclose(shares.sum(axis=1), 1.0, atol=1e-6):
         raise ValueError("shares of a province must add up to 1")
     ax = _country(ax, title, shapes)
-    for iso, held in zip(_codes(control, shapes), shares, strict=True):
-        holder = SHARES[int(held.argmax())]
+    for iso, row in zip(_codes(control, shapes), shares, strict=True):
+        holder = SHARES[int(row.argmax())]
         dark, pale, hatch = HOLDERS[holder]
-        colour = dark if held.max() > 0.5 else pale
+        colour = dark if row.max() > 0.5 else pale
         _fill(ax, iso, shapes[iso], facecolor=colour, edgecolor="white", linewidth=0.5, label=holder, hatch=hatch)
         _write(ax, shapes[iso], shapes[iso].name)
     return ax
@@ -111,34 +111,34 @@ def holders_map(control: pd.DataFrame, shapes: Shapes, *, ax: Axes | None = None
 
 @style()
 def map_page(
-    control: pd.DataFrame, shapes: Shapes, *, called: Mapping[str, str] | None = None, **texts: Unpack[Texts]
+    control: pd.DataFrame, shapes: Shapes, *, names: Mapping[str, str] | None = None, **texts: Unpack[Texts]
 ) -> Figure:
     """Draw the change at every date, large, and beside it who holds what in both arms; of an arm alone the latter only.
 
-    The table has the columns of both maps, scenario and date. `called` says what the government, insurgents and spoiler
-    are called.
+    The table has the columns of both maps, scenario and date. `names` say what to call the government, insurgents and
+    spoiler.
     """
     require(control, ("scenario", "date", *COLUMNS), rows=True)
     arms, dates, ratio = control["scenario"].unique(), control["date"].unique(), _height(shapes)
     if len(arms) == 1:
         draw = partial(holders_map, shapes=shapes)
-        figure, at = by_date(draw, control, texts, ratio=ratio, how_to_read=HOW_TO_READ_ALONE, foot=KEY)
-        _key(figure, at, called or {})
+        figure, y = by_date(draw, control, texts, ratio=ratio, how_to_read=HOW_TO_READ_ALONE, foot=KEY)
+        _key(figure, y, names or {})
         return figure
-    small = PAGE - 2 * EDGE - LARGE - GUTTER
-    each = (LARGE * ratio + SCALE - 2 * HEAD) / 2
-    block = HEAD + LARGE * ratio + SCALE + GUTTER
-    figure, top = page(PAGE, len(dates) * block + KEY, texts, HOW_TO_READ)
-    for row, when in enumerate(dates):
-        rows = control[control["date"] == when]
-        own, at = rows[rows["scenario"] == arms[0]], top + row * block
-        ax = axes_at(figure, EDGE, at + HEAD, LARGE, LARGE * ratio)
-        change_map(own, shapes, ax=ax, title=f"Change by {month_name(when)}", most=scale_of(control))
+    width = PAGE - 2 * EDGE - LARGE - GUTTER
+    height = (LARGE * ratio + SCALE - 2 * HEAD) / 2
+    block_height = HEAD + LARGE * ratio + SCALE + GUTTER
+    figure, top = page(PAGE, len(dates) * block_height + KEY, texts, HOW_TO_READ)
+    for row, date in enumerate(dates):
+        rows = control[control["date"] == date]
+        scenario_rows, y = rows[rows["scenario"] == arms[0]], top + row * block_height
+        ax = axes_at(figure, EDGE, y + HEAD, LARGE, LARGE * ratio)
+        change_map(scenario_rows, shapes, ax=ax, title=f"Change by {month_name(date)}", most=scale_of(control))
         for place, (arm, role) in enumerate(zip(arms, ("Scenario", "Baseline"), strict=True)):
-            ax = axes_at(figure, EDGE + LARGE + GUTTER, at + HEAD + place * (each + HEAD), small, each)
+            ax = axes_at(figure, EDGE + LARGE + GUTTER, y + HEAD + place * (HEAD + height), width, height)
             title = f"{role}: who holds most"
             holders_map(rows[rows["scenario"] == arm], shapes, ax=ax, title=title)
-    _key(figure, top + len(dates) * block - GUTTER, called or {})
+    _key(figure, top + len(dates) * block_height - GUTTER, names or {})
     return figure
 
 
@@ -147,14 +147,14 @@ def map_frames(control: pd.DataFrame, shapes: Shapes, **texts: Unpack[Texts]) ->
     require(control, ("scenario", "date", *COLUMNS))
     arms, ratio = control["scenario"].unique(), _height(shapes)
     most = scale_of(control) if len(arms) > 1 else 0.0
-    for when, rows in control[control["scenario"] == arms[0]].groupby("date"):
+    for date, rows in control[control["scenario"] == arms[0]].groupby("date"):
         with style():
             figure, top = page(FRAME, HEAD + (FRAME - 2 * EDGE) * ratio + SCALE, texts)
             ax = axes_at(figure, EDGE, top + HEAD, FRAME - 2 * EDGE, (FRAME - 2 * EDGE) * ratio)
             if len(arms) > 1:
-                change_map(rows, shapes, ax=ax, title=month_name(pd.Timestamp(str(when))), most=most)
+                change_map(rows, shapes, ax=ax, title=month_name(pd.Timestamp(str(date))), most=most)
             else:
-                holders_map(rows, shapes, ax=ax, title=month_name(pd.Timestamp(str(when))))
+                holders_map(rows, shapes, ax=ax, title=month_name(pd.Timestamp(str(date))))
         yield figure
 
 
@@ -164,17 +164,17 @@ def ground(control: pd.DataFrame, government: str) -> str:
     The table as for `map_page`.
     """
     last = control[(control["date"] == control["date"].max()) & control["diff"].notna()]
-    lost, gained = last[last["ci_high"] < 0], last[last["ci_low"] > 0]
-    if lost.empty and gained.empty:
+    losses, gains = last[last["ci_high"] < 0], last[last["ci_low"] > 0]
+    if losses.empty and gains.empty:
         return ""
-    more, verb = (lost, "loses") if len(lost) >= len(gained) else (gained, "gains")
-    most = more.loc[more["diff"].abs().idxmax()]
-    many = "all" if len(more) == len(last) else f"{len(more)} of"
-    less = "loses" if verb == "gains" else "gains"
-    other = f" and {less} some in {len(lost) + len(gained) - len(more)}" if len(lost) and len(gained) else ""
+    majority, verb = (losses, "loses") if len(losses) >= len(gains) else (gains, "gains")
+    largest = majority.loc[majority["diff"].abs().idxmax()]
+    amount = "all" if len(majority) == len(last) else f"{len(majority)} of"
+    opposite = "loses" if verb == "gains" else "gains"
+    clause = f" and {opposite} some in {others}" if (others := len(losses) + len(gains) - len(majority)) else ""
     return (
-        f"{capital(government)} {verb} ground in {many} {len(last)} provinces{other}, most in "
-        f"{most['name']} ({points_of(100 * most['diff'])} points)"
+        f"{capital(government)} {verb} ground in {amount} {len(last)} provinces{clause}, most in "
+        f"{largest['name']} ({points_of(100 * largest['diff'])} points)"
     )
 
 
@@ -189,10 +189,10 @@ def scale_of(control: pd.DataFrame) -> float:
 
 
 def _codes(control: pd.DataFrame, shapes: Shapes) -> list[str]:
-    """The codes of a table's provinces; ValueError if one has no shape or stands there twice."""
+    """The codes of a table's provinces; ValueError if one has no shape or more than one row."""
     codes = [str(code) for code in control["iso"]]
-    if strange := sorted(set(codes) - set(shapes)):
-        raise ValueError(f"no shape for {', '.join(strange)}")
+    if unknown := sorted(set(codes) - set(shapes)):
+        raise ValueError(f"no shape for {', '.join(unknown)}")
     if len(set(codes)) < len(codes):
         raise ValueError("a province stands twice in the table; choose one arm and one date")
     return codes
@@ -202,25 +202,25 @@ def _country(ax: Axes | None, title: str, shapes: Shapes) -> Axes:
     """Axes limited to the whole country."""
     ax = axes_for(ax, 4.6, 3.8)
     low, high = _corners(shapes)
-    air = 0.01 * (high - low)
-    ax.set(xlim=(low[0] - air[0], high[0] + air[0]), ylim=(low[1] - air[1], high[1] + air[1]), aspect="equal")
+    (left, bottom), (right, top) = low - 0.01 * (high - low), high + 0.01 * (high - low)
+    ax.set(xlim=(left, right), ylim=(bottom, top), aspect="equal")
     ax.set_axis_off()
-    heading(ax, title, above=4)
+    heading(ax, title, pad=4)
     return ax
 
 
-def _fill(ax: Axes, iso: str, outline: Outline, **look: Any) -> None:
+def _fill(ax: Axes, iso: str, outline: Outline, **kwargs: Any) -> None:
     """One province, all of its parts."""
     path = Path.make_compound_path(*(Path(ring, closed=True) for ring in outline.rings))
-    ax.add_patch(PathPatch(path, gid=iso, joinstyle="round", **look))
+    ax.add_patch(PathPatch(path, gid=iso, joinstyle="round", **kwargs))
 
 
 def _write(ax: Axes, outline: Outline, text: str, *, size: float = TINY, gid: str = "code") -> None:
-    """Write something, if there is anything, upon a province."""
+    """Write a text, if there is one, on a province."""
     if text:
-        look: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": size, "color": INK, "zorder": 3, "gid": gid}
+        kwargs: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": size, "zorder": 3, "gid": gid}
         halo = [withStroke(linewidth=2.4, foreground="white")]
-        ax.text(*outline.centre, text, linespacing=1.0, path_effects=halo, **look)
+        ax.text(*outline.centre, text, color=INK, linespacing=1.0, path_effects=halo, **kwargs)
 
 
 def _corners(shapes: Shapes) -> tuple[Any, Any]:
@@ -229,18 +229,18 @@ def _corners(shapes: Shapes) -> tuple[Any, Any]:
 
 
 def _height(shapes: Shapes) -> float:
-    """Of a map, in parts of its width."""
+    """The height of a map, in parts of its width."""
     low, high = _corners(shapes)
-    wide, tall = high - low
-    return float(tall / wide)
+    width, height = high - low
+    return float(height / width)
 
 
-def _key(figure: Figure, top: float, called: Mapping[str, str]) -> None:
-    """Who is who on maps of holders, so many inches from the top."""
+def _key(figure: Figure, top: float, names: Mapping[str, str]) -> None:
+    """The key of maps of holders, so many inches from the top."""
     patches = [
-        Patch(facecolor=dark, hatch=hatch, edgecolor="white", label=called.get(holder, holder), linewidth=0.5)
+        Patch(facecolor=dark, hatch=hatch, edgecolor="white", label=names.get(holder, holder), linewidth=0.5)
         for holder, (dark, _, hatch) in HOLDERS.items()
     ]
-    wide, tall = figure.get_size_inches()
-    place: dict[str, Any] = {"loc": "upper right", "bbox_to_anchor": (1 - EDGE / wide, 1 - (top + 0.08) / tall)}
-    figure.legend(handles=patches, ncols=len(patches), borderpad=0, handlelength=1.4, columnspacing=1.4, **place)
+    width, height = figure.get_size_inches()
+    layout: dict[str, Any] = {"loc": "upper right", "bbox_to_anchor": (1 - EDGE / width, 1 - (top + 0.08) / height)}
+    figure.legend(handles=patches, ncols=len(patches), borderpad=0, handlelength=1.4, columnspacing=1.4, **layout)

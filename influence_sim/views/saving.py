@@ -30,16 +30,16 @@ COLOURS: Final = 200
 def pictures(figure: Figure | Axes, name: str, *, svg: bool = False, source: str = "") -> dict[str, bytes]:
     """A figure, or the one of some Axes, as PNG, and as SVG if asked, by the names of their files.
 
-    `source` is what the files say in themselves of what they were made from.
+    `source` is written into the files: what they were made from.
 
     Raises:
         ValueError: the Axes belong to no figure.
     """
-    whole = figure if isinstance(figure, Figure) else figure.get_figure(root=True)
-    if whole is None:
+    root = figure if isinstance(figure, Figure) else figure.get_figure(root=True)
+    if root is None:
         raise ValueError("the Axes belong to no figure")
     stem = name.removesuffix(".svg").removesuffix(".png")
-    return {f"{stem}.{kind}": rendered(whole, kind, source) for kind in (("png", "svg") if svg else ("png",))}
+    return {f"{stem}.{kind}": rendered(root, kind, source) for kind in (("png", "svg") if svg else ("png",))}
 
 
 def caption(figure: Figure | Axes) -> str:
@@ -50,14 +50,14 @@ def caption(figure: Figure | Axes) -> str:
 @style()
 def rendered(figure: Figure, kind: str, source: str = "") -> bytes:
     """A figure as `png` or `svg`, see `pictures`; its own canvas and pixel density are as before afterwards."""
-    buffer, said = BytesIO(), {"Source": source} if source else {}
-    how: dict[str, Any] = {"pil_kwargs": PACKED[kind]} if kind in PACKED else {}
-    figure.savefig(buffer, format=kind, dpi=DPI, metadata={**METADATA[kind], **said}, facecolor="white", **how)
+    buffer, metadata = BytesIO(), {"Source": source} if source else {}
+    options: dict[str, Any] = {"pil_kwargs": PACKED[kind]} if kind in PACKED else {}
+    figure.savefig(buffer, format=kind, dpi=DPI, metadata={**METADATA[kind], **metadata}, facecolor="white", **options)
     return buffer.getvalue()
 
 
 def film(figures: Iterable[Figure], source: str = "") -> bytes:
-    """Figures of one size one after the other, for ever, as a GIF; `source` is what it says in itself.
+    """Figures of one size one after the other, for ever, as a GIF; `source` is written into it.
 
     Raises:
         ValueError: there is none.
@@ -71,8 +71,8 @@ def film(figures: Iterable[Figure], source: str = "") -> bytes:
         raise ValueError("a film needs a picture")
     palette = frames[-1].quantize(COLOURS)  # one for all, so that nothing flickers
     first, *others = (frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames)
-    times, buffer = [FRAME] * len(others) + [LAST], BytesIO()
-    first.save(buffer, "GIF", save_all=True, append_images=others, duration=times, loop=0, comment=source.encode())
+    durations, buffer = [FRAME] * len(others) + [LAST], BytesIO()
+    first.save(buffer, "GIF", save_all=True, append_images=others, duration=durations, loop=0, comment=source.encode())
     return buffer.getvalue()
 
 
@@ -81,11 +81,11 @@ def index_page(
 ) -> bytes:
     """A self-contained HTML page of figures: of each the name of its file, what it shows, and a PNG or GIF.
 
-    `left_out` are sentences on what was not drawn, and why; `source` is what the page says in itself.
+    `left_out` are sentences on what was not drawn, and why; `source` is written into the page.
     """
     pictures = [
         {"file": name, "caption": caption, "kind": Path(name).suffix[1:], "data": base64.b64encode(data).decode()}
         for name, caption, data in figures
     ]
-    said = {"title": title, "subtitle": subtitle, "left_out": list(left_out), "source": source}
-    return templates("views", html=True).get_template("figures.html").render(pictures=pictures, **said).encode()
+    texts = {"title": title, "subtitle": subtitle, "left_out": list(left_out), "source": source}
+    return templates("views", html=True).get_template("figures.html").render(pictures=pictures, **texts).encode()

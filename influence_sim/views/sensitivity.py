@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from influence_sim.base.numbers import Floats, number
-from influence_sim.views.axes import at_right, axes_for, beside, end_labels, mark_zero, row_axes, row_bands, unit_above
+from influence_sim.views.axes import axes_for, end_labels, mark_zero, row_axes, row_bands, row_note, text_at, unit_above
 from influence_sim.views.page_layout import Panel, side_by_side, widest
 from influence_sim.views.style import BLUE, BROWN, GREEN, INK, MIST, SLATE, VERMILION, style
 from influence_sim.views.tables import Labels, in_brackets, label_of, outcome_rows, require, values
@@ -60,14 +60,14 @@ def sobol_bars(table: pd.DataFrame, outcome: str | None = None, *, ax: Axes | No
 
     Columns: factor, S1, S1_conf, ST, ST_conf.
     """
-    rows = _of(table, outcome, ("factor", "S1", "S1_conf", "ST", "ST_conf"))
+    rows = _select(table, outcome, ("factor", "S1", "S1_conf", "ST", "ST_conf"))
     ax, rows, y = _factors(ax, rows, values(rows, "ST"), "share of the variance, with 95 % interval")
-    for name, label, shift, look in (
+    for name, label, shift, kwargs in (
         ("S1", "first-order (by itself)", -THICK / 2, FILLED),
         ("ST", "total (with all others)", THICK / 2, HATCHED),
     ):
         mean = values(rows, name)
-        ax.barh(y + shift, np.nan_to_num(mean), THICK, label=label, zorder=3, **look)
+        ax.barh(y + shift, np.nan_to_num(mean), THICK, label=label, zorder=3, **kwargs)
         ax.errorbar(mean, y + shift, xerr=values(rows, f"{name}_conf"), zorder=4, **INTERVAL)
     mark_zero(ax, "x")
     ax.set_xlim(right=max(ax.get_xlim()[1], 0.1))
@@ -81,17 +81,17 @@ def convergence(table: pd.DataFrame, outcome: str | None = None, *, ax: Axes | N
 
     Columns: factor, samples, ST, ST_conf.
     """
-    rows = _of(table, outcome, ("factor", "samples", "ST", "ST_conf"))
-    shown = _converging(rows)
+    rows = _select(table, outcome, ("factor", "samples", "ST", "ST_conf"))
+    factors = _largest_totals(rows)
     ax = axes_for(ax, height=3.4)
     ax.set_xscale("log", base=2)
     ends = []
-    for i, (name, (colour, dashes, mark)) in enumerate(zip(shown, LINES, strict=False)):
-        own = rows[rows["factor"] == name].sort_values("samples")
+    for i, (name, (colour, dashes, mark)) in enumerate(zip(factors, LINES, strict=False)):
+        factor_rows = rows[rows["factor"] == name].sort_values("samples")
         # Lines stand a little apart, so that bars do not hide bars.
-        x, y = values(own, "samples") * 2.0 ** (0.10 * (i - (len(shown) - 1) / 2)), values(own, "ST")
-        bars = {**INTERVAL, "ecolor": colour, "elinewidth": 0.8}
-        ax.errorbar(x, y, yerr=values(own, "ST_conf"), zorder=3, **bars)
+        x, y = values(factor_rows, "samples") * 2.0 ** (0.10 * (i - (len(factors) - 1) / 2)), values(factor_rows, "ST")
+        bar_kwargs = {**INTERVAL, "ecolor": colour, "elinewidth": 0.8}
+        ax.errorbar(x, y, yerr=values(factor_rows, "ST_conf"), zorder=3, **bar_kwargs)
         ax.plot(x, y, color=colour, linestyle=dashes, marker=mark, markersize=4, linewidth=1.3, zorder=4)
         ends.append((name, x[-1], y[-1], colour))
     sizes = sorted({int(n) for n in rows["samples"]})
@@ -104,7 +104,7 @@ def convergence(table: pd.DataFrame, outcome: str | None = None, *, ax: Axes | N
     return ax
 
 
-def _converging(rows: pd.DataFrame) -> list[str]:
+def _largest_totals(rows: pd.DataFrame) -> list[str]:
     """The factors whose convergence is drawn: those whose total index is the largest in the end."""
     last = rows[rows["samples"] == rows["samples"].max()]
     return [str(name) for name in last.nlargest(len(LINES), "ST")["factor"]]
@@ -118,7 +118,7 @@ def morris(
 
     Columns: factor, mu_star, mu_star_conf, sigma.
     """
-    rows = _of(table, outcome, ("factor", "mu_star", "mu_star_conf", "sigma"))
+    rows = _select(table, outcome, ("factor", "mu_star", "mu_star_conf", "sigma"))
     unit = in_brackets(label_of(outcome or "", labels).unit)
     scale = f"mean absolute effect of the whole range{unit}, with 95 % interval"
     if rows["sigma"].isna().any():
@@ -134,18 +134,18 @@ def morris(
     for slope in (0.1, 0.5, 1.0):  # below 0.1 an effect is nearly linear, above 1 it is not monotone, or joint
         end = min(right, top / slope)
         ax.plot([0, end], [0, slope * end], color=MIST, linewidth=0.9, linestyle=(0, (4, 2)), zorder=1)
-        look = {"ha": "center" if end < right else "right", "va": "bottom", "color": SLATE}
-        beside(ax, (end, slope * end), f"{slope:g}", (0, 2) if end < right else (-3, 3), **look)
+        kwargs = {"ha": "center" if end < right else "right", "va": "bottom", "color": SLATE}
+        text_at(ax, (end, slope * end), f"{slope:g}", (0, 2) if end < right else (-3, 3), **kwargs)
     ax.errorbar(x, y, xerr=conf, zorder=3, **INTERVAL)
     ax.plot(x, y, "o", color=BLUE, markersize=5, zorder=4)
     ax.set_xlabel(scale, color=SLATE, parse_math=False)
     unit_above(ax, "standard deviation of the effects (sigma)")
-    named = _worth_a_name(rows)[["factor", "mu_star", "sigma"]].itertuples(index=False)
-    end_labels(ax, [(*dot, INK) for dot in named], leads=True)
+    labelled = _largest_effects(rows)[["factor", "mu_star", "sigma"]].itertuples(index=False)
+    end_labels(ax, [(*dot, INK) for dot in labelled], leads=True)
     return ax
 
 
-def _worth_a_name(rows: pd.DataFrame) -> pd.DataFrame:
+def _largest_effects(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows of factors whose effect is not negligible, and among the `MOST` largest."""
     from influence_sim.analysis.sweeps.sensitivity import NEGLIGIBLE  # and with it all that designs sweeps
 
@@ -161,27 +161,27 @@ def tornado(
 
     Columns: factor, rho, threshold, mean, low_mean, high_mean.
     """
-    rows = _of(table, outcome, ("factor", "rho", "threshold", "mean", "low_mean", "high_mean"))
+    rows = _select(table, outcome, ("factor", "rho", "threshold", "mean", "low_mean", "high_mean"))
     unit = in_brackets(label_of(outcome or "", labels).unit)
     scale = f"mean over points, in all and at both ends{unit}"
     ax, rows, y = _factors(ax, rows, np.abs(values(rows, "rho")), scale)
     middle = float(rows["mean"].iloc[0])
-    for name, label, shift, look in (
+    for name, label, shift, kwargs in (
         ("low_mean", "lowest fifth of the factor's values", -THICK / 2, HATCHED),
         ("high_mean", "highest fifth", THICK / 2, FILLED),
     ):
-        ax.barh(y + shift, values(rows, name) - middle, THICK, left=middle, label=label, zorder=3, **look)
+        ax.barh(y + shift, values(rows, name) - middle, THICK, left=middle, label=label, zorder=3, **kwargs)
     ax.axvline(middle, color=INK, linewidth=0.8, zorder=3.5)
     for row, (rho, threshold) in enumerate(zip(rows["rho"], rows["threshold"], strict=True)):
         if np.isfinite(rho):  # those beyond chance in bold
             bold = {"fontweight": "bold", "color": INK} if abs(rho) > threshold else {"color": SLATE}
-            at_right(ax, row, number(rho, 2, signed=True), **bold)
+            row_note(ax, row, number(rho, 2, signed=True), **bold)
     _key(ax)
     return ax
 
 
-def _of(table: pd.DataFrame, outcome: str | None, columns: tuple[str, ...]) -> pd.DataFrame:
-    """The rows of one outcome, which need not be named if there is no other."""
+def _select(table: pd.DataFrame, outcome: str | None, columns: tuple[str, ...]) -> pd.DataFrame:
+    """The rows of one outcome, by default of the only one."""
     require(table, columns)
     if "outcome" not in table.columns or (outcome is None and len(table["outcome"].unique()) == 1):
         return table
@@ -190,52 +190,52 @@ def _of(table: pd.DataFrame, outcome: str | None, columns: tuple[str, ...]) -> p
 
 def _factors(ax: Axes | None, rows: pd.DataFrame, strength: Floats, scale: str) -> tuple[Axes, pd.DataFrame, Floats]:
     """Axes with a row for each of the strongest factors, their rows in the table, and where they stand."""
-    shown = rows.iloc[np.argsort(-strength, kind="stable")[:MOST]]
-    ax = row_axes(ax, shown["factor"], row=ROW, rest=1.0)
-    row_bands(ax, len(shown))
-    left_out = len(rows) - len(shown)
-    more = f"; {left_out} more factors are not shown" if left_out else ""
-    ax.set_xlabel(scale + more, color=SLATE, parse_math=False)
-    return ax, shown, np.arange(len(shown), dtype=np.float64)
+    largest = rows.iloc[np.argsort(-strength, kind="stable")[:MOST]]
+    ax = row_axes(ax, largest["factor"], row=ROW, rest=1.0)
+    row_bands(ax, len(largest))
+    left_out = len(rows) - len(largest)
+    suffix = f"; {left_out} more factors are not shown" if left_out else ""
+    ax.set_xlabel(scale + suffix, color=SLATE, parse_math=False)
+    return ax, largest, np.arange(len(largest), dtype=np.float64)
 
 
 def _key(ax: Axes) -> None:
-    """What the bars are, above the Axes, where no bar is."""
-    place: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "ncols": 2, "borderaxespad": 0.2}
-    ax.legend(handlelength=1.6, borderpad=0.1, **place)
+    """The legend, above the Axes, where no bar is."""
+    kwargs: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "ncols": 2, "borderaxespad": 0.2}
+    ax.legend(handlelength=1.6, borderpad=0.1, **kwargs)
 
 
 def sensitivity_page(
-    found: Sensitivity, outcome: str, *, title: str = "", note: str = "", labels: Labels | None = None
+    sensitivity: Sensitivity, outcome: str, *, title: str = "", note: str = "", labels: Labels | None = None
 ) -> Figure:
     """Draw what drives one outcome: Sobol indices and how they converge, Morris' screening, or a tornado diagram.
 
-    What was found is the title; `title` is what was swept, `note` small print for the foot.
+    The finding is the title; `title` is what was swept, `note` small print for the foot.
     """
-    row = outcome_rows(found.summary, outcome, "this sweep").iloc[0]
-    table = found.table[found.table["outcome"] == outcome]
+    row = outcome_rows(sensitivity.summary, outcome, "this sweep").iloc[0]
+    table = sensitivity.table[sensitivity.table["outcome"] == outcome]
     names = widest(table["factor"].iloc[:MOST]) + AIR
-    tall = max(ROW * min(len(table), MOST), LEAST)
-    if found.method == "sobol_indices":
-        steps = found.convergence[found.convergence["outcome"] == outcome]
-        right = widest(_converging(steps)) + AIR
+    height = max(ROW * min(len(table), MOST), LEAST)
+    if sensitivity.method == "sobol_indices":
+        convergence_rows = sensitivity.convergence[sensitivity.convergence["outcome"] == outcome]
+        right = widest(_largest_totals(convergence_rows)) + AIR
         bars = Panel(partial(sobol_bars, table, outcome), "Sobol indices", 0.55, names)
-        lines = Panel(partial(convergence, steps, outcome), "Convergence", 0.45, right=right)
+        lines = Panel(partial(convergence, convergence_rows, outcome), "Convergence", 0.45, right=right)
         kind, panels = "sobol", [bars, lines]
-    elif found.method == "morris":
+    elif sensitivity.method == "morris":
         draw, heading = partial(morris, table, outcome, labels=labels), "Morris' screening"
         if table["sigma"].isna().any():
             kind, panels = "groups", [Panel(draw, heading, left=names)]
         else:
-            right = widest(_worth_a_name(table)["factor"]) + AIR
-            kind, tall, panels = "morris", 4.2, [Panel(draw, heading, right=right)]
+            right = widest(_largest_effects(table)["factor"]) + AIR
+            kind, height, panels = "morris", 4.2, [Panel(draw, heading, right=right)]
     else:
         draw = partial(tornado, table, outcome, labels=labels)
         kind, panels = "ranks", [Panel(draw, "Rank correlations", left=names, right=0.6)]
-    what = ", difference" if str(row["column"]).endswith("_diff") else ""
+    suffix = ", difference" if str(row["column"]).endswith("_diff") else ""
     date = f" in {row['date']}" if row["date"] else ""
     label, verdict = label_of(outcome, labels).label, str(row["verdict"])
-    found_out = f"{label} {verdict}" if verdict.startswith("hangs") else f"{label}: {verdict}"
-    about = f"{label}{what}{date}"
-    subtitle = f"{title}: {about}" if title else about
-    return side_by_side(panels, tall, {"title": found_out, "subtitle": subtitle, "note": note}, HOW_TO_READ[kind])
+    headline = f"{label} {verdict}" if verdict.startswith("hangs") else f"{label}: {verdict}"
+    subject = f"{label}{suffix}{date}"
+    subtitle = f"{title}: {subject}" if title else subject
+    return side_by_side(panels, height, {"title": headline, "subtitle": subtitle, "note": note}, HOW_TO_READ[kind])

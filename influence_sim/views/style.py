@@ -64,27 +64,27 @@ OTHERS: Final = (
 
 
 def installed(names: Iterable[str]) -> list[str]:
-    """Those of some fonts that this system has."""
-    there = {font.name for font in fontManager.ttflist}
-    return [name for name in names if name in there]
+    """The fonts among `names` that this system has."""
+    available = {font.name for font in fontManager.ttflist}
+    return [name for name in names if name in available]
 
 
 def in_both_weights(names: Iterable[str]) -> list[str]:
-    """Those of some fonts that this system has, each good for normal and for bold text.
+    """The fonts among `names` that this system has, each good for normal and for bold text.
 
     Many fonts of other scripts come in one weight. Asked for another, matplotlib takes the one there is and says so
     whenever it draws, also where no letter needs the font. So what it would take is entered for the missing weight.
     """
-    there = installed(names)
+    available = installed(names)
     plain: dict[str, Any] = {"style": "normal", "variant": "normal", "stretch": "normal"}
-    for name in there:
-        own = [font for font in fontManager.ttflist if font.name == name]
-        upright = [font for font in own if plain.items() <= vars(font).items()]
+    for name in available:
+        family = [font for font in fontManager.ttflist if font.name == name]
+        upright = [font for font in family if plain.items() <= vars(font).items()]
         for weight in (weight_dict["normal"], weight_dict["bold"]):
             if all(_weight(font) != weight for font in upright):
-                nearest = min(upright or own, key=lambda font: abs(_weight(font) - weight))
+                nearest = min(upright or family, key=lambda font: abs(_weight(font) - weight))
                 fontManager.ttflist.append(replace(nearest, weight=weight, **plain))
-    return there
+    return available
 
 
 def _weight(font: FontEntry) -> int:

@@ -1,4 +1,4 @@
-"""What the figures read out of a table."""
+"""How figures read tables."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SUMMARY: Final = ("scenario", "outcome", "date", *QUANTILES, "diff", "ci_low", "
 
 
 class Label(NamedTuple):
-    """What a figure has to know of an outcome."""
+    """An outcome's name and unit."""
 
     label: str  # name for readers, such as `Violence`
     unit: str  # of the values, such as `0-1`
@@ -37,19 +37,19 @@ class Arms(NamedTuple):
     baseline: str | None
 
     def difference(self, names: Mapping[str, str] | None = None) -> str:
-        """`scenario minus baseline`, by the names given to the arms."""
-        shown = names or {self.scenario: "scenario"}
-        return " minus ".join(shown.get(name, name) for name in self if name is not None)
+        """`scenario minus baseline`, by the names of the arms."""
+        display_names = names or {self.scenario: "scenario"}
+        return " minus ".join(display_names.get(name, name) for name in self if name is not None)
 
 
 def label_of(outcome: str, labels: Labels | None) -> Label:
     """Label and unit of an outcome; its bare name and no unit if `labels` has none."""
-    found = (labels or {}).get(outcome)
-    return Label(outcome, "") if found is None else Label(found.label, found.unit)
+    label = (labels or {}).get(outcome)
+    return Label(outcome, "") if label is None else Label(label.label, label.unit)
 
 
 def in_brackets(unit: str) -> str:
-    """A unit as it follows on other words, ` (0-1)`; nothing if there is none."""
+    """A unit in brackets after a space, ` (0-1)`; nothing if there is none."""
     return f" ({unit})" if unit else ""
 
 
@@ -77,13 +77,13 @@ def find_arms(summary: pd.DataFrame) -> Arms:
     return Arms(paired[0], baseline)
 
 
-def outcome_rows(table: pd.DataFrame, outcome: str | None, where: str) -> pd.DataFrame:
-    """The rows of one outcome of a table, which `where` calls `this comparison` or the like; ValueError if none."""
+def outcome_rows(table: pd.DataFrame, outcome: str | None, source: str) -> pd.DataFrame:
+    """The rows of one outcome of a table; ValueError if none, which calls the table `source`, such as `this sweep`."""
     rows = table.loc[table["outcome"] == outcome]
     if rows.empty:
-        known = [str(name) for name in table["outcome"].unique()]
-        hint = did_you_mean(str(outcome), known) or f"it has {', '.join(known)}"
-        raise ValueError(f"{outcome!r}: not an outcome of {where}; {hint}")
+        outcomes = [str(name) for name in table["outcome"].unique()]
+        hint = did_you_mean(str(outcome), outcomes) or f"it has {', '.join(outcomes)}"
+        raise ValueError(f"{outcome!r}: not an outcome of {source}; {hint}")
     return rows
 
 

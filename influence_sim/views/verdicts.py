@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from influence_sim.base.numbers import percent
-from influence_sim.views.axes import at_right, beside, row_axes
+from influence_sim.views.axes import row_axes, row_note, text_at
 from influence_sim.views.page_layout import EDGE, Texts, axes_at, page, widest
 from influence_sim.views.style import BLUE, COLUMN, INK, MIST, PAPER, SLATE, VERMILION, style
 from influence_sim.views.tables import require, values
@@ -26,7 +26,7 @@ KINDS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
     "emergent": ("emergent", {"marker": "^", "color": VERMILION}),
     "none": ("nothing to explain", {"marker": "x", "color": SLATE}),
 }
-"""What each kind of verdict is called in the key, and its mark."""
+"""The name of each kind of verdict in the key, and its mark."""
 
 # Inches.
 ROW: Final = 0.22
@@ -54,7 +54,7 @@ def verdicts(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """
     from influence_sim.analysis.claims.evidence import FAILS, HOLDS  # and with them all that tests claims
 
-    rows = _ranked(table)
+    rows = _rank(table)
     if rows.empty:
         raise ValueError("no verdict to draw: no claim was tested")
     share, low, high = (values(rows, name) for name in ("share", "share_low", "share_high"))
@@ -66,20 +66,20 @@ def verdicts(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ax.barh(y, share, 0.28, color=MIST, zorder=2)
     ax.hlines(y, low, high, color=INK, linewidth=1.0, zorder=3)
     for kind, (words, mark) in KINDS.items():
-        chosen = (rows["kind"] == kind).to_numpy()
-        if chosen.any():
-            ax.plot(share[chosen], y[chosen], linestyle="", markersize=5, zorder=4, gid=kind, label=words, **mark)
-    before = ""
-    for row, (verdict, part) in enumerate(zip(rows["verdict"], share, strict=True)):
-        at_right(ax, row, percent(part), color=INK)
-        if verdict != before:  # said once of all that have it
+        mask = (rows["kind"] == kind).to_numpy()
+        if mask.any():
+            ax.plot(share[mask], y[mask], linestyle="", markersize=5, zorder=4, gid=kind, label=words, **mark)
+    previous = ""
+    for row, (verdict, value) in enumerate(zip(rows["verdict"], share, strict=True)):
+        row_note(ax, row, percent(value), color=INK)
+        if verdict != previous:  # said once of all that have it
             count = int((rows["verdict"] == verdict).sum())
-            place: dict[str, Any] = {"xycoords": ax.get_yaxis_transform(), "va": "center_baseline", "gid": "verdict"}
-            said = f"{count} {verdict if count == 1 else VERDICTS.get(str(verdict), verdict)}"
-            beside(ax, (1.0, row), said, (44, 0), color=INK, fontweight="bold", **place)
-            if before:
+            kwargs: dict[str, Any] = {"xycoords": ax.get_yaxis_transform(), "va": "center_baseline", "gid": "verdict"}
+            text = f"{count} {verdict if count == 1 else VERDICTS.get(str(verdict), verdict)}"
+            text_at(ax, (1.0, row), text, (44, 0), color=INK, fontweight="bold", **kwargs)
+            if previous:
                 ax.axhline(row - 0.5, color=SLATE, linewidth=0.7, zorder=1)
-        before = verdict
+        previous = verdict
     ax.set_xlim(-0.03, 1.03)
     ax.set_xticks([FAILS, 0.5, HOLDS], labels=[percent(share) for share in (FAILS, 0.5, HOLDS)])
     ax.set_xticks([0.0, 0.25, 0.75, 1.0], minor=True)
@@ -90,18 +90,18 @@ def verdicts(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
 @style()
 def verdicts_page(table: pd.DataFrame, **texts: Unpack[Texts]) -> Figure:
     """Draw the page of verdicts, with a key; 6.5 in wide."""
-    rows = _ranked(table)
+    rows = _rank(table)
     left = EDGE + widest(rows["test"]) + 0.12
     figure, top = page(COLUMN, KEY + ROW * len(rows) + SCALE, texts, HOW_TO_READ)
     verdicts(table, ax=axes_at(figure, left, top + KEY, COLUMN - EDGE - RIGHT - left, ROW * len(rows)))
     corner = EDGE / COLUMN, 1 - (top - 0.08) / figure.get_figheight()
-    spaces: dict[str, Any] = {"handletextpad": 0.2, "columnspacing": 1.2, "borderpad": 0}
-    figure.legend(loc="upper left", bbox_to_anchor=corner, ncols=len(KINDS), **spaces)
+    spacing: dict[str, Any] = {"handletextpad": 0.2, "columnspacing": 1.2, "borderpad": 0}
+    figure.legend(loc="upper left", bbox_to_anchor=corner, ncols=len(KINDS), **spacing)
     return figure
 
 
-def _ranked(table: pd.DataFrame) -> pd.DataFrame:
-    """The tests that have a share, the largest first, and in groups by verdict; called as one says them."""
+def _rank(table: pd.DataFrame) -> pd.DataFrame:
+    """The tests that have a share, the largest first, and in groups by verdict; their names as readers see them."""
     require(table, COLUMNS)
     rows = table[table["share"].notna()]
     order = rows["verdict"].map([*VERDICTS].index)

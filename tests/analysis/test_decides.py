@@ -14,7 +14,7 @@ from scipy.stats import ks_2samp
 
 from influence_sim import run
 from influence_sim.analysis import WORLDS_TRIED
-from influence_sim.analysis.decides import SLICES, Hanging, Slices, cuts_of, ends_of, sliced
+from influence_sim.analysis.decides import SLICES, Hanging, Slices, cuts_of, ends_of, slice_values
 from influence_sim.base.numbers import Floats
 from influence_sim.model import Arm, Held
 from influence_sim.runs import points
@@ -89,10 +89,10 @@ def test_the_numbers_do_not_hang_on_how_many_processors_there_are() -> None:
 
 
 def test_slices_are_even_and_a_choice_is_one_of_its_own() -> None:
-    assert np.bincount(sliced(np.random.default_rng(1).random(100))).tolist() == [20] * 5
-    assert sliced(np.array([2.0, 0.0, 1.0, 2.0, 0.0])).tolist() == [2, 0, 1, 2, 0]
-    assert sliced(np.array([3.0, 3.0])).tolist() == [0, 0]
-    assert sliced(np.array([0.0] * 50 + list(range(1, 51)))).max() < SLICES  # equal values stay together
+    assert np.bincount(slice_values(np.random.default_rng(1).random(100))).tolist() == [20] * 5
+    assert slice_values(np.array([2.0, 0.0, 1.0, 2.0, 0.0])).tolist() == [2, 0, 1, 2, 0]
+    assert slice_values(np.array([3.0, 3.0])).tolist() == [0, 0]
+    assert slice_values(np.array([0.0] * 50 + list(range(1, 51)))).max() < SLICES  # equal values stay together
 
 
 def test_cuts_tell_the_few_that_differ_from_the_rest() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from influence_sim.analysis import matching, worlds
 from influence_sim.analysis.matching import allowed, implausibility, make, narrowed
-from influence_sim.analysis.worlds import COUNT, SHIPPED, Worlds, assumed, numbered, own_draws, plausible, read, sample
+from influence_sim.analysis.worlds import COUNT, SHIPPED, Worlds, assumed, draw_cube, own_draws, plausible, read, sample
 from influence_sim.base.errors import InputError, MachineError
 from influence_sim.model import Arm, simulate
 from influence_sim.runs.manifest import model_version
@@ -48,20 +48,20 @@ def points_at(theatre: Theatre, cube: np.ndarray) -> worlds.Points:
 
 
 def drawn(theatre: Theatre, count: int) -> np.ndarray:
-    return numbered(3, np.arange(count), [spec.name for spec in assumed(theatre)])
+    return draw_cube(3, np.arange(count), [spec.name for spec in assumed(theatre)])
 
 
 def test_a_world_is_the_same_everywhere_and_in_any_company() -> None:
     """By the hash of SplitMix64, whole numbers and a power of two alone: the digits hold on every machine."""
-    found = numbered(1, np.array([0, 1, 5]), ["territory.pull", "decide.switch"])
+    found = draw_cube(1, np.array([0, 1, 5]), ["territory.pull", "decide.switch"])
     assert found.tolist() == DIGITS
-    assert numbered(1, np.array([5]), ["decide.switch"]).item() == found[2, 1]
-    many = numbered(2, np.arange(20_000), ["a", "b"])
+    assert draw_cube(1, np.array([5]), ["decide.switch"]).item() == found[2, 1]
+    many = draw_cube(2, np.arange(20_000), ["a", "b"])
     assert 0 <= many.min() < 1e-3
     assert 0.999 < many.max() < 1
     assert np.abs(many.mean(axis=0) - 0.5).max() < 0.01  # 5 standard errors
     assert abs(np.corrcoef(many.T)[0, 1]) < 0.03
-    assert abs(np.corrcoef(many[:, 0], numbered(3, np.arange(20_000), ["a"])[:, 0])[0, 1]) < 0.03
+    assert abs(np.corrcoef(many[:, 0], draw_cube(3, np.arange(20_000), ["a"])[:, 0])[0, 1]) < 0.03
 
 
 def test_no_two_worlds_share_a_draw() -> None:

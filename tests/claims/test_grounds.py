@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from influence_sim.analysis.claims import grounds as resting
-from influence_sim.analysis.claims.grounds import carried_by, citing, explained, grounds
+from influence_sim.analysis.claims.grounds import citations, find_carrier, grounds, variance_explained
 from influence_sim.analysis.claims.knockouts import Knockout
 from influence_sim.analysis.claims.places import Reading, places_of, read, score
 from influence_sim.analysis.worlds import latin_hypercube, values_of
@@ -59,7 +59,7 @@ def test_constant_agents_fail_what_only_decisions_can_pass(
 
 
 def test_what_cites_a_claim(theatre: Theatre, shipped: Declared) -> None:
-    items, without = citing(theatre, shipped, "C35")
+    items, without = citations(theatre, shipped, "C35")
     names = [item.name for item in items]
     assert {"legitimacy.morale", "authority.erosion", "authority.sidelined"} <= set(names)
     assert "what is expected (open_talks, help_to_insurgents)" in names
@@ -67,7 +67,7 @@ def test_what_cites_a_claim(theatre: Theatre, shipped: Declared) -> None:
         "open_talks",
         "help_to_insurgents",
     }
-    items, same = citing(theatre, shipped, "C61")
+    items, same = citations(theatre, shipped, "C61")
     assert not items
     assert same is theatre
 
@@ -87,12 +87,12 @@ ONE, TWO = Knockout("one", "", {"one": 0.0}), Knockout("two", "", {"two": 0.0})
     ],
 )
 def test_what_carries_an_effect(alone: tuple[float, ...], together: float, carried: str) -> None:
-    assert carried_by([ONE, TWO], alone, together, 0.02) == carried
+    assert find_carrier([ONE, TWO], alone, together, 0.02) == carried
 
 
 def test_disagreement_that_goes_with_forms_is_told_from_disagreement_that_does_not() -> None:
     rng = np.random.default_rng(3)
-    assert explained(FORMS["other.form"] == 2.0, FORMS) == pytest.approx(1.0)
-    assert explained(rng.random(100) < 0.5, FORMS) < 0.1
-    assert np.isnan(explained(np.ones(100, np.bool_), FORMS))
-    assert np.isnan(explained(rng.random(100) < 0.5, {}))
+    assert variance_explained(FORMS["other.form"] == 2.0, FORMS) == pytest.approx(1.0)
+    assert variance_explained(rng.random(100) < 0.5, FORMS) < 0.1
+    assert np.isnan(variance_explained(np.ones(100, np.bool_), FORMS))
+    assert np.isnan(variance_explained(rng.random(100) < 0.5, {}))

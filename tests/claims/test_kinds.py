@@ -13,9 +13,9 @@ from influence_sim.analysis.claims.knockouts import (
     NO_RULES,
     NOTHING,
     Knockout,
+    combine,
     killers,
     smallest,
-    together,
 )
 from influence_sim.analysis.decides import Hanging, Slices
 from influence_sim.base.statistics import wilson
@@ -163,7 +163,7 @@ def test_narrow_knockouts_are_named_before_broad_ones() -> None:
 
 def test_knockouts_are_put_together() -> None:
     more = (*OUT, Knockout("n", "another", {"n": 0.0}))
-    groups = together(more, [1, 0, 0, 0.5, 0.4, 0.9])
+    groups = combine(more, [1, 0, 0, 0.5, 0.4, 0.9])
     assert [group.name for group in groups] == ["m and r", "m and n", "r and n", "m and r and n"]
     assert groups[0].off == {"m": 0.0, "r": 0.0}
     assert smallest(groups, [0.3, 0.1, 0.05, 0.0]) is groups[2]

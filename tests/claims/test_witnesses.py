@@ -15,7 +15,7 @@ from influence_sim.analysis.claims import witnesses
 from influence_sim.analysis.claims.examination import Examination
 from influence_sim.analysis.claims.examine import examine
 from influence_sim.analysis.claims.places import Reading, places_of, read, score
-from influence_sim.analysis.claims.witnesses import FAILS, HOLDS, Search, Tried, Witness, file_name, taken, to_yaml
+from influence_sim.analysis.claims.witnesses import FAILS, HOLDS, Search, Trial, Witness, file_name, nearest, to_yaml
 from influence_sim.analysis.worlds import sample
 from influence_sim.base.months import format_month
 from influence_sim.reports.claims import of_test, settling_words
@@ -41,11 +41,11 @@ def unsettled(theatre: Theatre, shipped: Declared, few_replicates: None) -> Exam
     return examine(theatre, samples=WORLDS, replicates=4, shuffles=0, declared=both, ways=False)
 
 
-def tried(theatre: Theatre, test: ClaimTest, worlds: str, count: int = 24) -> Tried:
+def tried(theatre: Theatre, test: ClaimTest, worlds: str, count: int = 24) -> Trial:
     rng = np.random.default_rng(3)
     points = sample(theatre, count, worlds, rng, rng).points
     (means,) = read([Reading(theatre, places_of([test], theatre.start), 8, points)], 1)
-    return Tried(worlds, points, score(test, means))
+    return Trial(worlds, points, score(test, means))
 
 
 def shown(path: Path, test: ClaimTest, theatre: Theatre) -> float:
@@ -164,7 +164,7 @@ def test_words_of_what_would_settle_it() -> None:
 
 def test_a_choice_takes_the_nearest_value() -> None:
     spec = ParameterSpec("a", 0, 0, 2, "", "", "assumed", "", choices=(0, 1, 2))
-    assert taken(spec, np.array([0.2, 0.6, 1.9])).tolist() == [0, 1, 2]
+    assert nearest(spec, np.array([0.2, 0.6, 1.9])).tolist() == [0, 1, 2]
 
 
 @pytest.mark.usefixtures("few_replicates")

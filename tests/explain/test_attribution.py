@@ -8,7 +8,7 @@ import pytest
 
 from influence_sim.analysis.explain import attribution
 from influence_sim.analysis.explain.attribution import attribute_each, shortened
-from influence_sim.analysis.explain.parts import Entry, differing, entries_of, mixed, parts_of
+from influence_sim.analysis.explain.parts import Entry, differing, entries_of, mix, parts_of
 from influence_sim.model import Arm, simulate
 from influence_sim.runs.request import plan_run
 from influence_sim.scenario.resolve import load_scenario
@@ -62,7 +62,7 @@ def test_two_interventions_share_as_four_plain_runs_say(request_, divided):
         Entry("interventions", f"us {deed}") for deed in ("engage_publicly taliban", "attend moscow_format")
     )
     alone = {
-        entry: effect(request_, "kabul_authority", scenario=mixed(request_.scenario, request_.against, {entry}))
+        entry: effect(request_, "kabul_authority", scenario=mix(request_.scenario, request_.against, {entry}))
         for entry in (engage, attend)
     }
     both = effect(request_, "kabul_authority")
@@ -136,7 +136,7 @@ def test_a_dated_change_does_not_bring_back_what_is_off(tmp_path):
     request = plan_run(path, replicates=2, months=MONTHS)
     rows = attribute(request, "p_us_engages", ("interventions", "rules"), orders=2)
     off = {rule.strength: np.zeros(2) for rule in request.theatre.rules}
-    unchanged = mixed(request.scenario, request.against, differing(request.scenario, request.against), off)
+    unchanged = mix(request.scenario, request.against, differing(request.scenario, request.against), off)
     left = effect(request, "p_us_engages", off, scenario=unchanged).mean()
     found = rows[(rows["by"] == "rules") & (rows["kind"] == "remainder")]["value"]
     assert (0.0 if found.empty else found.item()) == pytest.approx(left, abs=1e-12)
@@ -150,9 +150,9 @@ def test_entries_are_taken_from_the_one_or_the_other():
     entries = differing(one, other)
     troops = Entry("conditions", "foreign_troops")
     assert troops in entries
-    assert entries_of(mixed(one, other, entries)) == entries_of(one)
-    assert entries_of(mixed(one, other, ())) == entries_of(other)
-    half = entries_of(mixed(one, other, {troops}))
+    assert entries_of(mix(one, other, entries)) == entries_of(one)
+    assert entries_of(mix(one, other, ())) == entries_of(other)
+    half = entries_of(mix(one, other, {troops}))
     assert half[troops] == entries_of(one)[troops]
     assert {entry: items for entry, items in half.items() if entry != troops} == {
         entry: items for entry, items in entries_of(other).items() if entry != troops

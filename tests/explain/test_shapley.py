@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from influence_sim.analysis.explain.attribution import draw_orders, exact, once, sampled
+from influence_sim.analysis.explain.attribution import draw_orders, exact, sampled, unique_columns
 from influence_sim.base.statistics import mean_interval
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def random_game(parts: int, replicates: int, seed: int = 1) -> Game:
 
 
 def solved(design, game: Game):
-    return design.solved(game(design.numbers, design.members))
+    return design.solve(game(design.numbers, design.members))
 
 
 def by_all_orders(game: Game, parts: int, replicate: int) -> list[float]:
@@ -138,7 +138,7 @@ def test_antithetic_orders_solve_a_game_of_pairs_at_once():
 def test_equal_rows_are_found_once():
     numbers = np.array([0, 1, 0, 0], dtype=np.int64)
     members = np.array([[True, False], [True, False], [True, False], [False, False]])
-    first, group = once(numbers, members)
+    first, group = unique_columns(numbers, members)
     assert len(first) == 3
     np.testing.assert_array_equal(numbers[first][group], numbers)
     np.testing.assert_array_equal(members[first][group], members)
@@ -150,7 +150,7 @@ def test_no_more_rows_are_found_than_differ_and_each_at_its_first(columns: int, 
     rng = np.random.default_rng(1)
     numbers = rng.integers(0, 3, columns)
     members = (rng.random((9, parts)) < 0.5)[rng.integers(0, 9, columns)]
-    first, group = once(numbers, members)
+    first, group = unique_columns(numbers, members)
     rows = [(number, *row) for number, row in zip(numbers.tolist(), members.tolist(), strict=True)]
     assert [rows.index(row) for row in rows] == first[group].tolist()
     assert sorted(set(rows)) == sorted(rows[at] for at in first)

@@ -224,6 +224,6 @@ def test_choices_are_called_by_their_names() -> None:
     row = {"factor": "authority.mean", "limit": "only", "value": np.nan, "choices": "0, 1", "left_out": "2"}
     rows = pd.DataFrame([row | {"range_low": 0.0, "range_high": 2.0, "scale": "", "quasi_p": 0.01}])
     called = {"authority.mean": {"0": "geometric", "1": "arithmetic", "2": "minimum"}}
-    ax = views.box_limits(rows, called=called)
+    ax = views.box_limits(rows, choices=called)
     assert {"geometric", "arithmetic", "minimum"} <= {text.get_text() for text in ax.texts}
     assert not {"0", "1", "2"} & {text.get_text() for text in ax.texts}

@@ -106,7 +106,7 @@ def test_map_page():
     other = whole.assign(scenario="baseline", diff=np.nan, ci_low=np.nan, ci_high=np.nan)
     called = {"insurgents": "the insurgents", "spoiler": "the spoiler", "government": "the government"}
     title = views.ground(whole, "the government")
-    return views.map_page(pd.concat([whole.assign(scenario="leaves"), other]), SHAPES, called=called, title=title)
+    return views.map_page(pd.concat([whole.assign(scenario="leaves"), other]), SHAPES, names=called, title=title)
 
 
 @pictured

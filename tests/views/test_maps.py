@@ -151,7 +151,7 @@ def test_who_holds_most_is_told_without_colour():
 
 
 def test_the_page_has_the_change_large_and_both_arms_beside_it(seen_texts):
-    page = map_page(both(control()), SHAPES, called={"insurgents": "the rebels"}, title="T")
+    page = map_page(both(control()), SHAPES, names={"insurgents": "the rebels"}, title="T")
     panels = [ax for ax in page.axes if ax.patches and ax.get_title(loc="left")]
     titles = [ax.get_title(loc="left") for ax in panels]
     beside = ["Scenario: who holds most", "Baseline: who holds most"]

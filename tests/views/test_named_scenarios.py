@@ -28,7 +28,7 @@ from influence_sim.api.lookups import labels
 from influence_sim.views.axes import day_number
 from influence_sim.views.network import COLDER, MOVED, WARMER
 from influence_sim.views.province_map import GAP
-from influence_sim.views.stances import TOLD, decided, places_of
+from influence_sim.views.stances import TOLD, free_levels, places_of
 
 SCENARIOS = ("us_engages_taliban", "us_withdraws", "taliban_split")
 KINDS = ("headline", "map", "network", "stances")
@@ -114,7 +114,7 @@ def test_the_map_has_the_sign_of_each_provinces_change(drawn: Pictured) -> None:
 
 def test_policies_change_after_the_branch_and_what_is_set_says_so(drawn: Pictured) -> None:
     arms = [drawn.result.stances(None, arm) for arm in drawn.result.playable.names]
-    shares = decided(arms[0]) - decided(arms[1])
+    shares = free_levels(arms[0]) - free_levels(arms[1])
     first, _, change = (ax for ax in drawn.pages["stances"].axes if ax.yaxis_inverted())
     before = shares.columns < np.datetime64(drawn.result.branch_date)
     for key in places_of(arms[0]):

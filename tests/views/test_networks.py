@@ -10,7 +10,7 @@ from matplotlib.patches import FancyArrowPatch
 
 from influence_sim.theatre import load
 from influence_sim.views import network, network_page, warming
-from influence_sim.views.network import MOVED, mutual
+from influence_sim.views.network import MOVED, mutual_ties
 
 PLACES = {name: words.place for name, words in load().words.actors.items()}
 DATES = [pd.Timestamp("2015-09-01"), pd.Timestamp("2020-12-01")]
@@ -43,7 +43,7 @@ def _arrows(ax):
 
 
 def test_ties_are_means_of_both_directions():
-    assert mutual(ties()) == {("kabul", "us"): pytest.approx(0.7), ("taliban", "us"): -0.7, ("iran", "us"): 0.04}
+    assert mutual_ties(ties()) == {("kabul", "us"): pytest.approx(0.7), ("taliban", "us"): -0.7, ("iran", "us"): 0.04}
 
 
 def test_only_ties_that_moved_have_arrows():

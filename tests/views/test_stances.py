@@ -12,7 +12,7 @@ import pytest
 from matplotlib.colors import rgb_to_hsv
 
 from influence_sim import views
-from influence_sim.views.stances import SHADES, levels, moved, places_of, spells, turns
+from influence_sim.views.stances import SHADES, changes, levels, places_of, spells, turns
 
 DATES = pd.date_range("2015-09-01", periods=64, freq="MS")
 
@@ -104,7 +104,7 @@ def test_the_change_is_drawn_told_and_bold(several: pd.DataFrame) -> None:
     assert number == "+30"
     (bold,) = [text for text in first.texts if text.get_text() == "dealing: open"]
     assert bold.get_fontweight() == "bold"
-    assert moved(several, none) == {("east", "dealing"): pytest.approx(0.3)}
+    assert changes(several, none) == {("east", "dealing"): pytest.approx(0.3)}
     assert turns(several, none, {"east": "The East"}) == "Who changes policy most, in points: The East (dealing, +30)"
     # What the scenario does in an actor's stead is no decision of that actor's.
     assert turns(several.assign(fixed=True), none, {}).startswith("No other policy ends 10 points")

@@ -1,1 +1,1 @@
-"""Tests of the article's claims: what is run, what is made of it, and what was found when it was last done."""
+"""Tests of the article's claims: what is run, how it is judged, and the verdicts that are shipped."""

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from influence_sim.analysis.claims.knockouts import KILLS, MOST_LEFT, NO_INTERESTS, NO_RULES, Knockout, killers, listed
+from influence_sim.analysis.claims.knockouts import KILLS, MOST_LEFT, NO_INTERESTS, NO_RULES, Knockout, killers, phrase
 from influence_sim.analysis.decides import Hanging, Slices, ends_of
 from influence_sim.base.numbers import Flags, Floats
 from influence_sim.base.statistics import SAME, wilson
@@ -49,15 +49,15 @@ class Flip:
 
     @property
     def rises(self) -> bool:
-        """Whether the test holds rather where it is high."""
+        """Whether the test holds more often where the parameter is high."""
         return self.high > self.low
 
     @property
     def words(self) -> str:
         """`… high (82 % against 31 %)`: where the test holds."""
         low, high = ends_of(self.name)
-        side, one, other = (high, self.high, self.low) if self.rises else (low, self.low, self.high)
-        return f"{self.name} {side} ({100 * one:.0f} % against {100 * other:.0f} %)"
+        side, share, other = (high, self.high, self.low) if self.rises else (low, self.low, self.high)
+        return f"{self.name} {side} ({100 * share:.0f} % against {100 * other:.0f} %)"
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Evidence:
     shuffled: Floats  # effect with shuffled interests, (shuffles,)
     argument: Argument | None  # why it is declared forced
     free: bool  # whether the test reads an actor's own decision
-    hanging: Hanging  # on what holding hangs
+    hanging: Hanging  # the parameter on which holding depends most
     flips: Sequence[Flip] = ()  # parameters that go with it
     together: bool = False  # whether these, moved together, flip the test at the defaults
     coded: str = ""  # what carries the effect and cites the claim
@@ -108,20 +108,20 @@ class Evidence:
         return not self.low <= 0 <= self.high and abs(self.effect) > PRESENT * self.minimum
 
     @cached_property
-    def lefts(self) -> list[float]:
+    def remaining(self) -> list[float]:
         """What part of the effect each knock-out leaves; empty if there is no effect."""
-        found: list[float] = (self.without / self.without[0]).tolist() if self.present and self.without[0] else []
-        return found
+        parts: list[float] = (self.without / self.without[0]).tolist() if self.present and self.without[0] else []
+        return parts
 
     @cached_property
     def killers(self) -> list[Knockout]:
         """The narrow knock-outs of which each alone removes the effect."""
-        return killers(self.knockouts, self.lefts, broad=False)
+        return killers(self.knockouts, self.remaining, broad=False)
 
     @cached_property
     def broad_killers(self) -> list[Knockout]:
         """The same for whole groups of rules and motives."""
-        return killers(self.knockouts, self.lefts, broad=True)
+        return killers(self.knockouts, self.remaining, broad=True)
 
     @property
     def removable(self) -> bool:
@@ -129,7 +129,7 @@ class Evidence:
         return bool(self.killers or self.joint or self.broad_killers)
 
 
-def kind_of(found: Evidence) -> tuple[str, str]:
+def kind_of(evidence: Evidence) -> tuple[str, str]:
     """Classifies a verdict: its kind, and why.
 
     Coded: the effect goes without what cites the claim itself. Forced: declared so, and `not_forced` finds nothing
@@ -137,126 +137,126 @@ def kind_of(found: Evidence) -> tuple[str, str]:
     three together, remove the effect. What is left is conditional if parameters stand out, emergent from many
     mechanisms if there is an effect, and of no kind if there is none.
     """
-    if found.coded:
-        return "coded", f"it goes without what cites the claim itself: {found.coded}"
-    against, argument = not_forced(found), found.argument
-    if argument is not None and not against:
-        short = "" if found.verdict == "holds" else "its direction is by construction, its size falls short; "
-        return "forced", f"{short}ODD {argument.odd}: {argument.equation}; {argument.why}"
-    if found.verdict == "depends" or (found.flips and not found.removable):
-        kind, why = "conditional", on_parameters(found)
-    elif found.removable or found.present:
-        kind, why = "emergent", on_mechanisms(found)
+    if evidence.coded:
+        return "coded", f"it goes without what cites the claim itself: {evidence.coded}"
+    objection, argument = not_forced(evidence), evidence.argument
+    if argument is not None and not objection:
+        caveat = "" if evidence.verdict == "holds" else "its direction is by construction, its size falls short; "
+        return "forced", f"{caveat}ODD {argument.odd}: {argument.equation}; {argument.why}"
+    if evidence.verdict == "depends" or (evidence.flips and not evidence.removable):
+        kind, why = "conditional", on_parameters(evidence)
+    elif evidence.removable or evidence.present:
+        kind, why = "emergent", on_mechanisms(evidence)
     else:
         kind, why = "none", "nothing to explain: there is no such effect at the defaults, and hardly anywhere else"
-    note = f"; declared forced (ODD {argument.odd}), not upheld: {against}" if argument is not None else ""
+    note = f"; declared forced (ODD {argument.odd}), not upheld: {objection}" if argument is not None else ""
     return kind, why + note
 
 
-def doubts_of(found: Evidence, kind: str) -> list[str]:
+def doubts_of(evidence: Evidence, kind: str) -> list[str]:
     """What more worlds than these might change, in words."""
-    worlds = len(found.scores)
-    ends, (always, _) = wilson(found.share, worlds), wilson(found.sign_share, worlds)
-    some = f"{worlds:,} worlds"
+    worlds, verdict = len(evidence.scores), evidence.verdict
+    ends, (always, _) = wilson(evidence.share, worlds), wilson(evidence.sign_share, worlds)
+    size = f"{worlds:,} worlds"
     doubts = {
-        f"a close call: more than {some} might give another verdict": {found.verdict} != set(map(verdict_of, ends)),
-        f"{some} cannot tell whether its sign is the same in {100 * ALWAYS:g} %": kind == "forced" and always < ALWAYS,
-        f"in more than {some} an assumption might stand out": kind in {"emergent", "none"}
-        and 0 < found.share < 1
-        and bool(found.hanging.needed),
+        f"a close call: more than {size} might give another verdict": any(verdict_of(end) != verdict for end in ends),
+        f"{size} cannot tell whether its sign is the same in {100 * ALWAYS:g} %": kind == "forced" and always < ALWAYS,
+        f"in more than {size} an assumption might stand out": kind in {"emergent", "none"}
+        and 0 < evidence.share < 1
+        and bool(evidence.hanging.needed),
     }
-    return [words for words, doubted in doubts.items() if doubted]
+    return [doubt for doubt, applies in doubts.items() if applies]
 
 
-def not_forced(found: Evidence) -> str:
+def not_forced(evidence: Evidence) -> str:
     """Why an effect is not forced, whatever was declared; "" if nothing speaks against it."""
-    lefts = zip(found.knockouts, found.lefts, strict=False)  # none where there is no effect
-    left = {NO_RULES: 0.0, NO_INTERESTS: 0.0} | {item.name: part for item, part in lefts}
-    survives = found.shuffled * np.sign(found.base) > MOST_LEFT * abs(found.base)
+    pairs = zip(evidence.knockouts, evidence.remaining, strict=False)  # none where there is no effect
+    remaining = {NO_RULES: 0.0, NO_INTERESTS: 0.0} | {item.name: part for item, part in pairs}
+    survives = evidence.shuffled * np.sign(evidence.base) > MOST_LEFT * abs(evidence.base)
     reasons = {
-        "nothing was declared": found.argument is None,
-        f"its sign is the expected one in {100 * found.sign_share:.1f} % of worlds": found.sign_share < ALWAYS,
-        "it does not survive without rules": left[NO_RULES] <= MOST_LEFT,
-        "it does not survive without interests": left[NO_INTERESTS] <= MOST_LEFT,
+        "nothing was declared": evidence.argument is None,
+        f"its sign is the expected one in {100 * evidence.sign_share:.1f} % of worlds": evidence.sign_share < ALWAYS,
+        "it does not survive without rules": remaining[NO_RULES] <= MOST_LEFT,
+        "it does not survive without interests": remaining[NO_INTERESTS] <= MOST_LEFT,
         "it does not survive shuffled interests": not (len(survives) and survives.all()),
-        "only its direction is by construction, not its size": found.verdict == "depends",
+        "only its direction is by construction, not its size": evidence.verdict == "depends",
     }
     return next((reason for reason, counts in reasons.items() if counts), "")
 
 
-def on_parameters(found: Evidence) -> str:
+def on_parameters(evidence: Evidence) -> str:
     """What flips a test, in words."""
-    if not found.flips:
-        return found.hanging.words(len(found.scores)) if 0 < found.share < 1 else "no parameter flips it"
-    words = "holds where " + ", ".join(flip.words for flip in found.flips)
-    alone = [flip.name for flip in found.flips if flip.alone]
-    if alone:
-        which = alone[0] if len(alone) == 1 else f"each of {', '.join(alone)}"
-        return f"{words}; at the defaults {which} alone flips it"
-    if len(found.flips) == 1:
+    if not evidence.flips:
+        return evidence.hanging.words(len(evidence.scores)) if 0 < evidence.share < 1 else "no parameter flips it"
+    words = "holds where " + ", ".join(flip.words for flip in evidence.flips)
+    single_flips = [flip.name for flip in evidence.flips if flip.alone]
+    if single_flips:
+        names = single_flips[0] if len(single_flips) == 1 else f"each of {', '.join(single_flips)}"
+        return f"{words}; at the defaults {names} alone flips it"
+    if len(evidence.flips) == 1:
         return f"{words}; at the defaults it does not flip by this alone"
-    flipped = "only together do they flip it" if found.together else "not even together do they flip it"
-    return f"{words}; at the defaults {flipped}"
+    conclusion = "only together do they flip it" if evidence.together else "not even together do they flip it"
+    return f"{words}; at the defaults {conclusion}"
 
 
-def on_mechanisms(found: Evidence) -> str:
+def on_mechanisms(evidence: Evidence) -> str:
     """What removes an effect, in words; where it goes against the claim, what stands in the claim's way."""
-    if not found.present:
+    if not evidence.present:
         return ""
-    other = "" if found.holding else "too small to count; " if found.effect > 0 else "it goes the other way; "
-    if found.killers:
-        return f"{other}gone without {listed(found.killers)}"
-    if found.joint:
-        return f"{other}no single knock-out removes it; gone without {found.joint.words} together"
-    if found.broad_killers:
-        return f"{other}nothing narrower removes it; gone without {listed(found.broad_killers)}"
-    return f"{other}many mechanisms carry it: no knock-out removes it, nor do two or three of the strongest together"
+    prefix = "" if evidence.holding else "too small to count; " if evidence.effect > 0 else "it goes the other way; "
+    if evidence.killers:
+        return f"{prefix}gone without {phrase(evidence.killers)}"
+    if evidence.joint:
+        return f"{prefix}no single knock-out removes it; gone without {evidence.joint.words} together"
+    if evidence.broad_killers:
+        return f"{prefix}nothing narrower removes it; gone without {phrase(evidence.broad_killers)}"
+    return f"{prefix}many mechanisms carry it: no knock-out removes it, nor do two or three of the strongest together"
 
 
-def control_of(found: Evidence) -> tuple[str, bool | None]:
+def control_of(evidence: Evidence) -> tuple[str, bool | None]:
     """How the control came out, and whether it discriminates; None where there is nothing to control."""
-    blind = ": does not discriminate"
-    if found.free:  # the true interests against shuffled ones, and none
-        beaten = int((found.base > found.shuffled + SAME).sum())
-        equal = int((np.abs(found.base - found.shuffled) <= SAME).sum())
+    suffix = ": does not discriminate"
+    if evidence.free:  # the true interests against shuffled ones, and none
+        beaten = int((evidence.base > evidence.shuffled + SAME).sum())
+        equal = int((np.abs(evidence.base - evidence.shuffled) <= SAME).sum())
         ties = f" and equals {equal}" if equal else ""
-        words = f"beats {beaten}{ties} of {len(found.shuffled)} shuffles; {found.empty:+.3f} without interests"
-        if not found.holding:
+        words = f"beats {beaten}{ties} of {len(evidence.shuffled)} shuffles; {evidence.empty:+.3f} without interests"
+        if not evidence.holding:
             return f"{words}; moot, as the test does not hold at the defaults", None
-        if beaten >= BEATEN / SHUFFLES * len(found.shuffled) and found.base > found.empty:
+        if beaten >= BEATEN / SHUFFLES * len(evidence.shuffled) and evidence.base > evidence.empty:
             return words, True
-        return words + (" (most of it)" if found.empty > 0.5 * found.base else "") + blind, False
-    if not found.lefts:
+        return words + (" (most of it)" if evidence.empty > 0.5 * evidence.base else "") + suffix, False
+    if not evidence.remaining:
         return "no effect at the defaults that a knock-out could remove", None
-    if found.killers:
-        return "removed by " + ", ".join(item.name for item in found.killers), True
-    pairs = zip(found.lefts, found.knockouts, strict=True)
-    left, most = min((left, item.name) for left, item in pairs if not item.broad)
-    words = f"no single knock-out removes {100 * KILLS:.0f} % of it, the strongest ({most}) leaves {100 * left:.0f} %"
-    groups = [f"{found.joint.name} together"] if found.joint else [item.name for item in found.broad_killers]
-    return (f"{words}; removed by {', '.join(groups)}", True) if groups else (words + blind, False)
+    if evidence.killers:
+        return "removed by " + ", ".join(item.name for item in evidence.killers), True
+    pairs = zip(evidence.remaining, evidence.knockouts, strict=True)
+    share, most = min((share, item.name) for share, item in pairs if not item.broad)
+    words = f"no single knock-out removes {100 * KILLS:.0f} % of it, the strongest ({most}) leaves {100 * share:.0f} %"
+    groups = [f"{evidence.joint.name} together"] if evidence.joint else [item.name for item in evidence.broad_killers]
+    return (f"{words}; removed by {', '.join(groups)}", True) if groups else (words + suffix, False)
 
 
 def find_flips(slices: Slices, holds: Flags) -> list[Flip]:
     """The parameters that go with holding, (worlds,), beyond chance; the strongest first, at most `NAMED`."""
     if not SEVERAL <= holds.mean() <= 1 - SEVERAL:
         return []
-    found = []
+    flips = []
     for name in slices.standing_out(holds.astype(float), NAMED):
         low, high = slices.ends(name, holds)
-        found.append(Flip(name, high, low))
-    return found
+        flips.append(Flip(name, high, low))
+    return flips
 
 
-def settling(slices: Slices, holds: Flags, flips: Sequence[Flip]) -> list[dict[str, object]]:
-    """What knowing parameters would be worth, one by one and all together: a row each, as in `Examination.settles`."""
-    ends: dict[tuple[str, ...], dict[str, float]] = {(one.name,): {"low": one.low, "high": one.high} for one in flips}
+def settle(slices: Slices, holds: Flags, flips: Sequence[Flip]) -> list[dict[str, object]]:
+    """How much knowing parameters would settle, each alone and all together: rows of `Examination.settles`."""
+    rows: list[tuple[list[str], dict[str, float]]] = [([f.name], {"low": f.low, "high": f.high}) for f in flips]
     if len(flips) > 1:
-        ends[tuple(one.name for one in flips)] = {}
+        rows.append(([flip.name for flip in flips], {}))
     agreed = slices.agreement(holds)
     return [
-        {"parameters": ", ".join(names), **of, "agreed": agreed, "known": slices.agreement(holds, names)}
-        for names, of in ends.items()
+        {"parameters": ", ".join(names), **shares, "agreed": agreed, "known": slices.agreement(holds, names)}
+        for names, shares in rows
     ]
 
 
@@ -266,5 +266,5 @@ def at_ends(specs: Mapping[str, ParameterSpec], flips: Sequence[Flip], holding: 
     Where the test holds at the defaults, parameters move to where it fails, and the other way round.
     """
     low = {flip.name: flip.rises == holding for flip in flips}
-    ends = {name: specs[name].low if down else specs[name].high for name, down in low.items()}
+    ends = {name: specs[name].low if at_low else specs[name].high for name, at_low in low.items()}
     return [*({name: end} for name, end in ends.items()), ends]

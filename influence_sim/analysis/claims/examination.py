@@ -21,7 +21,7 @@ from influence_sim.base.values import ByValue
 
 SHIPPED = Path(__file__).with_name("verdicts.json")
 SCHEMA_VERSION = 1
-RESTS = tuple(one.name for one in fields(Grounds))
+RESTS = tuple(cell.name for cell in fields(Grounds))
 """What a verdict rests on: numbers, and in words what cites the claim."""
 _TEXT, _NUMBER, _ANY = (str, ...), (float | None, ...), (str | bool | float | None, ...)
 _CELLS: Any = {
@@ -40,12 +40,12 @@ COLUMNS = tuple(_CELLS)
 SETTLES = ("test", "parameters", "low", "high", "agreed", "known")
 """Columns of the table of what would settle a test."""
 NUMBERS = ("samples", "prior_samples", "worlds", "replicates", "seed", "parameters", "shuffles", "knockouts")
-_SAID: Any = {name: (str if name == "worlds" else int, ...) for name in NUMBERS}
-_SAID |= {"prior_samples": (int, 0), "lacking": (str, "")}
+_FIELDS: Any = {name: (str if name == "worlds" else int, ...) for name in NUMBERS}
+_FIELDS |= {"prior_samples": (int, 0), "lacking": (str, "")}
 _Test: Any = create_model("Test", **_CELLS)
-_SAID |= dict.fromkeys(("ways", "settles", "witnesses"), (list[dict[str, Any]], []))
-_Document: Any = create_model("Document", tests=(list[_Test], ...), **_SAID)
-"""The type of such data."""
+_FIELDS |= dict.fromkeys(("ways", "settles", "witnesses"), (list[dict[str, Any]], []))
+_Document: Any = create_model("Document", tests=(list[_Test], ...), **_FIELDS)
+"""The type of `Examination.document`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,12 +74,12 @@ class Examination(ByValue):
         ways = {} if self.ways is None else {"ways": plain_rows(self.ways)}
         lacking = {"lacking": self.lacking} if self.lacking else {}
         numbers = {name: getattr(self, name) for name in NUMBERS}
-        found = {name: plain_rows(getattr(self, name)) for name in ("settles", "witnesses")}
-        return numbers | lacking | {"tests": plain_rows(self.table)} | found | ways
+        tables = {name: plain_rows(getattr(self, name)) for name in ("settles", "witnesses")}
+        return numbers | lacking | {"tests": plain_rows(self.table)} | tables | ways
 
     @classmethod
     def of_document(cls, document: Mapping[str, Any]) -> Examination:
-        """From such data; a `ValueError` says what of them is none. A folder of an older version has less."""
+        """Reads such data, of which older folders have less; a `ValueError` says what is wrong with them."""
         try:
             _Document.model_validate(document)
         except ValidationError as error:

@@ -18,13 +18,13 @@ import numpy as np
 import pandas as pd
 
 from influence_sim.analysis.claims import evidence as kinds
-from influence_sim.analysis.claims.evidence import Evidence, at_ends, find_flips, settling
+from influence_sim.analysis.claims.evidence import Evidence, at_ends, find_flips, settle
 from influence_sim.analysis.claims.examination import COLUMNS, SETTLES, Examination
 from influence_sim.analysis.claims.grounds import grounds
-from influence_sim.analysis.claims.knockouts import knockouts, smallest, together, variants
+from influence_sim.analysis.claims.knockouts import combine, knockouts, smallest, variants
 from influence_sim.analysis.claims.places import Means, Place, Reading, computed, place_of, places_of, read, score
 from influence_sim.analysis.claims.witnesses import COLUMNS as WITNESSES
-from influence_sim.analysis.claims.witnesses import SIDES, Search, Tried, Witness, file_name, to_yaml
+from influence_sim.analysis.claims.witnesses import SIDES, Search, Trial, Witness, file_name, to_yaml
 from influence_sim.analysis.decides import Slices, directions
 from influence_sim.analysis.worlds import defaults_of, sample, with_settings
 from influence_sim.base.errors import InputError, ModelError, wrong
@@ -78,60 +78,60 @@ def examine(
     declared = declared or declared_tests(theatre)
     tests, start = declared.tests, theatre.start
     pairs: Pairs = {}
-    if ways and (alike := declared.ways):
-        month = parse_month(alike.month)
-        for scenario, outcome in product(alike.scenarios, alike.outcomes):
-            here, there = (Place(name, (), outcome, month) for name in (scenario, alike.against))
-            pairs[scenario, outcome] = here, there
+    if ways and (declared_ways := declared.ways):
+        month = parse_month(declared_ways.month)
+        for scenario, outcome in product(declared_ways.scenarios, declared_ways.outcomes):
+            place, reference = (Place(name, (), outcome, month) for name in (scenario, declared_ways.against))
+            pairs[scenario, outcome] = place, reference
     shuffling = np.random.default_rng([seed, samples])
-    drawn = sample(theatre, samples, worlds, np.random.default_rng(seed), shuffling)
-    out, tested = knockouts(theatre, declared), places_of(tests, start)
-    everywhere = [*tested, *chain(*pairs.values())]
-    asked: dict[str | int, Reading] = {
+    world_sample = sample(theatre, samples, worlds, np.random.default_rng(seed), shuffling)
+    items, places = knockouts(theatre, declared), places_of(tests, start)
+    everywhere = [*places, *chain(*pairs.values())]
+    readings: dict[str | int, Reading] = {
         "defaults": Reading(theatre, everywhere, AT_DEFAULTS, each=True),
-        "worlds": Reading(theatre, everywhere, drawn.draws(replicates), drawn.points),
-        "knock-outs": Reading(theatre, tested, KNOCKED, with_settings([i.off for i in out], defaults_of(theatre))),
+        "worlds": Reading(theatre, everywhere, world_sample.draws(replicates), world_sample.points),
+        "knock-outs": Reading(theatre, places, KNOCKED, with_settings([i.off for i in items], defaults_of(theatre))),
     }
-    samples_of = {"worlds": drawn}
-    if drawn.worlds == PLAUSIBLE:
-        beside = min(samples, PRIOR_SAMPLES)
-        beyond = samples_of["prior worlds"] = sample(theatre, beside, PRIOR, np.random.default_rng(seed), shuffling)
-        asked["prior worlds"] = Reading(theatre, tested, beyond.draws(replicates), beyond.points)
-    for shuffle, other in enumerate(variants(theatre, shuffles, seed)):
-        some = [test for test in tests if _is_shuffled(test, declared, shuffle)]
-        asked[shuffle] = Reading(other, places_of(some, start), SHUFFLED)
+    samples_of = {"worlds": world_sample}
+    if world_sample.worlds == PLAUSIBLE:
+        count = min(samples, PRIOR_SAMPLES)
+        prior = samples_of["prior worlds"] = sample(theatre, count, PRIOR, np.random.default_rng(seed), shuffling)
+        readings["prior worlds"] = Reading(theatre, places, prior.draws(replicates), prior.points)
+    for shuffle, variant in enumerate(variants(theatre, shuffles, seed)):
+        shuffled_tests = [test for test in tests if _is_shuffled(test, declared, shuffle)]
+        readings[shuffle] = Reading(variant, places_of(shuffled_tests, start), SHUFFLED)
     errors: list[str] = []
-    found = dict(zip(asked, read(list(asked.values()), seed, errors, workers=workers, progress=progress), strict=True))
-    ran: dict[str, Flags] = {}
-    for name, count in {"knock-outs": len(out), **{name: one.size for name, one in samples_of.items()}}.items():
-        found[name], ran[name] = computed(found[name], count)
-    if not all(ran[name].any() for name in samples_of):
+    means = read(list(readings.values()), seed, errors, workers=workers, progress=progress)
+    means_of, finite = dict(zip(readings, means, strict=True)), dict[str, Flags]()
+    for name, count in {"knock-outs": len(items), **{name: item.size for name, item in samples_of.items()}}.items():
+        means_of[name], finite[name] = computed(means_of[name], count)
+    if not all(finite[name].any() for name in samples_of):
         raise ModelError(f"none of the worlds could be computed ({errors[0]})")
-    samples_of = {name: one.computed(ran[name], errors) for name, one in samples_of.items()}
-    defaults, sampled, drawn = found["defaults"], found["worlds"], samples_of["worlds"]
-    out, slices = list(compress(out, ran["knock-outs"])), drawn.slices
+    samples_of = {name: item.computed(finite[name], errors) for name, item in samples_of.items()}
+    defaults, world_means, world_sample = means_of["defaults"], means_of["worlds"], samples_of["worlds"]
+    items, slices = list(compress(items, finite["knock-outs"])), world_sample.slices
     rows: list[dict[str, object]] = []
     settles: list[dict[str, object]] = []
     witnesses: list[Witness] = []
-    holding = {test.id: score(test, sampled) >= test.minimum for test in tests}
-    failed, how = list[str](), {"replicates": replicates, "seed": seed, "workers": workers}
-    rests = grounds(theatre, declared, drawn.points, holding, failed, **how)
+    holding = {test.id: score(test, world_means) >= test.minimum for test in tests}
+    grounds_errors, options = list[str](), {"replicates": replicates, "seed": seed, "workers": workers}
+    bases = grounds(theatre, declared, world_sample.points, holding, grounds_errors, **options)
     for claim, reason in declared.untestable.items():
-        said = {"claim": claim, "test": claim, "verdict": "not testable", "why": reason}
-        rows.append({**dict.fromkeys(COLUMNS, None), **dict.fromkeys(TEXTS, ""), **said})
+        cells = {"claim": claim, "test": claim, "verdict": "not testable", "why": reason}
+        rows.append({**dict.fromkeys(COLUMNS, None), **dict.fromkeys(TEXTS, ""), **cells})
     for test in tests:
-        at_defaults, scores = score(test, defaults), score(test, sampled)
+        at_defaults, scores = score(test, defaults), score(test, world_means)
         effect, low, high = mean_interval(at_defaults)
-        dealt = [found[shuffle] for shuffle in range(shuffles + 1) if _is_shuffled(test, declared, shuffle)]
-        empty, *shuffled = [score(test, means).item() for means in dealt] or [np.nan]
+        shuffled_means = [means_of[shuffle] for shuffle in range(shuffles + 1) if _is_shuffled(test, declared, shuffle)]
+        empty, *shuffled = [score(test, means).item() for means in shuffled_means] or [np.nan]
         evidence = Evidence(
             effect=effect,
             low=low,
             high=high,
             minimum=test.minimum,
             scores=scores,
-            knockouts=out,
-            without=score(test, found["knock-outs"]),
+            knockouts=items,
+            without=score(test, means_of["knock-outs"]),
             base=float(at_defaults[:SHUFFLED].mean()),
             empty=empty,
             shuffled=np.array(shuffled),
@@ -139,74 +139,74 @@ def examine(
             free=test.reads == "free",
             hanging=slices.hanging((scores >= test.minimum).astype(float)),
             flips=find_flips(slices, scores >= test.minimum),
-            coded=rests[test.id].coded,
+            coded=bases[test.id].coded,
         )
-        row = _row(theatre, test, look_again(theatre, test, evidence, seed, workers), sampled)
-        tried = [Tried(one.worlds, one.points, score(test, found[name])) for name, one in samples_of.items()]
-        share = float((tried[-1].scores >= test.minimum).mean())
-        rows.append(row | {"prior_share": share, "prior_verdict": kinds.verdict_of(share), **asdict(rests[test.id])})
+        row = _row(theatre, test, look_again(theatre, test, evidence, seed, workers), world_means)
+        trials = [Trial(item.worlds, item.points, score(test, means_of[name])) for name, item in samples_of.items()]
+        share = float((trials[-1].scores >= test.minimum).mean())
+        rows.append(row | {"prior_share": share, "prior_verdict": kinds.verdict_of(share), **asdict(bases[test.id])})
         if evidence.verdict == "depends":
-            settles += [{"test": test.id, **one} for one in settling(slices, scores >= test.minimum, evidence.flips)]
+            settles += [{"test": test.id, **line} for line in settle(slices, scores >= test.minimum, evidence.flips)]
         search = Search(theatre, test, AT_DEFAULTS, seed, workers)
-        witnesses += [search.witness(side, tried) for side in SIDES.get(evidence.verdict, ())]
+        witnesses += [search.witness(side, trials) for side in SIDES.get(evidence.verdict, ())]
     return Examination(
         table=pd.DataFrame.from_records(sorted(rows, key=lambda row: str(row["claim"])), columns=list(COLUMNS)),
-        ways=_side_by_side(pairs, defaults, sampled, slices) if pairs else None,
+        ways=_side_by_side(pairs, defaults, world_means, slices) if pairs else None,
         settles=pd.DataFrame.from_records(settles, columns=list(SETTLES)),
-        witnesses=pd.DataFrame.from_records([one.row for one in witnesses], columns=list(WITNESSES)),
-        samples=int(ran["worlds"].sum()),
-        prior_samples=int(ran.get("prior worlds", ran["worlds"]).sum()),
+        witnesses=pd.DataFrame.from_records([witness.row for witness in witnesses], columns=list(WITNESSES)),
+        samples=int(finite["worlds"].sum()),
+        prior_samples=int(finite.get("prior worlds", finite["worlds"]).sum()),
         replicates=replicates,
         seed=seed,
-        worlds=drawn.worlds,
-        parameters=len(drawn.points),
+        worlds=world_sample.worlds,
+        parameters=len(world_sample.points),
         shuffles=shuffles,
-        knockouts=len(out) - 1,
+        knockouts=len(items) - 1,
         scenarios={
-            file_name(one.test.id, one.side): to_yaml(theatre, one, replicates=AT_DEFAULTS, seed=seed)
-            for one in witnesses
-            if one.parameters
+            file_name(witness.test.id, witness.side): to_yaml(theatre, witness, replicates=AT_DEFAULTS, seed=seed)
+            for witness in witnesses
+            if witness.parameters
         },
-        lacking=_lacking(ran, errors, failed),
+        lacking=_lacking(finite, errors, grounds_errors),
     )
 
 
-def examine_ways(theatre: Theatre, **how: Any) -> pd.DataFrame:
+def examine_ways(theatre: Theatre, **options: Any) -> pd.DataFrame:
     """The theatre's ways of doing the same, side by side; arguments and numbers as those of `examine`.
 
     Returns:
         One row a scenario and outcome: `effect` against the baseline with its 95 % interval (`ci_low`, `ci_high`),
-        the `share` of plausible worlds in which it has that sign, and the `parameter` it hangs on most ("": none);
+        the `share` of plausible worlds in which it has that sign, and the `parameter` it depends on most ("": none);
         its `attrs["lacking"]` says how many worlds could not be computed, and why.
 
     Raises:
         InputError: the theatre declares no such ways.
     """
     ways_alone = declared_tests(theatre).model_copy(update={"tests": [], "untestable": {}})
-    found = examine(theatre, **how, shuffles=0, declared=ways_alone)
-    table = found.ways
+    examination = examine(theatre, **options, shuffles=0, declared=ways_alone)
+    table = examination.ways
     if table is None:
         rule = "this theatre declares no scenarios to set side by side"
         raise InputError(wrong("--ways", theatre.title, rule))
-    table.attrs["lacking"] = found.lacking
+    table.attrs["lacking"] = examination.lacking
     return table
 
 
-def _side_by_side(pairs: Pairs, defaults: Means, sampled: Means, slices: Slices) -> pd.DataFrame:
+def _side_by_side(pairs: Pairs, defaults: Means, world_means: Means, slices: Slices) -> pd.DataFrame:
     rows = []
-    for (scenario, outcome), (here, there) in pairs.items():
-        effect, low, high = mean_interval(defaults[here] - defaults[there])
-        gaps = sampled[here] - sampled[there]
-        top, share = slices.hanging(gaps), float((directions(gaps) == np.sign(effect)).mean())
-        rows.append((scenario, outcome, effect, low, high, share, top.parameter if top.stands_out else ""))
+    for (scenario, outcome), (place, reference) in pairs.items():
+        effect, low, high = mean_interval(defaults[place] - defaults[reference])
+        gaps = world_means[place] - world_means[reference]
+        driver, share = slices.hanging(gaps), float((directions(gaps) == np.sign(effect)).mean())
+        rows.append((scenario, outcome, effect, low, high, share, driver.parameter if driver.stands_out else ""))
     return pd.DataFrame(rows, columns=["scenario", "outcome", "effect", "ci_low", "ci_high", "share", "parameter"])
 
 
-def _lacking(ran: Mapping[str, Flags], errors: Sequence[str], beside: Sequence[str]) -> str:
+def _lacking(finite: Mapping[str, Flags], errors: Sequence[str], others: Sequence[str]) -> str:
     """How much could not be computed, and why; "" if all was."""
-    parts = [f"{int((~flags).sum())} of {len(flags)} {name}" for name, flags in ran.items() if not flags.all()]
-    parts += [f"{len(beside)} points of what verdicts rest on"] if beside else []
-    return f"{', '.join(parts)} failed ({[*errors, *beside][0]}); the numbers are those of the others" if parts else ""
+    parts = [f"{int((~flags).sum())} of {len(flags)} {name}" for name, flags in finite.items() if not flags.all()]
+    parts += [f"{len(others)} points of what verdicts rest on"] if others else []
+    return f"{', '.join(parts)} failed ({[*errors, *others][0]}); the numbers are those of the others" if parts else ""
 
 
 def _is_shuffled(test: ClaimTest, declared: Declared, shuffle: int) -> bool:
@@ -214,7 +214,7 @@ def _is_shuffled(test: ClaimTest, declared: Declared, shuffle: int) -> bool:
     return test.reads == "free" or (test.id in declared.forced and shuffle <= FORCED_SHUFFLES)
 
 
-def look_again(theatre: Theatre, test: ClaimTest, found: Evidence, seed: int, workers: int) -> Evidence:
+def look_again(theatre: Theatre, test: ClaimTest, evidence: Evidence, seed: int, workers: int) -> Evidence:
     """Moves the parameters that flip a test at the defaults, and combines knock-outs where none alone removes it."""
 
     def effects(settings: Sequence[Mapping[str, float]]) -> Floats:
@@ -223,29 +223,29 @@ def look_again(theatre: Theatre, test: ClaimTest, found: Evidence, seed: int, wo
         (means,) = read([reading], seed, [], workers=workers)
         return score(test, means)
 
-    if found.flips:
-        moved = effects(at_ends(theatre.parameters, found.flips, found.holding))
-        *alone, jointly = (np.isfinite(moved) & ((moved >= test.minimum) != found.holding)).tolist()
-        flips = [replace(flip, alone=one) for flip, one in zip(found.flips, alone, strict=True)]
-        found = replace(found, flips=flips, together=jointly)
-    groups = together(found.knockouts, found.lefts) if found.lefts and not found.killers else []
+    if evidence.flips:
+        scores = effects(at_ends(theatre.parameters, evidence.flips, evidence.holding))
+        *flags, flips_together = (np.isfinite(scores) & ((scores >= test.minimum) != evidence.holding)).tolist()
+        flips = [replace(flip, alone=flag) for flip, flag in zip(evidence.flips, flags, strict=True)]
+        evidence = replace(evidence, flips=flips, together=flips_together)
+    groups = combine(evidence.knockouts, evidence.remaining) if evidence.remaining and not evidence.killers else []
     if groups:
-        lefts = np.nan_to_num(effects([group.off for group in groups]) / found.without[0], nan=1.0)
-        found = replace(found, joint=smallest(groups, lefts.tolist()))
-    return found
+        remaining = np.nan_to_num(effects([group.off for group in groups]) / evidence.without[0], nan=1.0)
+        evidence = replace(evidence, joint=smallest(groups, remaining.tolist()))
+    return evidence
 
 
-def _row(theatre: Theatre, test: ClaimTest, found: Evidence, sampled: Means) -> dict[str, object]:
+def _row(theatre: Theatre, test: ClaimTest, evidence: Evidence, world_means: Means) -> dict[str, object]:
     """One row of the table."""
-    share_low, share_high = wilson(found.share, len(found.scores))
-    kind, why = kinds.kind_of(found)
-    control, discriminates = kinds.control_of(found)
-    low, high = sorted((test.sign * found.low, test.sign * found.high))
-    notes = kinds.doubts_of(found, kind)
-    if found.low <= found.minimum <= found.high and found.low < found.high:
+    share_low, share_high = wilson(evidence.share, len(evidence.scores))
+    kind, why = kinds.kind_of(evidence)
+    control, discriminates = kinds.control_of(evidence)
+    low, high = sorted((test.sign * evidence.low, test.sign * evidence.high))
+    notes = kinds.doubts_of(evidence, kind)
+    if evidence.low <= evidence.minimum <= evidence.high and evidence.low < evidence.high:
         notes.insert(0, "at the defaults the interval of the effect spans the minimum")
     elif test.level is not None:  # it may be true before anything has happened
-        start = sampled[replace(place_of(test), month=theatre.start)]
+        start = world_means[replace(place_of(test), month=theatre.start)]
         share = float((test.sign * (start - test.level) >= test.minimum).mean())
         if share > kinds.FAILS:
             notes.insert(0, f"already so in the first month in {100 * share:.0f} % of worlds")
@@ -253,20 +253,20 @@ def _row(theatre: Theatre, test: ClaimTest, found: Evidence, sampled: Means) -> 
         "claim": test.claim,
         "test": test.id,
         "words": test.words,
-        "effect": test.sign * found.effect,
+        "effect": test.sign * evidence.effect,
         "ci_low": low,
         "ci_high": high,
         "minimum": test.minimum,
-        "holds_at_defaults": found.holding,
-        "share": found.share,
+        "holds_at_defaults": evidence.holding,
+        "share": evidence.share,
         "share_low": share_low,
         "share_high": share_high,
-        "share_sign": found.sign_share,
-        "verdict": found.verdict,
+        "share_sign": evidence.sign_share,
+        "verdict": evidence.verdict,
         "kind": kind,
         "why": why,
-        "parameters": kinds.on_parameters(found),
-        "mechanisms": kinds.on_mechanisms(found) if found.removable or kind != "forced" else "",
+        "parameters": kinds.on_parameters(evidence),
+        "mechanisms": kinds.on_mechanisms(evidence) if evidence.removable or kind != "forced" else "",
         "control": control,
         "discriminates": discriminates,
         "reads": test.reads,

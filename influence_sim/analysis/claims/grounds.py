@@ -51,7 +51,7 @@ def grounds(
     *,
     replicates: int = REPLICATES,
     seed: int,
-    **how: Any,
+    **options: Any,
 ) -> dict[str, Grounds]:
     """Finds what the verdicts of some tests rest on.
 
@@ -63,89 +63,89 @@ def grounds(
         errors: what happens in worlds that cannot be computed is added to it; shares are then of the others.
         replicates: in each world.
         seed: of draws, and of combinations of forms.
-        how: as for `run_points`.
+        options: as for `run_points`.
     """
     tests, start = declared.tests, theatre.start
     forms = [spec for spec in theatre.parameters.values() if spec.varies and len(spec.choices) > 1]
     names = {spec.name for spec in forms}
     first = {name: values[:WORLDS] for name, values in worlds.items()}
-    in_usual_form = {name: values for name, values in first.items() if name not in names}
+    usual_points = {name: values for name, values in first.items() if name not in names}
     count = min(len(next(iter(worlds.values()), ())), WORLDS)
     draws = own_draws(np.arange(count), replicates)
-    combined = latin_hypercube(count, len(forms), np.random.default_rng(seed))
+    cube = latin_hypercube(count, len(forms), np.random.default_rng(seed))
     two_arms = [test for test in tests if test.level is None and test.earlier is None]
     held = places_of(two_arms, start, MECHANICAL) + places_of(two_arms, start, GROUND)
     coins = places_of(tests, start, COINS)
-    cited = {claim: citing(theatre, declared, claim) for claim in dict.fromkeys(test.claim for test in tests)}
+    by_claim = {claim: citations(theatre, declared, claim) for claim in dict.fromkeys(test.claim for test in tests)}
     readings = [
         Reading(theatre, [*places_of(tests, start), *held, *coins], AT_DEFAULTS),
         Reading(theatre, coins, draws, first),
-        Reading(theatre, places_of(tests, start), draws, in_usual_form),
-        Reading(theatre, places_of(tests, start), draws, values_of(forms, combined)),
+        Reading(theatre, places_of(tests, start), draws, usual_points),
+        Reading(theatre, places_of(tests, start), draws, values_of(forms, cube)),
     ]
-    for claim, (items, other) in cited.items():
-        own = places_of([test for test in tests if test.claim == claim], start)
+    for claim, (items, other) in by_claim.items():
+        places = places_of([test for test in tests if test.claim == claim], start)
         off = [{}, *(item.off for item in items)]
-        readings.append(Reading(theatre, own, KNOCKED, with_settings(off, defaults_of(theatre)) if items else {}))
+        readings.append(Reading(theatre, places, KNOCKED, with_settings(off, defaults_of(theatre)) if items else {}))
         all_off = {name: value for item in items for name, value in item.off.items()}
-        readings.append(Reading(other, own, KNOCKED, with_settings([all_off], defaults_of(theatre))))
-    as_is, tossed, usual, in_forms, *knocked = read(readings, seed, errors, **how)
-    without = dict(zip(cited, zip(knocked[::2], knocked[1::2], strict=True), strict=True))
+        readings.append(Reading(other, places, KNOCKED, with_settings([all_off], defaults_of(theatre))))
+    defaults, coin_means, usual_form, all_forms, *means_without = read(readings, seed, errors, **options)
+    without = dict(zip(by_claim, zip(means_without[::2], means_without[1::2], strict=True), strict=True))
 
-    def share(test: ClaimTest, found: Means, held: str = "") -> float:
-        effects = score(test, found, held)
+    def share(test: ClaimTest, values: Means, held: str = "") -> float:
+        effects = score(test, values, held)
         effects = effects[np.isfinite(effects)]
         return float((effects >= test.minimum).mean()) if len(effects) else np.nan
 
-    def found_for(test: ClaimTest) -> Grounds:
-        effect = score(test, as_is).item()
-        alike, with_ground = (
-            score(test, as_is, way).item() if test in two_arms else np.nan for way in (MECHANICAL, GROUND)
+    def grounds_for(test: ClaimTest) -> Grounds:
+        effect = score(test, defaults).item()
+        mechanical, with_ground = (
+            score(test, defaults, mode).item() if test in two_arms else np.nan for mode in (MECHANICAL, GROUND)
         )
-        alone, (together,) = (score(test, means).tolist() for means in without[test.claim])
+        effects, (together,) = (score(test, means).tolist() for means in without[test.claim])
         return Grounds(
-            mechanical=alike,
-            ground=with_ground - alike,
+            mechanical=mechanical,
+            ground=with_ground - mechanical,
             response=effect - with_ground,
-            constant=score(test, as_is, COINS).item(),
-            constant_share=share(test, tossed, COINS),
-            over_numbers=share(test, usual),
-            over_forms=share(test, in_forms) if forms else np.nan,
-            by_forms=explained(holds[test.id], {name: worlds[name] for name in worlds if name in names}),
-            coded=carried_by(cited[test.claim][0], alone, together, test.minimum),
+            constant=score(test, defaults, COINS).item(),
+            constant_share=share(test, coin_means, COINS),
+            over_numbers=share(test, usual_form),
+            over_forms=share(test, all_forms) if forms else np.nan,
+            by_forms=variance_explained(holds[test.id], {name: worlds[name] for name in worlds if name in names}),
+            coded=find_carrier(by_claim[test.claim][0], effects, together, test.minimum),
         )
 
-    return {test.id: found_for(test) for test in tests}
+    return {test.id: grounds_for(test) for test in tests}
 
 
-def citing(theatre: Theatre, declared: Declared, claim: str) -> tuple[list[Knockout], Theatre]:
-    """What in a theatre cites a claim, as knock-outs; and the theatre without the expected effects that cite it."""
-    found = [item for item in knockouts(theatre, declared) if claim in item.claims]
+def citations(theatre: Theatre, declared: Declared, claim: str) -> tuple[list[Knockout], Theatre]:
+    """Knock-outs of all that cites a claim, and the theatre without the expected effects that cite it."""
+    items = [item for item in knockouts(theatre, declared) if claim in item.claims]
     effects = tuple(effect for effect in theatre.effects if claim not in effect.claims)
     if len(effects) < len(theatre.effects):
-        gone = ", ".join(effect.id for effect in theatre.effects if claim in effect.claims)
-        found.append(Knockout(f"what is expected ({gone})", "expected effects", {}))
+        names = ", ".join(effect.id for effect in theatre.effects if claim in effect.claims)
+        items.append(Knockout(f"what is expected ({names})", "expected effects", {}))
         theatre = replace(theatre, effects=effects, digest=f"{theatre.digest} without what cites {claim}")
-    return list({item.name: item for item in found}.values()), theatre
+    return list({item.name: item for item in items}.values()), theatre
 
 
-def carried_by(items: Sequence[Knockout], alone: Sequence[float], together: float, minimum: float) -> str:
-    """What carries an effect, of what cites the claim: the first by itself that it goes without, or all together."""
-    effect, *left = alone
+def find_carrier(items: Sequence[Knockout], effects: Sequence[float], together: float, minimum: float) -> str:
+    """What cites the claim and carries the effect: the first item without which it is gone, or all of them together."""
+    effect, *without = effects  # of the whole theatre, and without each item
     if effect < minimum:  # there is nothing that could have been written in
         return ""
-    gone = (1 - KILLS) * effect
-    parts = [item.name for item, one in zip(items, left, strict=False) if one <= gone]
-    return parts[0] if parts else " and ".join(item.name for item in items) if together <= gone else ""
+    threshold = (1 - KILLS) * effect
+    parts = [item.name for item, value in zip(items, without, strict=False) if value <= threshold]
+    return parts[0] if parts else " and ".join(item.name for item in items) if together <= threshold else ""
 
 
-def explained(holds: Flags, forms: Points) -> float:
-    """How much of whether a test holds goes with the forms alone: adjusted R² of a line in one dummy a choice."""
+def variance_explained(holds: Flags, forms: Points) -> float:
+    """How much the forms alone explain of whether a test holds: adjusted R² of a regression on a dummy a choice."""
     if holds.all() or not holds.any() or not forms:
         return float("nan")
     columns = [values == choice for values in forms.values() for choice in np.unique(values)[1:]]
     design = np.column_stack([np.ones(len(holds)), *columns]).astype(np.float64)
     line, *_ = np.linalg.lstsq(design, holds.astype(np.float64), rcond=None)
     unexplained = float(np.var(holds - design @ line) / np.var(holds))
-    left = len(holds) - design.shape[1]
-    return max(1.0 - unexplained * (len(holds) - 1) / left, 0.0) if left > 0 else float("nan")
+    freedom = len(holds) - design.shape[1]
+    return max(1.0 - unexplained * (len(holds) - 1) / freedom, 0.0) if freedom > 0 else float("nan")

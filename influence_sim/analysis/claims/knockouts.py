@@ -1,4 +1,4 @@
-"""Controls: the same world without a rule, a motive or a mechanism, and with motives that fall to actors by lot.
+"""Controls: the same world without a rule, a motive or a mechanism, and with motives dealt out at random.
 
 Knock-outs show what an effect cannot do without. What a test of free decisions shows must depend on whose they are.
 """
@@ -43,7 +43,7 @@ def knockouts(theatre: Theatre, declared: Declared) -> list[Knockout]:
     """Everything that is switched off, the untouched world first, then all rules and all interests together."""
     wants = {actor.name: wants_of(actor) for actor in theatre.actors}
     rules = {rule.strength: rule for rule in theatre.rules}
-    found = [
+    items = [
         Knockout(NOTHING, "the model as it is", {}),
         Knockout(NO_RULES, "all rules at once", dict.fromkeys(rules, 0.0), broad=True),
         Knockout(NO_INTERESTS, "all interests of all actors", dict.fromkeys(chain(*wants.values()), 0.0), broad=True),
@@ -56,15 +56,15 @@ def knockouts(theatre: Theatre, declared: Declared) -> list[Knockout]:
     for actor in theatre.actors:
         if isinstance(name := actor.aversion, str):
             words = f"{actor.label}'s aversion to {open_relations(theatre)}"
-            found.append(Knockout(name, words, {name: 0.0}, claims=parameter_claims(theatre, name)))
+            items.append(Knockout(name, words, {name: 0.0}, claims=parameter_claims(theatre, name)))
     for name in dict.fromkeys(event.strength for event in theatre.events if isinstance(event.strength, str)):
         events = [event for event in theatre.events if event.strength == name]
         words = f"what happened: {' and '.join(event.id for event in events)}"
         claims = tuple(claim for event in events for claim in event.claims)
-        found.append(Knockout(name, words, {name: 0.0}, claims=claims))
+        items.append(Knockout(name, words, {name: 0.0}, claims=claims))
     for name, off in wants.items():
-        found.append(Knockout(f"interests of {name}", f"all interests of {name}", off, broad=True))
-    return found
+        items.append(Knockout(f"interests of {name}", f"all interests of {name}", off, broad=True))
+    return items
 
 
 def mechanisms(theatre: Theatre, declared: Declared) -> list[Knockout]:
@@ -93,36 +93,36 @@ def open_relations(theatre: Theatre) -> str:
     return theatre.instruments["engage_publicly"].thing.format(target=insurgents)
 
 
-def together(found: Sequence[Knockout], lefts: Sequence[float]) -> list[Knockout]:
+def combine(items: Sequence[Knockout], remaining: Sequence[float]) -> list[Knockout]:
     """Every two, and then every three, of the strongest narrow knock-outs as one each."""
-    rows = [row for row in np.argsort(lefts, kind="stable") if found[row].off and not found[row].broad]
-    strongest = [found[row] for row in rows[:STRONGEST]]
-    groups = (items for size in range(2, NAMED + 1) for items in combinations(strongest, size))
+    rows = [row for row in np.argsort(remaining, kind="stable") if items[row].off and not items[row].broad]
+    strongest = [items[row] for row in rows[:STRONGEST]]
+    groups = (group for size in range(2, NAMED + 1) for group in combinations(strongest, size))
     return [
         Knockout(
-            name=" and ".join(item.name for item in items),
-            words=listed(items, " and "),
-            off={name: value for item in items for name, value in item.off.items()},
+            name=" and ".join(item.name for item in group),
+            words=phrase(group, " and "),
+            off={name: value for item in group for name, value in item.off.items()},
         )
-        for items in groups
+        for group in groups
     ]
 
 
-def listed(found: Sequence[Knockout], word: str = " or ") -> str:
+def phrase(items: Sequence[Knockout], word: str = " or ") -> str:
     """Knock-outs in words."""
-    return word.join(f"{item.name} ({item.words})" for item in found)
+    return word.join(f"{item.name} ({item.words})" for item in items)
 
 
-def smallest(groups: Sequence[Knockout], lefts: Sequence[float]) -> Knockout | None:
+def smallest(groups: Sequence[Knockout], remaining: Sequence[float]) -> Knockout | None:
     """Of the groups that remove an effect the smallest, and among these the one that leaves least."""
-    kill = [(len(group.off), left, row) for row, (group, left) in enumerate(zip(groups, lefts, strict=True))]
-    return next((groups[row] for _, left, row in sorted(kill) if left <= MOST_LEFT), None)
+    ranking = [(len(group.off), share, row) for row, (group, share) in enumerate(zip(groups, remaining, strict=True))]
+    return next((groups[row] for _, share, row in sorted(ranking) if share <= MOST_LEFT), None)
 
 
-def killers(found: Sequence[Knockout], lefts: Sequence[float], *, broad: bool) -> list[Knockout]:
+def killers(items: Sequence[Knockout], remaining: Sequence[float], *, broad: bool) -> list[Knockout]:
     """The knock-outs, broad or narrow, that remove an effect; the strongest first, at most `NAMED`."""
-    ordered = [(found[row], lefts[row]) for row in np.argsort(lefts, kind="stable")]
-    return [item for item, left in ordered if item.off and item.broad == broad and left <= MOST_LEFT][:NAMED]
+    ordered = [(items[row], remaining[row]) for row in np.argsort(remaining, kind="stable")]
+    return [item for item, share in ordered if item.off and item.broad == broad and share <= MOST_LEFT][:NAMED]
 
 
 def variants(theatre: Theatre, shuffles: int, seed: int) -> Iterator[Theatre]:
@@ -139,14 +139,14 @@ def without_interests(theatre: Theatre) -> Theatre:
 
 
 def with_shuffled_interests(theatre: Theatre, rng: np.random.Generator) -> Theatre:
-    """The same theatre in which interests fall to actors by lot.
+    """The same theatre with interests dealt out to actors at random.
 
     All interests (outcome, ideal point, salience) are dealt out anew; each actor, and each faction, gets as many as
     it had. What is expected of instruments stays what it is.
     """
     pool = [interest for actor in theatre.actors for interest in actor.interests]
-    dealt, actors = iter([pool[k] for k in rng.permutation(len(pool))]), []
+    deck, actors = iter([pool[k] for k in rng.permutation(len(pool))]), []
     for actor in theatre.actors:
-        interests = tuple(next(dealt).model_copy(update={"faction": old.faction}) for old in actor.interests)
+        interests = tuple(next(deck).model_copy(update={"faction": interest.faction}) for interest in actor.interests)
         actors.append(replace(actor, interests=interests))
     return replace(theatre, actors=tuple(actors), digest=f"{theatre.digest} with shuffled interests")

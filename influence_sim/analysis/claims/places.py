@@ -54,35 +54,35 @@ def place_of(test: ClaimTest, held: str = "") -> Place:
 
 
 def other_place(test: ClaimTest, held: str = "") -> Place | None:
-    """What a test compares that with; None for a fixed level."""
+    """What a test compares its place with; None for a fixed level."""
     if test.level is not None:
         return None
     if test.earlier is not None:
         return replace(place_of(test, held), month=test.earlier)
-    there = Place(test.other, (), test.outcome, test.when)
-    return replace(there, held=held, path=ROOT) if held == COINS else there
+    place = Place(test.other, (), test.outcome, test.when)
+    return replace(place, held=held, path=ROOT) if held == COINS else place
 
 
 def places_of(tests: Iterable[ClaimTest], start: Month, held: str = "") -> list[Place]:
-    """All places that some tests need, the first month (`start`) of a test against a level included."""
-    found: dict[Place, None] = {}
+    """All places that some tests need; of a test against a level also the first month (`start`)."""
+    places: dict[Place, None] = {}
     for test in tests:
-        here = place_of(test, held)
-        found |= {here: None, other_place(test, held) or replace(here, month=start): None}
-    return list(found)
+        place = place_of(test, held)
+        places |= {place: None, other_place(test, held) or replace(place, month=start): None}
+    return list(places)
 
 
-def score(test: ClaimTest, found: Means, held: str = "") -> Floats:
+def score(test: ClaimTest, values: Means, held: str = "") -> Floats:
     """The effect in the direction that the claim expects, one a world."""
-    there = other_place(test, held)
-    before = np.array(test.level) if there is None else found[there]
-    effect: Floats = test.sign * (found[place_of(test, held)] - before)
+    reference = other_place(test, held)
+    level = np.array(test.level) if reference is None else values[reference]
+    effect: Floats = test.sign * (values[place_of(test, held)] - level)
     return effect
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What is to be read: some places of a theatre, in some worlds; without any, in the theatre as it is.
+    """Places to read in a theatre, in some worlds; without worlds, at its defaults.
 
     If `each`, every replicate is kept, and not only their mean.
     """
@@ -94,14 +94,14 @@ class Reading:
     each: bool = False
 
 
-def computed(found: Means, count: int) -> tuple[dict[Place, Floats], Flags]:
-    """What was read in those of so many worlds in which every place could be computed, and which these are."""
-    ran: Flags = np.logical_and.reduce([np.ones(count, np.bool_), *(np.isfinite(values) for values in found.values())])
-    return {place: values[ran] for place, values in found.items()}, ran
+def computed(means: Means, count: int) -> tuple[dict[Place, Floats], Flags]:
+    """The values from those of `count` worlds in which every place could be computed, and which worlds these are."""
+    finite: Flags = np.logical_and.reduce([np.ones(count, np.bool_), *map(np.isfinite, means.values())])
+    return {place: values[finite] for place, values in means.items()}, finite
 
 
 def read(
-    readings: Sequence[Reading], seed: int, errors: list[str] | None = None, **how: Any
+    readings: Sequence[Reading], seed: int, errors: list[str] | None = None, **options: Any
 ) -> list[dict[Place, Floats]]:
     """Runs the arms behind some places, each only as long as its latest place; theatres differ in motives only.
 
@@ -110,37 +110,37 @@ def read(
         (replicates,) if it has no worlds. Given a list of `errors`, they are NaN in worlds that could not be computed,
         and what happened there is added to it.
     """
-    places = {place for reading in readings for place in reading.places}
-    names = {place.scenario for place in places} | {place.path for place in places if place.path}
+    all_places = {place for reading in readings for place in reading.places}
+    names = {place.scenario for place in all_places} | {place.path for place in all_places if place.path}
     scenarios = {name: load_scenario(name, readings[0].theatre.vocabulary) for name in names}
-    jobs, begun, arms = [], [], dict[tuple[Any, ...], Arm | Held]()
+    jobs, targets, arms = [], [], dict[tuple[Any, ...], Arm | Held]()
     for number, reading in enumerate(readings):
         theatre, by_arm = reading.theatre, defaultdict[tuple[str, Settings, str, str], list[Place]](list)
         for place in dict.fromkeys(reading.places):
             by_arm[place.scenario, place.set, place.held, place.path].append(place)
-        for (name, fixed, held, path), own in by_arm.items():
-            months, outcomes = sorted({place.month for place in own}), sorted({place.outcome for place in own})
+        for (name, fixed, held, path), places in by_arm.items():
+            months, outcomes = sorted({place.month for place in places}), sorted({place.outcome for place in places})
             key = (id(theatre), name, fixed, held, path, months[-1])
             if key not in arms:  # one arm has one plan, however many readings there are
                 arm = Arm(theatre, scenarios[name], months[-1] - theatre.start + 1, dict(fixed))
-                to = replace(arm, scenario=scenarios[path], parameters={}) if held else arm
-                arms[key] = Held(arm, to, stocks=held == MECHANICAL, coins=held == COINS) if held else arm
+                path_arm = replace(arm, scenario=scenarios[path], parameters={}) if held else arm
+                arms[key] = Held(arm, path_arm, stocks=held == MECHANICAL, coins=held == COINS) if held else arm
             job = Job(
                 [arms[key]],
                 seed,
                 reading.replicates,
                 records if reading.each else means,
-                {path: at for path, at in reading.worlds.items() if path not in dict(fixed)},  # what an arm sets stays
+                {name: x for name, x in reading.worlds.items() if name not in dict(fixed)},  # what an arm sets stays
                 steps=[month - theatre.start for month in months],
                 outcomes=outcomes,
             )
             jobs.append(job)
-            begun.append((number, own, months, outcomes))
-    found: list[dict[Place, Floats]] = [{} for _ in readings]
-    for (number, own, months, outcomes), kept in zip(begun, run_jobs(jobs, errors, **how), strict=True):
+            targets.append((number, places, months, outcomes))
+    means_of: list[dict[Place, Floats]] = [{} for _ in readings]
+    for (number, places, months, outcomes), result in zip(targets, run_jobs(jobs, errors, **options), strict=True):
         count = max((len(values) for values in readings[number].worlds.values()), default=1)
-        for place in own:
-            values = kept[:, months.index(place.month), outcomes.index(place.outcome)]
-            alone = readings[number].each and not readings[number].worlds
-            found[number][place] = values[0] if alone else np.broadcast_to(values, (count, *values.shape[1:]))
-    return found
+        for place in places:
+            values = result[:, months.index(place.month), outcomes.index(place.outcome)]
+            single = readings[number].each and not readings[number].worlds
+            means_of[number][place] = values[0] if single else np.broadcast_to(values, (count, *values.shape[1:]))
+    return means_of

@@ -40,7 +40,7 @@ DIGITS = 6
 """Significant digits of a parameter, so that a scenario can be read."""
 
 
-class Tried(NamedTuple):
+class Trial(NamedTuple):
     """Worlds in which a test was tried: which they are, their parameters, and the effect in each."""
 
     worlds: str
@@ -54,7 +54,7 @@ class Witness:
 
     test: ClaimTest
     side: str  # whether the test `holds` or `fails` there
-    tried: int = 0  # worlds in which such a one was looked for
+    tried: int = 0  # worlds that were searched for it
     worlds: str = ""  # which worlds it is of, `plausible` or `prior`
     effect: float = math.nan  # as at the defaults, with its 95 % interval
     low: float = math.nan
@@ -63,7 +63,7 @@ class Witness:
 
     @property
     def row(self) -> dict[str, Any]:
-        """What is told of it; the effect with its own sign."""
+        """Its row in the table of witnesses; the effect with its own sign."""
         low, high = sorted((self.test.sign * self.low, self.test.sign * self.high))
         ends = {"effect": self.test.sign * self.effect, "ci_low": low, "ci_high": high}
         return {"test": self.test.id, "side": self.side, "worlds": self.worlds, "tried": self.tried, **ends}
@@ -92,35 +92,35 @@ class Search:
     seed: int  # of the draws, and of the search
     workers: int = 1
 
-    def witness(self, side: str, tried: Sequence[Tried]) -> Witness:
-        """The clearest of the worlds that were tried on one side; if there is none in which it holds, of a search."""
-        toward, count = 1.0 if side == HOLDS else -1.0, 0
-        for worlds, points, scores in tried:
+    def witness(self, side: str, trials: Sequence[Trial]) -> Witness:
+        """The clearest of the worlds that were tried on one side; if it holds in none, of those that a search finds."""
+        sign, count = 1.0 if side == HOLDS else -1.0, 0
+        for worlds, points, scores in trials:
             count += len(scores)
-            order = np.argsort(-toward * scores, kind="stable")[:CANDIDATES]
-            found = self._clearest(side, worlds, {name: values[order] for name, values in points.items()})
-            if found is not None:
-                return replace(found, tried=count)
-        found = None
+            order = np.argsort(-sign * scores, kind="stable")[:CANDIDATES]
+            witness = self._find_clearest(side, worlds, {name: values[order] for name, values in points.items()})
+            if witness is not None:
+                return replace(witness, tried=count)
+        witness = None
         if side == HOLDS:
-            points, searched = self._best(tried)
+            points, searched = self._search(trials)
             count += searched
-            found = self._clearest(side, PRIOR, points)
-        return replace(found or Witness(self.test, side), tried=count)
+            witness = self._find_clearest(side, PRIOR, points)
+        return replace(witness or Witness(self.test, side), tried=count)
 
-    def _clearest(self, side: str, worlds: str, points: Points) -> Witness | None:
+    def _find_clearest(self, side: str, worlds: str, points: Points) -> Witness | None:
         """The clearest of some worlds, a plausible one if there is, whose interval is clear of the minimum."""
         points = {name: np.array([float(f"{v:.{DIGITS}g}") for v in values]) for name, values in points.items()}
         ends = np.array([mean_interval(effects) for effects in self._effects(points, self.replicates, each=True)])
         clear = ends[:, 1] >= self.test.minimum if side == HOLDS else ends[:, 2] < self.test.minimum
-        points, found = {name: values[clear] for name, values in points.items()}, list[Witness]()
-        likely = clear[clear] if worlds == PLAUSIBLE else self._allowed(points)
+        points, witnesses = {name: values[clear] for name, values in points.items()}, list[Witness]()
+        is_plausible = clear[clear] if worlds == PLAUSIBLE else self._are_allowed(points)
         for number, (effect, low, high) in enumerate(ends[clear].tolist()):
             setting = {name: values[number].item() for name, values in points.items()}
-            which = PLAUSIBLE if likely[number] else PRIOR
-            found.append(Witness(self.test, side, 0, which, effect, low, high, setting))
-        toward = 1.0 if side == HOLDS else -1.0
-        return max(found, key=lambda one: (one.worlds == PLAUSIBLE, toward * one.effect), default=None)
+            kind = PLAUSIBLE if is_plausible[number] else PRIOR
+            witnesses.append(Witness(self.test, side, 0, kind, effect, low, high, setting))
+        sign = 1.0 if side == HOLDS else -1.0
+        return max(witnesses, key=lambda witness: (witness.worlds == PLAUSIBLE, sign * witness.effect), default=None)
 
     def _effects(self, points: Points, replicates: int, *, each: bool = False) -> Floats:
         """The effect in some worlds, or in `each` of their replicates, in the direction that the claim expects."""
@@ -128,73 +128,73 @@ class Search:
         (means,) = read([reading], self.seed, [], workers=self.workers)
         return score(self.test, means)  # NaN where it cannot be run
 
-    def _allowed(self, points: Points) -> Flags:
+    def _are_allowed(self, points: Points) -> Flags:
         """Which worlds the record allows; where no plausible worlds are known, nobody can say, and none is."""
         if plausible(self.theatre) is None:
             return np.full(len(next(iter(points.values()))), False)
         declared = declared_patterns(self.theatre)
-        how = {"replicates": WAVES[-1], "seed": self.seed, "workers": self.workers}
-        found = implausibility(self.theatre, declared, points, [], **how)
-        return allowed(found, declared)
+        options = {"replicates": WAVES[-1], "seed": self.seed, "workers": self.workers}
+        distances = implausibility(self.theatre, declared, points, [], **options)
+        return allowed(distances, declared)
 
-    def _best(self, tried: Sequence[Tried]) -> tuple[Points, int]:
+    def _search(self, trials: Sequence[Trial]) -> tuple[Points, int]:
         """Looks for worlds in which the effect is larger; the best that are found, and how many were tried."""
         from scipy.optimize import differential_evolution
 
-        specs = [self.theatre.parameters[name] for name in tried[0].points]
-        values = np.concatenate([np.column_stack([one.points[spec.name] for spec in specs]) for one in tried])
-        start = np.argsort(-np.concatenate([one.scores for one in tried]), kind="stable")[:POPULATION]
+        specs = [self.theatre.parameters[name] for name in trials[0].points]
+        values = np.concatenate([np.column_stack([trial.points[spec.name] for spec in specs]) for trial in trials])
+        order = np.argsort(-np.concatenate([trial.scores for trial in trials]), kind="stable")[:POPULATION]
 
         def points_at(columns: Floats) -> Points:
-            return {spec.name: taken(spec, column) for spec, column in zip(specs, columns, strict=True)}
+            return {spec.name: nearest(spec, column) for spec, column in zip(specs, columns, strict=True)}
 
-        def missed(columns: Floats) -> Floats:
+        def negative_effects(columns: Floats) -> Floats:
             return -np.nan_to_num(self._effects(points_at(columns), SEARCHED), nan=-np.inf)
 
         result = differential_evolution(
-            missed,
+            negative_effects,
             [(spec.low, spec.high) for spec in specs],
-            **{"init": values[start], "strategy": "currenttobest1bin", "recombination": 0.9, "maxiter": GENERATIONS},
+            **{"init": values[order], "strategy": "currenttobest1bin", "recombination": 0.9, "maxiter": GENERATIONS},
             **{"tol": 0, "polish": False, "vectorized": True, "updating": "deferred"},
             rng=np.random.default_rng(self.seed),
         )
         best = np.argsort(result.population_energies, kind="stable")[:CANDIDATES]
-        return points_at(result.population[best].T), (result.nit + 1) * len(start)
+        return points_at(result.population[best].T), (result.nit + 1) * len(order)
 
 
-def taken(spec: ParameterSpec, values: Floats) -> Floats:
-    """The values that a parameter can take: of a choice the nearest ones."""
+def nearest(spec: ParameterSpec, values: Floats) -> Floats:
+    """The values nearest to these that a parameter can take: of a choice, one of its choices."""
     if not spec.choices:
         return values
     choices = np.array(spec.choices)
-    nearest: Floats = choices[np.abs(values[:, None] - choices).argmin(axis=1)]
-    return nearest
+    rounded: Floats = choices[np.abs(values[:, None] - choices).argmin(axis=1)]
+    return rounded
 
 
-def to_yaml(theatre: Theatre, found: Witness, *, replicates: int, seed: int) -> str:
+def to_yaml(theatre: Theatre, witness: Witness, *, replicates: int, seed: int) -> str:
     """The scenario of a test in a witness's world, with what it shows there, and how to see it.
 
     What the test compares it with is run in the same world.
     """
-    test, row = found.test, found.row
+    test, row = witness.test, witness.row
     base = load_scenario(test.scenario, theatre.vocabulary)
-    own = (Change.model_validate({"from": format_month(theatre.start), "set": dict(test.set)}),) if test.set else ()
+    sets = [Change.model_validate({"from": format_month(theatre.start), "set": dict(test.set)})] if test.set else []
     scenario = replace(
         base,
-        name=f"{test.id.lower().replace('-', '_')}_{found.side}",
-        title=f"A world in which {test.id} {found.side}",
+        name=f"{test.id.lower().replace('-', '_')}_{witness.side}",
+        title=f"A world in which {test.id} {witness.side}",
         question=f"{test.words[:1].upper()}{test.words[1:]}?",
         asks=(test.outcome,),
         claims=(test.claim,),
-        changes=(*base.changes, *own),
-        parameters=dict(sorted({**base.parameters, **found.parameters}.items())),
+        changes=(*base.changes, *sets),
+        parameters=dict(sorted({**base.parameters, **witness.parameters}.items())),
     )
     effect = with_interval((row[name] for name in ("effect", "ci_low", "ci_high")), signed=True)
     options = f"--against {test.other or 'none'} --months {test.when - theatre.start + 1}"
-    about = "a plausible world" if found.worlds == PLAUSIBLE else "a world of the prior ranges"
+    world = "a plausible world" if witness.worlds == PLAUSIBLE else "a world of the prior ranges"
     lines = (
         f"# {test.words}.",
-        f"# It {found.side} in this world, {about}: {effect}.",
-        f"# influence-sim run {file_name(test.id, found.side)} {options} --replicates {replicates} --seed {seed}",
+        f"# It {witness.side} in this world, {world}: {effect}.",
+        f"# influence-sim run {file_name(test.id, witness.side)} {options} --replicates {replicates} --seed {seed}",
     )
     return "\n".join(lines) + "\n" + scenario.to_yaml()

@@ -21,7 +21,7 @@ import numpy as np
 from influence_sim.analysis.explain import INTERVENTIONS, RESPONSE
 from influence_sim.analysis.explain.division import EFFECT, PART, divide
 from influence_sim.analysis.explain.division import rows_of as response_rows
-from influence_sim.analysis.explain.parts import ALL, LEFT, Part, dated_parameters, differing, mixed, parts_of
+from influence_sim.analysis.explain.parts import ALL, LEFT, Part, dated_parameters, differing, mix, parts_of
 from influence_sim.analysis.worlds import defaults_of
 from influence_sim.base.late import pd
 from influence_sim.base.numbers import Flags, Floats, Integers
@@ -49,7 +49,7 @@ def attribute_each(
     *,
     orders: int = ORDERS,
     together: bool = False,
-    **how: Any,
+    **options: Any,
 ) -> dict[str, pd.DataFrame]:
     """Divides effects: the mean paired differences of some outcomes in the last month of a run, read in the same runs.
 
@@ -66,43 +66,43 @@ def attribute_each(
         replicates, with the 95 % interval of that mean (Monte-Carlo error, of replicates and of orders); `share` the
         part of the effect (NaN where there is none). Parts and remainder add up to the effect. Where a model without
         some of the parts could not be computed in every replicate, `failed` says in how many it could not, and `error`
-        why; the numbers are those of the others. Where it could in none, only the effect is told.
+        why; the numbers are those of the others. Where it could in none, only the effect is given.
     """
-    divided = {group: parts_of(group, request) for group in groups if group != RESPONSE}
-    if together and divided:
-        divided = {ALL: [part for parts in divided.values() for part in parts]}
-    told: dict[str, list[tuple[object, ...]]] = {outcome: [] for outcome in outcomes}
+    parts_by_group = {group: parts_of(group, request) for group in groups if group != RESPONSE}
+    if together and parts_by_group:
+        parts_by_group = {ALL: [part for parts in parts_by_group.values() for part in parts]}
+    rows_by_outcome: dict[str, list[tuple[object, ...]]] = {outcome: [] for outcome in outcomes}
     if RESPONSE in groups:
-        (gaps,) = divide([request], outcomes, **{**how, "progress": None})
+        (gaps,) = divide([request], outcomes, **{**options, "progress": None})
         for number, outcome in enumerate(outcomes):
-            told[outcome] += [(*row, 0, "") for row in response_rows(gaps[:, :, 0, number], RESPONSE)]
-    if divided:
-        for outcome, rows in _shapley(request, outcomes, divided, orders, **how).items():
-            told[outcome] += rows
-    return {outcome: pd.DataFrame(rows, columns=list(COLUMNS)) for outcome, rows in told.items()}
+            rows_by_outcome[outcome] += [(*row, 0, "") for row in response_rows(gaps[:, :, 0, number], RESPONSE)]
+    if parts_by_group:
+        for outcome, rows in _shapley(request, outcomes, parts_by_group, orders, **options).items():
+            rows_by_outcome[outcome] += rows
+    return {outcome: pd.DataFrame(rows, columns=list(COLUMNS)) for outcome, rows in rows_by_outcome.items()}
 
 
 def _shapley(
-    request: RunRequest, outcomes: Sequence[str], divided: Mapping[str, Sequence[Part]], orders: int, **how: Any
+    request: RunRequest, outcomes: Sequence[str], groups: Mapping[str, Sequence[Part]], orders: int, **options: Any
 ) -> dict[str, list[tuple[object, ...]]]:
     """The rows of each outcome's table, division by division."""
-    designs = {by: _design(len(parts), request, orders, by) for by, parts in divided.items()}
-    every, before = [part for parts in divided.values() for part in parts], 0
+    designs = {by: _design(len(parts), request, orders, by) for by, parts in groups.items()}
+    all_parts, offset = [part for parts in groups.values() for part in parts], 0
     # The columns of all divisions, one behind the other; in those of one the parts of the others are on.
     numbers, members = [], []
     for design in designs.values():
         size = design.members.shape[1]
         numbers.append(design.numbers)
-        members.append(np.pad(design.members, ((0, 0), (before, len(every) - before - size)), constant_values=True))
-        before += size
-    replicate, inside = np.concatenate(numbers), np.concatenate(members)
-    first, group = once(replicate, inside)
+        members.append(np.pad(design.members, ((0, 0), (offset, len(all_parts) - offset - size)), constant_values=True))
+        offset += size
+    replicate, on = np.concatenate(numbers), np.concatenate(members)
+    first, group = unique_columns(replicate, on)
     errors: list[str] = []
-    values = effects(request, outcomes, every, replicate[first], inside[first], errors=errors, **how)[:, group]
-    cuts, tables = np.cumsum([len(own) for own in numbers])[:-1], {}
-    for outcome, own in zip(outcomes, values, strict=True):
-        found = zip(divided.items(), designs.values(), np.split(own, cuts), strict=True)
-        tables[outcome] = [row for (by, parts), design, cut in found for row in _rows(by, parts, design, cut, errors)]
+    values = effects(request, outcomes, all_parts, replicate[first], on[first], errors=errors, **options)[:, group]
+    cuts, tables = np.cumsum([len(columns) for columns in numbers])[:-1], {}
+    for outcome, effect in zip(outcomes, values, strict=True):
+        games = zip(groups.items(), designs.values(), np.split(effect, cuts), strict=True)
+        tables[outcome] = [row for (by, parts), design, game in games for row in _rows(by, parts, design, game, errors)]
     return tables
 
 
@@ -114,7 +114,7 @@ def effects(
     members: Flags,
     *,
     errors: list[str] | None = None,
-    **how: Any,
+    **options: Any,
 ) -> Floats:
     """The effect column by column, scenario minus baseline on the same draws, (outcomes, columns).
 
@@ -123,38 +123,38 @@ def effects(
     not be computed are NaN, and what happened there is added to it.
     """
     _, against = request.scenarios
-    differ = differing(request.scenario, against)
-    changed = dated_parameters(request)  # which must not come back at that date
+    entries = differing(request.scenario, against)
+    dated_names = dated_parameters(request)  # which must not come back at that date
     entry = np.array([part.entry is not None for part in parts], dtype=np.bool_)
-    dated = np.array([not changed.isdisjoint(part.off) for part in parts], dtype=np.bool_)
+    dated = np.array([not dated_names.isdisjoint(part.off) for part in parts], dtype=np.bool_)
     # of columns that differ in entries alone the baseline is run once
-    first, twin = once(numbers, members[:, ~entry])
-    otherwise = defaults_of(request.theatre) | request.parameters
-    every, new = np.arange(len(numbers)), np.zeros(len(numbers), np.bool_)
-    new[first] = True
-    examples, group = once(np.zeros_like(numbers), members[:, entry | dated])
-    jobs, places = [], []
-    for index, example in enumerate(examples):
-        off = [part for part, on in zip(parts, members[example], strict=True) if not on]
-        gone, without = {part.entry for part in off}, {name for part in off for name in part.off}
+    first, baseline_of = unique_columns(numbers, members[:, ~entry])
+    values = defaults_of(request.theatre) | request.parameters
+    columns, is_first = np.arange(len(numbers)), np.zeros(len(numbers), np.bool_)
+    is_first[first] = True
+    examples, group = unique_columns(np.zeros_like(numbers), members[:, entry | dated])
+    jobs, columns_by_job, last = [], [], [request.months - 1]
+    for number, example in enumerate(examples):
+        off, of_group = [part for part, on in zip(parts, members[example], strict=True) if not on], group == number
+        entries_off, names_off = {part.entry for part in off}, {name for part in off for name in part.off}
         arms = [
-            Arm(request.theatre, mixed(request.scenario, against, on, without), request.months, request.parameters)
-            for on in ([item for item in differ if item not in gone], ())
+            Arm(request.theatre, mix(request.scenario, against, on, names_off), request.months, request.parameters)
+            for on in ([item for item in entries if item not in entries_off], ())
         ]
-        for own, some in ((every[(group == index) & new], arms), (every[(group == index) & ~new], arms[:1])):
+        for chosen, run_arms in ((columns[of_group & is_first], arms), (columns[of_group & ~is_first], arms[:1])):
             points: dict[str, Floats] = {}  # the parameters of parts that are off anywhere
             for place, part in enumerate(parts):
-                out = ~members[own, place]
-                for name, value in part.off.items() if out.any() else ():
-                    points.setdefault(name, np.full(len(own), otherwise[name]))[out] = value
-            how_many: dict[str, Any] = {"steps": [request.months - 1], "outcomes": outcomes}
-            if len(own):
-                jobs.append(Job(some, request.seed, numbers[own][:, None], side_by_side, points, **how_many))
-                places.append(own)
+                is_off = ~members[chosen, place]
+                for name, value in part.off.items() if is_off.any() else ():
+                    points.setdefault(name, np.full(len(chosen), values[name]))[is_off] = value
+            if len(chosen):
+                draws = numbers[chosen][:, None]
+                jobs.append(Job(run_arms, request.seed, draws, side_by_side, points, steps=last, outcomes=outcomes))
+                columns_by_job.append(chosen)
     levels = np.full((2, len(outcomes), len(numbers)), np.nan)
-    for own, kept in zip(places, run_jobs(jobs, errors, **how), strict=True):
-        levels[: kept.shape[1], :, own] = np.moveaxis(kept[:, :, 0, :, 0], 0, 2)
-    effect: Floats = levels[0] - levels[1][:, first][:, twin]
+    for chosen, result in zip(columns_by_job, run_jobs(jobs, errors, **options), strict=True):
+        levels[: result.shape[1], :, chosen] = np.moveaxis(result[:, :, 0, :, 0], 0, 2)
+    effect: Floats = levels[0] - levels[1][:, first][:, baseline_of]
     return effect
 
 
@@ -162,22 +162,22 @@ def _rows(
     by: str, parts: Sequence[Part], design: Design, values: Floats, errors: Sequence[str]
 ) -> Iterator[tuple[object, ...]]:
     """The rows of one division: parts, the largest first, a remainder if there is one, and the effect."""
-    whole = design.solved(values)
-    shares, failed = whole.computed()
-    error, found = errors[0] if failed else "", list[tuple[str, Part, Floats]]()
-    full = shares.full if len(shares.full) else whole.full[np.isfinite(whole.full)]  # which needs no part switched off
+    result = design.solve(values)
+    shares, failed = result.computed()
+    error, rows = errors[0] if failed else "", list[tuple[str, Part, Floats]]()
+    full = shares.full if len(shares.full) else result.full[np.isfinite(result.full)]  # which needs no part off
     effect = float(full.mean())
     if len(shares.full):
         order = np.argsort(-np.abs(shares.parts.mean(axis=1)), kind="stable")
-        found = [(PART, parts[index], shares.parts[index]) for index in order]
+        rows = [(PART, parts[index], shares.parts[index]) for index in order]
     if shares.empty.any():
-        found.append((REMAINDER, Part(REMAINDER, LEFT[by]), shares.empty))
-    found.append((EFFECT, Part(EFFECT, "all of it"), full))
-    for kind, part, brought in found:
-        mean, low, high = mean_interval(brought)
+        rows.append((REMAINDER, Part(REMAINDER, LEFT[by]), shares.empty))
+    rows.append((EFFECT, Part(EFFECT, "all of it"), full))
+    for kind, part, contribution in rows:
+        mean, low, high = mean_interval(contribution)
         share = mean / effect if abs(effect) > SAME else np.nan
-        told = by, kind, part.name, part.words, " ".join(part.claims), mean, low, high, share, design.method
-        yield *told, failed, error
+        cells = by, kind, part.name, part.words, " ".join(part.claims), mean, low, high, share, design.method
+        yield *cells, failed, error
 
 
 def _design(size: int, request: RunRequest, orders: int, by: str) -> Design:
@@ -193,10 +193,10 @@ def shortened(division: pd.DataFrame, most: int = SHOWN, least: float = LEAST) -
     Returns:
         The largest parts, a row of the kind `pooled` with the sum of the others (no interval), remainder, effect.
     """
-    parts, rest = division[division["kind"] == PART], division[division["kind"] != PART]
+    parts, others = division[division["kind"] == PART], division[division["kind"] != PART]
     sizes = parts["value"].abs()
-    kept = (sizes >= least * sizes.max()) & (sizes > 0) & (np.arange(len(parts)) < most)
-    small = parts[~kept]
+    large = (sizes >= least * sizes.max()) & (sizes > 0) & (np.arange(len(parts)) < most)
+    small = parts[~large]
     if len(small) < 2:  # a row for one part would say less than the part itself
         return division
     pooled = small.iloc[[0]].assign(
@@ -209,7 +209,7 @@ def shortened(division: pd.DataFrame, most: int = SHOWN, least: float = LEAST) -
         ci_high=np.nan,
         share=small["share"].sum(),
     )
-    shorter: pd.DataFrame = pd.concat([parts[kept], pooled, rest], ignore_index=True)
+    shorter: pd.DataFrame = pd.concat([parts[large], pooled, others], ignore_index=True)
     return shorter
 
 
@@ -232,7 +232,7 @@ class Design(NamedTuple):
     method: str  # how it is called
     numbers: Integers  # the replicate of each coalition, (columns,)
     members: Flags  # who is in it, (columns, parts)
-    solved: Callable[[Floats], Shares]  # the shares, from its value, (columns,)
+    solve: Callable[[Floats], Shares]  # the shares, from its value, (columns,)
 
 
 def exact(size: int, replicates: int) -> Design:
@@ -245,7 +245,7 @@ def exact(size: int, replicates: int) -> Design:
     members = (masks[:, None] >> np.arange(size)) & 1 == 1
     chances = np.array([factorial(k) * factorial(size - k - 1) / factorial(size) for k in range(size)])
 
-    def solved(values: Floats) -> Shares:
+    def solve(values: Floats) -> Shares:
         table, parts = values.reshape(len(masks), replicates), np.empty((size, replicates))
         for part in range(size):
             without = masks[~members[:, part]]
@@ -254,13 +254,13 @@ def exact(size: int, replicates: int) -> Design:
         return Shares(parts, table[0], table[-1])
 
     numbers = np.tile(np.arange(replicates, dtype=np.int64), len(masks))
-    return Design(f"exact: all {2**size} coalitions", numbers, np.repeat(members, replicates, axis=0), solved)
+    return Design(f"exact: all {2**size} coalitions", numbers, np.repeat(members, replicates, axis=0), solve)
 
 
 def draw_orders(size: int, replicates: int, orders: int, rng: np.random.Generator) -> Integers:
     """Draws orders of parts and their reverses, (replicates, orders, parts); an odd number of them is rounded up."""
-    one = np.argsort(rng.random((replicates, -(-orders // 2), size)), axis=2)
-    return np.concatenate([one, one[:, :, ::-1]], axis=1).astype(np.int64)
+    forward = np.argsort(rng.random((replicates, -(-orders // 2), size)), axis=2)
+    return np.concatenate([forward, forward[:, :, ::-1]], axis=1).astype(np.int64)
 
 
 def sampled(orders: Integers) -> Design:
@@ -270,25 +270,25 @@ def sampled(orders: Integers) -> Design:
     members = place[:, :, None, :] < np.arange(size + 1)[:, None]
     numbers = np.repeat(np.arange(replicates, dtype=np.int64), count * (size + 1))
 
-    def solved(values: Floats) -> Shares:
+    def solve(values: Floats) -> Shares:
         walks = values.reshape(replicates, count, size + 1)
         gains = np.take_along_axis(np.diff(walks, axis=2), place, axis=2)
         return Shares(gains.mean(axis=1).T, walks[:, 0, 0], walks[:, 0, -1])
 
-    return Design(f"sampled: {count} orders a replicate", numbers, members.reshape(len(numbers), size), solved)
+    return Design(f"sampled: {count} orders a replicate", numbers, members.reshape(len(numbers), size), solve)
 
 
-def once(numbers: Integers, members: Flags) -> tuple[Integers, Integers]:
+def unique_columns(numbers: Integers, members: Flags) -> tuple[Integers, Integers]:
     """The first of every group of equal columns, and for each column its group.
 
     Columns are equal if they have the same replicate, (columns,), and the same members, (columns, parts).
     """
     bits = np.packbits(members, axis=1)
-    words = np.zeros((len(members), -(-bits.shape[1] // 8) * 8), np.uint8)
-    words[:, : bits.shape[1]] = bits
-    keys = [numbers, *words.view(">u8").astype(np.uint64).T]  # numbers sort twenty times as fast as rows of bytes
+    padded = np.zeros((len(members), -(-bits.shape[1] // 8) * 8), np.uint8)
+    padded[:, : bits.shape[1]] = bits
+    keys = [numbers, *padded.view(">u8").astype(np.uint64).T]  # numbers sort twenty times as fast as rows of bytes
     order = np.lexsort(keys[::-1])
-    begins, group = np.ones(len(order), np.bool_), np.empty(len(order), np.int64)
-    begins[1:] = np.logical_or.reduce([np.diff(key[order]) != 0 for key in keys])
-    group[order] = np.cumsum(begins) - 1
-    return order[begins], group
+    starts, group = np.ones(len(order), np.bool_), np.empty(len(order), np.int64)
+    starts[1:] = np.logical_or.reduce([np.diff(key[order]) != 0 for key in keys])
+    group[order] = np.cumsum(starts) - 1
+    return order[starts], group

@@ -28,11 +28,11 @@ COLUMNS = ("outcome", "part", "mean", "ci_low", "ci_high")
 
 
 def divide(
-    requests: Sequence[RunRequest], outcomes: Sequence[str], *, each_month: bool = False, **how: Any
+    requests: Sequence[RunRequest], outcomes: Sequence[str], *, each_month: bool = False, **options: Any
 ) -> list[Floats]:
     """Divides the effects of some runs of two arms on some outcomes, in their last month or in each.
 
-    `how` is as for `run_points`.
+    `options` is as for `run_points`.
 
     Returns:
         For each run (replicates, 4, months, outcomes): the effect and its parts, in the order of `PARTS`.
@@ -43,20 +43,20 @@ def divide(
         arms: list[Arm | Held] = [arm, Held(arm, against, stocks=True), Held(arm, against), against]
         steps = None if each_month else [request.months - 1]
         jobs.append(Job(arms, request.seed, request.replicates, _gaps, steps=steps, outcomes=outcomes, split=True))
-    return run_jobs(jobs, **how)
+    return run_jobs(jobs, **options)
 
 
 def _gaps(runs: Sequence[Floats]) -> Floats:
-    scenario, begun, kept, against = (run[0] for run in runs)  # (steps, outcomes, R)
-    gaps = np.stack([scenario - against, begun - against, kept - begun, scenario - kept])
+    scenario, direct, accumulated, against = (run[0] for run in runs)  # (steps, outcomes, R)
+    gaps = np.stack([scenario - against, direct - against, accumulated - direct, scenario - accumulated])
     return np.moveaxis(gaps, -1, 0)
 
 
 def rows_of(gaps: Floats, by: str) -> Iterator[tuple[object, ...]]:
     """The rows of `attribute_each` for one outcome in one month, given its effect and parts, (replicates, 4)."""
     effect = float(gaps[:, 0].mean())
-    told = [*((PART, name, words) for name, words in PARTS.items()), (EFFECT, EFFECT, "all of it")]
-    for (kind, name, words), values in zip(told, gaps.T[[1, 2, 3, 0]], strict=True):
+    labels = [*((PART, name, words) for name, words in PARTS.items()), (EFFECT, EFFECT, "all of it")]
+    for (kind, name, words), values in zip(labels, gaps.T[[1, 2, 3, 0]], strict=True):
         mean, low, high = mean_interval(values)
         share = mean / effect if abs(effect) > SAME else np.nan
         yield by, kind, name, words, "", mean, low, high, share, METHOD

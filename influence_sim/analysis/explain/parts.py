@@ -96,52 +96,52 @@ def dated_parameters(request: RunRequest) -> set[str]:
 
 def entries_of(scenario: ResolvedScenario) -> Mapping[Entry, list[Any]]:
     """What a scenario fixes: for each entry its items, as they stand in the scenario."""
-    found: dict[Entry, list[Any]] = defaultdict(list)
+    entries: dict[Entry, list[Any]] = defaultdict(list)
     for item in scenario.interventions:
-        found[Entry(LEVER, " ".join(item.lever))].append(item)
+        entries[Entry(LEVER, " ".join(item.lever))].append(item)
     for forum in scenario.forums:
-        found[Entry(FORUM, forum.forum)].append(forum)
+        entries[Entry(FORUM, forum.forum)].append(forum)
     for name, series in scenario.conditions.items():
-        found[Entry(CONDITION, name)] += series.items()
+        entries[Entry(CONDITION, name)] += series.items()
     for change in scenario.changes:
         for name, value in change.values.items():
-            found[Entry(CHANGE, name)].append(change.model_copy(update={"values": {name: value}}))
-    return dict(found)
+            entries[Entry(CHANGE, name)].append(change.model_copy(update={"values": {name: value}}))
+    return dict(entries)
 
 
-def differing(one: ResolvedScenario, other: ResolvedScenario) -> tuple[Entry, ...]:
+def differing(scenario: ResolvedScenario, against: ResolvedScenario) -> tuple[Entry, ...]:
     """The entries in which two scenarios differ, in the order of the first."""
-    mine, theirs = entries_of(one), entries_of(other)
-    return tuple(entry for entry in {**mine, **theirs} if mine.get(entry, ()) != theirs.get(entry, ()))
+    entries, others = entries_of(scenario), entries_of(against)
+    return tuple(entry for entry in {**entries, **others} if entries.get(entry, ()) != others.get(entry, ()))
 
 
-def mixed(
-    one: ResolvedScenario, other: ResolvedScenario, on: Collection[Entry], without: Collection[str] = ()
+def mix(
+    scenario: ResolvedScenario, against: ResolvedScenario, on: Collection[Entry], without: Collection[str] = ()
 ) -> ResolvedScenario:
     """The second scenario with some entries (`on`) as they stand in the first.
 
     Dated changes of some parameters are left out (`without`), because something else sets them.
     """
-    mine, theirs = entries_of(one), entries_of(other)
+    entries, others = entries_of(scenario), entries_of(against)
     items: dict[str, list[Any]] = {kind: [] for kind in (LEVER, FORUM, CHANGE)}
     conditions = {}
-    for entry in {**mine, **theirs}:
-        chosen = (mine if entry in on else theirs).get(entry, ())
-        if entry.kind == CONDITION and chosen:
-            conditions[entry.name] = dict(chosen)
+    for entry in {**entries, **others}:
+        entry_items = (entries if entry in on else others).get(entry, ())
+        if entry.kind == CONDITION and entry_items:
+            conditions[entry.name] = dict(entry_items)
         elif entry.kind in items and not (entry.kind == CHANGE and entry.name in without):
-            items[entry.kind] += chosen
-    fixed: dict[str, Any] = {kind: tuple(own) for kind, own in items.items()}
-    return replace(other, conditions=conditions, **fixed)
+            items[entry.kind] += entry_items
+    fixed: dict[str, Any] = {kind: tuple(values) for kind, values in items.items()}
+    return replace(against, conditions=conditions, **fixed)
 
 
-def in_words(entry: Entry, one: ResolvedScenario, theatre: Theatre) -> str:
+def in_words(entry: Entry, scenario: ResolvedScenario, theatre: Theatre) -> str:
     """What the first scenario fixes in an entry: `the insurgents: fights the government, from 2018-01`."""
 
-    def called(name: str) -> str:
+    def label(name: str) -> str:
         return theatre.within.get(name, name)
 
-    def said(item: Any) -> str:
+    def describe(item: Any) -> str:
         if entry.kind == CONDITION:
             month, value = item
             return f"{entry.name.replace('_', ' ')} at {value:g} from {format_month(month)}"
@@ -150,22 +150,22 @@ def in_words(entry: Entry, one: ResolvedScenario, theatre: Theatre) -> str:
         if entry.kind == CHANGE:
             return f"{entry.name} at {item.values[entry.name]:g}, {span}"
         if entry.kind == FORUM:
-            guests = ", ".join(map(called, item.invite))
+            guests = ", ".join(map(label, item.invite))
             meets = f"meets in {', '.join(map(format_month, item.meets))}" if item.meets else ""
             invited = f"{guests} invited to it, {span}" if guests else ""
-            return f"{called(entry.name)}: {'; '.join(filter(None, (invited, meets)))}"
+            return f"{label(entry.name)}: {'; '.join(filter(None, (invited, meets)))}"
         instrument = theatre.instruments[item.do]
-        does = instrument.does if item.level > 0 else instrument.does_not
+        action = instrument.does if item.level > 0 else instrument.does_not
         level = f" at {item.level:g}" if 0 < item.level < 1 else ""
-        return f"{called(item.actor)}: {does.format(target=called(item.target))}{level}, {span}"
+        return f"{label(item.actor)}: {action.format(target=label(item.target))}{level}, {span}"
 
-    return "; ".join(map(said, entries_of(one).get(entry, ()))) or f"nothing is fixed for {entry.name}"
+    return "; ".join(map(describe, entries_of(scenario).get(entry, ()))) or f"nothing is fixed for {entry.name}"
 
 
-def claims_of(entry: Entry, one: ResolvedScenario, theatre: Theatre) -> tuple[str, ...]:
+def claims_of(entry: Entry, scenario: ResolvedScenario, theatre: Theatre) -> tuple[str, ...]:
     """The claims behind an entry: those of its lever, forum, condition or parameter, else those of the scenario."""
-    known = tuple(claim for claim in one.claims if claim in theatre.vocabulary.claims)
-    cited = {f"{lever.actor} {lever.do} {lever.target}": lever.claims for lever in theatre.levers}
-    cited |= {forum.name: forum.claims for forum in theatre.forums}
-    cited |= {condition.name: condition.claims for condition in theatre.conditions}
-    return cited.get(entry.name, ()) or parameter_claims(theatre, entry.name) or known
+    own_claims = tuple(claim for claim in scenario.claims if claim in theatre.vocabulary.claims)
+    claims_by_name = {f"{lever.actor} {lever.do} {lever.target}": lever.claims for lever in theatre.levers}
+    claims_by_name |= {forum.name: forum.claims for forum in theatre.forums}
+    claims_by_name |= {condition.name: condition.claims for condition in theatre.conditions}
+    return claims_by_name.get(entry.name, ()) or parameter_claims(theatre, entry.name) or own_claims

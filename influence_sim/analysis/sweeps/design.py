@@ -1,4 +1,4 @@
-"""What the readers of a sweep have to know of it: what was varied and how, and which column is asked about."""
+"""What readers of a sweep must know: what was varied and how, and which column an outcome's name means."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Design:
 
     @property
     def movers(self) -> tuple[str, ...]:
-        """What moves by itself: groups, and the paths of factors without one."""
+        """What moves on its own: groups, and the paths of factors without one."""
         return group_names(self.factors)
 
     @property
@@ -54,8 +54,8 @@ def column_of(frame: pd.DataFrame, outcome: str, design: Design) -> str:
     answers = [str(name) for name in frame.columns if name not in keys]
     column = next((outcome + ending for ending in (DIFFERENCE, MEAN, "") if outcome + ending in answers), None)
     if column is None:
-        known = [*outcomes_of(frame), *answers]
-        hint = did_you_mean(outcome, known) or f"there are {', '.join(known[:6])}"
+        names = [*outcomes_of(frame), *answers]
+        hint = did_you_mean(outcome, names) or f"there are {', '.join(names[:6])}"
         raise InputError(wrong("--outcome", outcome, "not an outcome of this sweep", hint))
     require_numbers(frame, [column])
     return column
@@ -67,8 +67,8 @@ def require_numbers(frame: pd.DataFrame, columns: Iterable[str]) -> None:
         if list(frame.columns).count(name) > 1:
             raise InputError(wrong(name, "", "this column stands there more than once"))
         if not is_numeric_dtype(frame[name]):
-            others = frame[name][pd.to_numeric(frame[name], errors="coerce").isna() & frame[name].notna()]
-            raise InputError(wrong(name, others.iloc[0] if len(others) else "", "this column must hold numbers"))
+            invalid = frame[name][pd.to_numeric(frame[name], errors="coerce").isna() & frame[name].notna()]
+            raise InputError(wrong(name, invalid.iloc[0] if len(invalid) else "", "this column must hold numbers"))
 
 
 def at_month(frame: pd.DataFrame, month: str | None) -> tuple[pd.DataFrame, str]:
@@ -84,21 +84,21 @@ def at_month(frame: pd.DataFrame, month: str | None) -> tuple[pd.DataFrame, str]
         raise InputError(wrong("sweep", "", rule, hint))
     date = ""
     if DATE in frame.columns:
-        texts = frame[DATE].astype(str)  # which they are after a way through CSV
+        texts = frame[DATE].astype(str)  # as they are in CSV
         dates = pd.to_datetime(texts, format="ISO8601", errors="coerce")
         if dates.isna().any():
             raise InputError(wrong(DATE, frame[DATE][dates.isna()].iloc[0], "this column must hold dates, YYYY-MM-DD"))
         months = dates.dt.strftime("%Y-%m")
-        kept = sorted(months.unique())
-        if month is not None and month not in kept:
-            raise InputError(wrong("--month", month, "the sweep has not kept this month", f"it has {', '.join(kept)}"))
-        date = month or kept[-1]
+        names = sorted(months.unique())
+        if month is not None and month not in names:
+            raise InputError(wrong("--month", month, "the sweep has not kept this month", f"it has {', '.join(names)}"))
+        date = month or names[-1]
         frame = frame[months == date]
     if POINT not in frame.columns:
         return frame, date
-    if (again := frame[POINT][frame[POINT].duplicated()]).size:
-        where = f" in {date}" if date else "; of several months, name them in `date`"
-        raise InputError(wrong(POINT, again.iloc[0], f"this point has more than one row{where}"))
+    if (repeated := frame[POINT][frame[POINT].duplicated()]).size:
+        place = f" in {date}" if date else "; of several months, name them in `date`"
+        raise InputError(wrong(POINT, repeated.iloc[0], f"this point has more than one row{place}"))
     return frame.sort_values(POINT), date
 
 
@@ -109,14 +109,14 @@ def whole_blocks(frame: pd.DataFrame, columns: Sequence[str], design: Design) ->
         InputError: there is no such block.
     """
     numbers = frame[POINT].to_numpy() if POINT in frame.columns else np.arange(len(frame))
-    good = np.isfinite(frame[list(columns)].to_numpy(dtype=np.float64)).all(axis=1)
-    blocks, sizes = np.unique(numbers[good] // design.block, return_counts=True)
-    chosen = good & np.isin(numbers // design.block, blocks[sizes == design.block])
-    if not chosen.any():
+    finite = np.isfinite(frame[list(columns)].to_numpy(dtype=np.float64)).all(axis=1)
+    blocks, sizes = np.unique(numbers[finite] // design.block, return_counts=True)
+    flags = finite & np.isin(numbers // design.block, blocks[sizes == design.block])
+    if not flags.any():
         rule = f"a {design.method} design needs {design.block} finished points together, and there are none"
         raise InputError(wrong("sweep", "", rule))
-    whole: pd.DataFrame = frame.loc[chosen]
-    return whole
+    rows: pd.DataFrame = frame.loc[flags]
+    return rows
 
 
 def noise_share(frame: pd.DataFrame, column: str, design: Design) -> float:
@@ -128,6 +128,6 @@ def noise_share(frame: pd.DataFrame, column: str, design: Design) -> float:
     spread = next((column.removesuffix(ending) + sd for ending, sd in SPREAD.items() if column.endswith(ending)), "")
     if spread not in frame.columns or design.replicates < 2 or len(frame) < 2:
         return float("nan")
-    between = float(frame[column].var())
+    variance = float(frame[column].var())
     error = float((frame[spread] ** 2).mean()) / design.replicates
-    return error / between if between > 0 else float("nan")
+    return error / variance if variance > 0 else float("nan")

@@ -77,29 +77,29 @@ def find_box(
             point or at all of them.
     """
     (rows, date), paths = at_month(frame, month), [factor.path for factor in design.factors]
-    known = {str(name): name for name in rows.columns if name not in {POINT, DATE}}
-    known = {**{name: known[f"{name}{MEAN}"] for name in outcomes_of(rows)}, **known}
-    asked = parse(where, list(known))
-    require_numbers(rows, [known[name] for name in asked.columns])
-    columns = {name: rows[known[name]].to_numpy(dtype=np.float64) for name in asked.columns}
+    column_names = {str(name): name for name in rows.columns if name not in {POINT, DATE}}
+    column_names = {**{name: column_names[f"{name}{MEAN}"] for name in outcomes_of(rows)}, **column_names}
+    condition = parse(where, list(column_names))
+    require_numbers(rows, [column_names[name] for name in condition.columns])
+    columns = {name: rows[column_names[name]].to_numpy(dtype=np.float64) for name in condition.columns}
     x = rows[paths].to_numpy(dtype=np.float64)
-    kept = np.isfinite(np.column_stack([*(columns[name] for name in asked.columns), x])).all(axis=1)
-    flags = asked.holds({name: columns[name][kept] for name in asked.columns})
+    finite = np.isfinite(np.column_stack([*(columns[name] for name in condition.columns), x])).all(axis=1)
+    flags = condition.holds({name: columns[name][finite] for name in condition.columns})
     if flags.all() or not flags.any():
         rule = f"holds at {'every' if flags.any() else 'no'} point of {len(flags)}"
         spans = [f"{name} runs from {np.nanmin(columns[name]):.4g} to {np.nanmax(columns[name]):.4g}"
-                 for name in asked.columns if np.isfinite(columns[name]).any()]  # fmt: skip
+                 for name in condition.columns if np.isfinite(columns[name]).any()]  # fmt: skip
         raise InputError(wrong(OPTION, where, rule, ", ".join(spans)))
-    cases = Cases(x[kept], flags, np.array([bool(factor.choices) for factor in design.factors]))
+    cases = Cases(x[finite], flags, np.array([bool(factor.choices) for factor in design.factors]))
     boxes = prim.peel_all(cases)
-    at = prim.choose(cases, boxes) if step is None else step
-    if not 0 <= at < len(boxes):
+    position = prim.choose(cases, boxes) if step is None else step
+    if not 0 <= position < len(boxes):
         rule = f"the trajectory has the points 0 to {len(boxes) - 1}"
-        raise InputError(wrong("--point", at, rule))
-    box = prim.paste(cases, prim.simplify(cases, boxes[at])) if step is None else boxes[at]
-    again, held_out = _halves(cases, seed)
-    limits = pd.DataFrame(_limits(cases, box, design.factors, again), columns=LIMITS)
-    restricted = [dict.fromkeys(paths[place] for place, _ in on_the_way.keys) for on_the_way in boxes]
+        raise InputError(wrong("--point", position, rule))
+    box = prim.paste(cases, prim.simplify(cases, boxes[position])) if step is None else boxes[position]
+    counts, held_out = _halves(cases, seed)
+    limits = pd.DataFrame(_limits(cases, box, design.factors, counts), columns=LIMITS)
+    factor_sets = [dict.fromkeys(paths[factor] for factor, _ in stage.keys) for stage in boxes]
     return Discovery(
         where=where,
         date=date,
@@ -107,10 +107,10 @@ def find_box(
         dropped=design.points - len(flags),
         cases=cases.total,
         trajectory=pd.DataFrame(
-            {"step": number, **cases.quality(one), "restricted": len(names), "factors": ", ".join(names)}
-            for number, (one, names) in enumerate(zip(boxes, restricted, strict=True))
+            {"step": number, **cases.quality(stage), "restricted": len(names), "factors": ", ".join(names)}
+            for number, (stage, names) in enumerate(zip(boxes, factor_sets, strict=True))
         ),
-        step=at,
+        step=position,
         by_rule=step is None,
         limits=limits,
         quality=cases.quality(box),
@@ -123,7 +123,7 @@ def find_box(
 def _halves(cases: Cases, seed: int) -> tuple[Counter[Key], dict[str, float]]:
     """In how many halves of the points the box found there has which limit, and how it does in the other half."""
     rng = np.random.default_rng(seed)
-    found: Counter[Key] = Counter()
+    counts: Counter[Key] = Counter()
     qualities = []
     for _ in range(HALVES):
         order = rng.permutation(len(cases.y))
@@ -132,16 +132,16 @@ def _halves(cases: Cases, seed: int) -> tuple[Counter[Key], dict[str, float]]:
             boxes = prim.peel_all(half)
             box = prim.paste(half, prim.simplify(half, boxes[prim.choose(half, boxes)]))
             qualities.append(other.quality(box))
-            found.update(box.keys)
+            counts.update(box.keys)
     means = {name: float(np.mean([q[name] for q in qualities])) if qualities else nan for name in HELD_OUT}
-    return found, means
+    return counts, means
 
 
-def _limits(cases: Cases, box: Box, factors: Sequence[Factor], again: Counter[Key]) -> Iterator[dict[str, object]]:
+def _limits(cases: Cases, box: Box, factors: Sequence[Factor], counts: Counter[Key]) -> Iterator[dict[str, object]]:
     for key in box.keys:
         factor, values, choice = factors[key[0]], box.limits[key], key[1] == prim.NOT
         low, high = float(cases.x[:, key[0]].min()), float(cases.x[:, key[0]].max())
-        quasi_p, reproduced = cases.quasi_p(box, key), again[key] / HALVES
+        quasi_p, reproduced = cases.quasi_p(box, key), counts[key] / HALVES
         yield {
             "factor": factor.path,
             "limit": prim.SIDES[key[1]],

@@ -59,9 +59,9 @@ class Box:
 
     def without(self, key: Key, value: float | None = None) -> Box:
         """The same without what limits one end of a factor, or its choices; or with one choice given back."""
-        left = tuple(other for other in self.limits[key] if value is not None and other != value)
+        remaining = tuple(other for other in self.limits[key] if value is not None and other != value)
         others = {other: values for other, values in self.limits.items() if other != key}
-        return Box(others | ({key: left} if left else {}))
+        return Box(others | ({key: remaining} if remaining else {}))
 
     @property
     def keys(self) -> tuple[Key, ...]:
@@ -71,20 +71,20 @@ class Box:
 
 @dataclass(frozen=True)
 class Cases:
-    """Points, x (points, factors), which of them are of interest, y, and which factors have choices (`chosen`)."""
+    """Points, x (points, factors), which of them are of interest, y, and which factors have choices (`discrete`)."""
 
     x: Floats
     y: Flags
-    chosen: Flags
+    discrete: Flags
 
     @cached_property
     def total(self) -> int:
         """How many are of interest."""
         return int(self.y.sum())
 
-    def part(self, which: Integers) -> Cases:
+    def part(self, rows: Integers) -> Cases:
         """Some of the points."""
-        return replace(self, x=self.x[which], y=self.y[which])
+        return replace(self, x=self.x[rows], y=self.y[rows])
 
     def count(self, box: Box) -> tuple[int, int]:
         """How many cases of interest, and how many points, lie in a box."""
@@ -121,16 +121,16 @@ def peel_all(cases: Cases) -> list[Box]:
     least = max(LEAST_POINTS, ceil(min(LEAST_MASS, cases.total / len(cases.y) / 2) * len(cases.y)))
     boxes, inside = [Box()], cases
     while inside.total < len(inside.y):
-        keys, values, kept = _peels(inside)
-        points, found = kept.sum(axis=0), kept[inside.y].sum(axis=0)
+        keys, values, masks = _peels(inside)
+        points, case_counts = masks.sum(axis=0), masks[inside.y].sum(axis=0)
         if not (points >= least).any():
             break
         # the rise of the density for each point taken away (Kwakkel and Jaxa-Rozen 2016)
-        gains = found / np.maximum(points, 1) - inside.total / len(inside.y)
+        gains = case_counts / np.maximum(points, 1) - inside.total / len(inside.y)
         scores = np.where(points >= least, gains / np.maximum(len(inside.y) - points, 1), -np.inf)
-        top = int(np.argmax(scores))
-        boxes.append(boxes[-1].tightened(keys[top], float(values[top])))
-        inside = inside.part(np.flatnonzero(kept[:, top]))
+        best = int(np.argmax(scores))
+        boxes.append(boxes[-1].tightened(keys[best], float(values[best])))
+        inside = inside.part(np.flatnonzero(masks[:, best]))
     return boxes
 
 
@@ -139,28 +139,28 @@ def _peels(inside: Cases) -> tuple[list[Key], Floats, Flags]:
 
     Points with equal values go together; at the ends the limit lies halfway between those taken and those kept.
     """
-    ranges, choices = np.flatnonzero(~inside.chosen).tolist(), np.flatnonzero(inside.chosen).tolist()
+    ranges, choices = np.flatnonzero(~inside.discrete).tolist(), np.flatnonzero(inside.discrete).tolist()
     rank = max(int(ALPHA * len(inside.x)), 1) - 1
     keys: list[Key] = []
-    limits, kept = [np.empty(0)], [np.empty((len(inside.x), 0), dtype=np.bool_)]
+    limits, masks = [np.empty(0)], [np.empty((len(inside.x), 0), dtype=np.bool_)]
     for side, sign in ((LOW, 1.0), (HIGH, -1.0)):
         x = inside.x[:, ranges] * sign
         last = np.partition(x, rank, axis=0)[rank]
-        kept.append(x > last)
+        masks.append(x > last)
         limits.append(sign * (last + np.where(x > last, x, np.inf).min(axis=0, initial=np.inf)) / 2)
         keys += [(factor, side) for factor in ranges]
     for factor in choices:
         values = np.unique(inside.x[:, factor])
-        kept.append(inside.x[:, [factor]] != values)
+        masks.append(inside.x[:, [factor]] != values)
         limits.append(values)
         keys += [(factor, NOT)] * len(values)
-    return keys, np.concatenate(limits), np.concatenate(kept, axis=1)
+    return keys, np.concatenate(limits), np.concatenate(masks, axis=1)
 
 
 def choose(cases: Cases, boxes: list[Box]) -> int:
     """Which box of a trajectory: that with the largest harmonic mean of coverage and density, the first of equals."""
     counts = [cases.count(box) for box in boxes]
-    return int(np.argmax([2 * found / (points + cases.total) for found, points in counts]))
+    return int(np.argmax([2 * count / (points + cases.total) for count, points in counts]))
 
 
 def simplify(cases: Cases, box: Box) -> Box:
@@ -176,15 +176,15 @@ def simplify(cases: Cases, box: Box) -> Box:
 def paste(cases: Cases, box: Box) -> Box:
     """Moves limits that peeling took too far outwards, as long as that does not lower the density."""
     while True:
-        found, points = cases.count(box)
-        wider = [(cases.count(wide), wide) for key in box.keys for wide in _pasted(cases, box, key)]
-        good = [(n / m, n, wide) for (n, m), wide in wider if n > found and n * points >= found * m]
-        if not good:
+        count, points = cases.count(box)
+        wider = [(cases.count(other), other) for key in box.keys for other in _wider_boxes(cases, box, key)]
+        better = [(n / m, n, other) for (n, m), other in wider if n > count and n * points >= count * m]
+        if not better:
             return box
-        box = max(good, key=lambda entry: entry[:2])[2]
+        box = max(better, key=lambda entry: entry[:2])[2]
 
 
-def _pasted(cases: Cases, box: Box, key: Key) -> Iterator[Box]:
+def _wider_boxes(cases: Cases, box: Box, key: Key) -> Iterator[Box]:
     """The box with one limit moved outwards by slabs of some sizes, or one choice given back."""
     factor, side = key
     if side == NOT:
@@ -193,8 +193,8 @@ def _pasted(cases: Cases, box: Box, key: Key) -> Iterator[Box]:
     wider, inside, sign = box.without(key), box.holds(cases.x), 1.0 if side == LOW else -1.0
     outside = np.sort(cases.x[wider.holds(cases.x) & ~inside, factor] * sign)[::-1]
     for size in dict.fromkeys(max(int(part * ALPHA * int(inside.sum())), 1) for part in PASTES):
-        beyond = outside[outside < outside[size - 1]] if size <= len(outside) else outside[:0]
-        if len(beyond):
-            yield wider.tightened(key, float(sign * (outside[size - 1] + beyond[0]) / 2))
+        outer = outside[outside < outside[size - 1]] if size <= len(outside) else outside[:0]
+        if len(outer):
+            yield wider.tightened(key, float(sign * (outside[size - 1] + outer[0]) / 2))
         else:
             yield wider

@@ -35,9 +35,9 @@ WIDEST: Final = 0.15
 FRACTIONS: Final = (8, 4, 2, 1)
 """The convergence table shows these fractions of the base samples."""
 BASE_SAMPLES, TRAJECTORIES, POINTS = 4, 10, 20
-"""Base samples that it takes to show anything; trajectories, and points, below which nothing is said of factors."""
+"""Base samples that it takes to show anything; trajectories, and points, below which factors get no verdict."""
 SHAPES: Final = ((0.1, "nearly linear"), (0.5, "monotone"), (1.0, "nearly monotone"))
-"""Up to which sigma / mu_star a factor acts how (Garcia Sanchez et al. 2014)."""
+"""Limits of sigma / mu_star, and the shape of an effect below each (Garcia Sanchez et al. 2014)."""
 CROOKED: Final = "not monotone, or together with others"
 INDICES: Final = ("S1", "S1_conf", "ST", "ST_conf")
 EFFECTS: Final = ("mu", "mu_star", "mu_star_conf", "sigma")
@@ -51,7 +51,7 @@ NO_INDICES: Final = (
 
 
 class Finding(NamedTuple):
-    """What the points of a design tell of one outcome, by one method.
+    """What the points of a design show of one outcome, by one method.
 
     Every method is given, at the points of whole blocks of the design, the values of the factors, x (points, factors),
     and the outcome, y (points,); the replicates' share of the variance (`noise`, NaN if not known), the seed of
@@ -107,38 +107,38 @@ def analyse(
     method = {SOBOL_INDICES: indices, MORRIS: effects}.get(design.method, correlations)
     findings, summaries = [], []
     for outcome, column in zip(outcomes, columns, strict=True):
-        used = whole_blocks(rows, [column, *paths], design)
-        noise = noise_share(used, column, design)
-        x, y = used[paths].to_numpy(dtype=np.float64), used[column].to_numpy(dtype=np.float64)
-        found = method(x, y, design, noise=noise, seed=seed, resamples=resamples)
-        loud = f"too few replicates: their noise may be {100 * min(noise, 1.0):.0f} % of the variance"
-        verdicts = found.table["verdict"]
-        matter = found.table.loc[verdicts.str.startswith("matters"), "factor"].tolist()
+        block_rows = whole_blocks(rows, [column, *paths], design)
+        noise = noise_share(block_rows, column, design)
+        x, y = block_rows[paths].to_numpy(dtype=np.float64), block_rows[column].to_numpy(dtype=np.float64)
+        finding = method(x, y, design, noise=noise, seed=seed, resamples=resamples)
+        warning = f"too few replicates: their noise may be {100 * min(noise, 1.0):.0f} % of the variance"
+        verdicts = finding.table["verdict"]
+        drivers = finding.table.loc[verdicts.str.startswith("matters"), "factor"].tolist()
         verdict = verdicts.iloc[0] if (verdicts == verdicts.iloc[0]).all() else "no factor is seen to matter"
-        if matter:
-            more = f" and {len(matter) - 3} more" if len(matter) > 3 else ""
-            verdict = f"hangs on {', '.join(matter[:3])}{more}"
+        if drivers:
+            suffix = f" and {len(drivers) - 3} more" if len(drivers) > 3 else ""
+            verdict = f"hangs on {', '.join(drivers[:3])}{suffix}"
         summaries.append(
             {
                 "outcome": outcome,
                 "date": date,
                 "column": column,
-                "points": len(used),
-                "dropped": design.points - len(used),
-                "samples": len(used) // design.block,
+                "points": len(block_rows),
+                "dropped": design.points - len(block_rows),
+                "samples": len(block_rows) // design.block,
                 "noise_share": noise,
-                "S1_sum": float(found.table["S1"].sum(skipna=False)) if "S1" in found.table else np.nan,
+                "S1_sum": float(finding.table["S1"].sum(skipna=False)) if "S1" in finding.table else np.nan,
                 "verdict": verdict,
-                "caution": "; ".join(filter(None, (found.caution, loud if noise > LOUD else ""))),
+                "caution": "; ".join(filter(None, (finding.caution, warning if noise > LOUD else ""))),
             }
         )
-        findings.append(found)
+        findings.append(finding)
 
-    def joined(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    def concatenate(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
         keys = [(outcome, date) for outcome in outcomes]
         return pd.concat(tables, keys=keys, names=["outcome", "date"]).droplevel(2).reset_index()
 
-    steps, notes = (found.convergence for found in findings), []
+    convergences, notes = (finding.convergence for finding in findings), []
     if design.block == 1:
         notes.append(NO_INDICES.format(a="an" if design.method == "lhs" else "a", method=design.method))
     single = [name for name, column in zip(outcomes, columns, strict=True) if not column.endswith(DIFFERENCE)]
@@ -146,8 +146,8 @@ def analyse(
         notes.append(f"no paired difference, so the outcome itself is looked at: {', '.join(single)}")
     return Sensitivity(
         method=design.method,
-        table=joined(found.table for found in findings),
-        convergence=joined(steps) if design.method == SOBOL_INDICES else pd.DataFrame(),
+        table=concatenate(finding.table for finding in findings),
+        convergence=concatenate(convergences) if design.method == SOBOL_INDICES else pd.DataFrame(),
         summary=pd.DataFrame(summaries),
         notes=tuple(notes),
     )
@@ -161,27 +161,27 @@ def indices(x: Floats, y: Floats, design: Design, *, noise: float, seed: int, re
         intervals (`S1_conf`, `ST_conf`), NaN if the outcome is the same at every point. In the convergence table one
         row a mover and number of base samples (`samples`): an eighth, a quarter, half, and all of them.
     """
-    whole = len(y) // design.block
-    sizes = sorted({whole // part for part in FRACTIONS if whole // part >= BASE_SAMPLES} | {whole})
+    blocks = len(y) // design.block
+    sizes = sorted({blocks // part for part in FRACTIONS if blocks // part >= BASE_SAMPLES} | {blocks})
     parts = [_indices(y[: n * design.block], design, seed, resamples).assign(samples=n) for n in sizes]
     convergence = pd.concat(parts, ignore_index=True)[["factor", "samples", *INDICES]]
     table = parts[-1].drop(columns="samples").sort_values("ST", ascending=False, kind="stable", ignore_index=True)
     first, first_half, total, total_half = (table[name] for name in INDICES)
-    wide = (first_half > WIDEST) | (total_half > WIDEST)
+    too_wide = (first_half > WIDEST) | (total_half > WIDEST)
     verdicts = {
         "the outcome does not vary": total.isna(),
         "negligible": total + total_half < NEGLIGIBLE,
         "could be zero": total <= total_half,
         "may be no more than noise": total <= noise,
-        "matters, but how much is too uncertain": wide,
+        "matters, but how much is too uncertain": too_wide,
         "matters, mostly together with others": first + first_half < total / 2,
         "matters, mostly by itself": first - first_half > total / 2,
     }
     caution = ""
     if (total <= total_half).all():
         caution = "too few base samples to tell: the intervals of all total indices include zero"
-    elif wide.any():
-        names = ", ".join(table.loc[wide, "factor"].iloc[:3]) + (", ..." if wide.sum() > 3 else "")
+    elif too_wide.any():
+        names = ", ".join(table.loc[too_wide, "factor"].iloc[:3]) + (", ..." if too_wide.sum() > 3 else "")
         rule = f"the interval of an index is wider than ±{WIDEST:g} for {names}"
         caution = f"too few base samples to tell how much: {rule}"
     return Finding(table.assign(verdict=first_that_holds(verdicts, "matters")), caution, convergence)
@@ -195,9 +195,9 @@ def _indices(y: Floats, design: Design, seed: int, resamples: int | None) -> pd.
 
     if resamples is None:
         resamples = min(RESAMPLES, max(FEWEST_RESAMPLES, CELLS * design.block // len(y)))
-    how: dict[str, Any] = {"calc_second_order": False, "num_resamples": resamples, "conf_level": 0.95, "seed": seed}
-    found = sobol.analyze(salib_problem(design.factors), y, **how)
-    return pd.DataFrame({"factor": design.movers, **{name: found[name] for name in INDICES}})
+    options: dict[str, Any] = {"calc_second_order": False, "num_resamples": resamples, "conf_level": 0.95, "seed": seed}
+    results = sobol.analyze(salib_problem(design.factors), y, **options)
+    return pd.DataFrame({"factor": design.movers, **{name: results[name] for name in INDICES}})
 
 
 def effects(x: Floats, y: Floats, design: Design, *, noise: float, seed: int, resamples: int | None) -> Finding:
@@ -212,19 +212,19 @@ def effects(x: Floats, y: Floats, design: Design, *, noise: float, seed: int, re
     if trajectories >= 2:
         from SALib.analyze import morris
 
-        how: dict[str, Any] = {"num_resamples": resamples or RESAMPLES, "conf_level": 0.95, "seed": seed}
-        found = morris.analyze(salib_problem(design.factors), x, y, num_levels=MORRIS_LEVELS, **how)
-        numbers = {name: np.asarray(found[name], dtype=np.float64) for name in EFFECTS}
-        table = pd.DataFrame({"factor": list(found["names"]), **numbers})
-    few = trajectories < TRAJECTORIES
-    caution = f"too few trajectories to tell: {trajectories}, and it takes {TRAJECTORIES}" if few else ""
+        options: dict[str, Any] = {"num_resamples": resamples or RESAMPLES, "conf_level": 0.95, "seed": seed}
+        results = morris.analyze(salib_problem(design.factors), x, y, num_levels=MORRIS_LEVELS, **options)
+        numbers = {name: np.asarray(results[name], dtype=np.float64) for name in EFFECTS}
+        table = pd.DataFrame({"factor": list(results["names"]), **numbers})
+    too_few = trajectories < TRAJECTORIES
+    caution = f"too few trajectories to tell: {trajectories}, and it takes {TRAJECTORIES}" if too_few else ""
     effect, half, sigma = table["mu_star"], table["mu_star_conf"], table["sigma"]
     least = NEGLIGIBLE * float(effect.max())
     # the mean absolute effect that noise alone would give: of a difference of two means, over Morris' step
     step = MORRIS_LEVELS / (2 * (MORRIS_LEVELS - 1))
     floor = sqrt(2 * noise * float(y.var(ddof=1))) / step * sqrt(2 / pi) if noise > 0 else 0.0
     verdicts = {
-        "too few trajectories to tell": few,
+        "too few trajectories to tell": too_few,
         "the outcome does not vary": least <= NEGLIGIBLE * SAME,
         "negligible": effect + half < least,
         "may be no more than noise": effect <= floor,
@@ -248,21 +248,21 @@ def correlations(x: Floats, y: Floats, design: Design, *, noise: float, seed: in
         (`low_mean`, `high_mean`; equal values stay together), and their difference (`swing`).
     """
     paths = np.array([factor.path for factor in design.factors])
-    varied = np.ptp(x, axis=0) > 0
+    varies = np.ptp(x, axis=0) > 0
     rho, threshold = np.full(x.shape[1], np.nan), np.nan
-    if varied.any() and np.ptp(y) > SAME:
-        columns, ranks, rng = standard_ranks(x[:, varied]), standard_ranks(y), np.random.default_rng(seed)
+    if varies.any() and np.ptp(y) > SAME:
+        columns, ranks, rng = standard_ranks(x[:, varies]), standard_ranks(y), np.random.default_rng(seed)
         shuffled = (ranks[np.argsort(rng.random(len(y)))] for _ in range(PERMUTATIONS))
-        largest = [np.abs(one @ columns).max() for one in shuffled]
-        rho[varied], threshold = ranks @ columns, float(np.quantile(largest, CONFIDENCE))
+        largest = [np.abs(shuffled_ranks @ columns).max() for shuffled_ranks in shuffled]
+        rho[varies], threshold = ranks @ columns, float(np.quantile(largest, CONFIDENCE))
     low, high = np.quantile(x, [FIFTH, 1 - FIFTH], axis=0)
     table = pd.DataFrame({"factor": paths, "rho": rho, "threshold": threshold, "mean": y.mean()})
     table["low_mean"] = [y[column <= end].mean() for column, end in zip(x.T, low, strict=True)]
     table["high_mean"] = [y[column >= end].mean() for column, end in zip(x.T, high, strict=True)]
     table["swing"] = table["high_mean"] - table["low_mean"]
-    few, stands_out = len(y) < POINTS, np.abs(rho) > threshold
+    too_few, stands_out = len(y) < POINTS, np.abs(rho) > threshold
     verdicts = {
-        "too few points to tell": few,
+        "too few points to tell": too_few,
         "the outcome does not vary": np.isnan(threshold),
         "the same at every point": np.isnan(rho),
         "could be chance": ~stands_out,
@@ -270,7 +270,7 @@ def correlations(x: Floats, y: Floats, design: Design, *, noise: float, seed: in
     }
     table["verdict"] = first_that_holds(verdicts, "matters, outcome falls with it")
     caution = ""
-    if few:
+    if too_few:
         caution = f"too few points to tell: {len(y)}, and it takes {POINTS}"
     elif not stands_out.any() and not np.isnan(rho).all():
         caution = "no factor's rank correlation stands out from chance: too few points to tell, or no monotone effect"
@@ -289,6 +289,6 @@ def standard_ranks(columns: Floats) -> Floats:
 
 
 def first_that_holds(verdicts: Mapping[str, Any], otherwise: str) -> list[str]:
-    """Of verdicts in words the first whose condition, a flag or one a factor, holds."""
-    found: list[str] = np.select(list(verdicts.values()), list(verdicts), otherwise).tolist()
-    return found
+    """For each factor the first verdict whose condition, one flag or one a factor, holds."""
+    words: list[str] = np.select(list(verdicts.values()), list(verdicts), otherwise).tolist()
+    return words

@@ -34,7 +34,7 @@ COMPARE: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
     **{"==": operator.eq, "!=": operator.ne},
 }
 KEPT: Final = frozenset({"and", "or", "not", "(", ")"})
-"""Words that are a kind of their own."""
+"""Words whose kind is the word itself."""
 OPERANDS: Final = frozenset({"name", "number"})
 NOTHING_ELSE: Final = "nothing can follow here but and, or, and the end"
 CHAINED: Final = ("comparisons cannot be chained", "join two of them with and")
@@ -71,7 +71,7 @@ class Word:
 
 
 Test = Callable[[Mapping[str, Floats]], Flags]
-"""In which rows something holds, given arrays of one shape, at least those that it asks for."""
+"""In which rows something holds, given arrays of one shape for at least the columns that it names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Where:
     """An expression that was read and understood."""
 
     text: str
-    columns: tuple[str, ...]  # those it asks for, each once, in the order in which they come
+    columns: tuple[str, ...]  # those that it names, each once, in order
     holds: Test  # a comparison with NaN follows the rules of floating point
 
 
@@ -92,30 +92,30 @@ def parse(text: str, names: Sequence[str]) -> Where:
     if len(text) > LONGEST:
         rule = f"an expression has at most {LONGEST} characters"
         raise InputError(Problem(OPTION, None, LONGEST + 1, text, rule))
-    words, asked = deque(_words(text)), dict[str, None]()
-    open_: list[Word] = []  # parentheses and nots that have not ended
+    words, names_used = deque(_words(text)), dict[str, None]()
+    stack: list[Word] = []  # parentheses and nots that have not ended
 
     def expression() -> Test:
-        return joined("or", np.logical_or, lambda: joined("and", np.logical_and, negation))
+        return chain("or", np.logical_or, lambda: chain("and", np.logical_and, negation))
 
-    def joined(word: str, join: np.ufunc, part: Callable[[], Test]) -> Test:
+    def chain(word: str, join: np.ufunc, part: Callable[[], Test]) -> Test:
         parts = [part()]
         while words[0].kind == word:
             words.popleft()
             parts.append(part())
-        return parts[0] if len(parts) == 1 else lambda columns: join.reduce([one(columns) for one in parts])
+        return parts[0] if len(parts) == 1 else lambda columns: join.reduce([test(columns) for test in parts])
 
     def negation() -> Test:
         if words[0].kind not in {"not", "("}:
             return comparison()
         word = words.popleft()
-        open_.append(word)
-        if len(open_) > DEEPEST:
+        stack.append(word)
+        if len(stack) > DEEPEST:
             raise word.wrong(f"parentheses and not may stand at most {DEEPEST} deep")
         inner = negation() if word.kind == "not" else expression()
         if word.kind == "(":
             require(")")
-        open_.pop()
+        stack.pop()
         return inner if word.kind == "(" else lambda columns: ~inner(columns)
 
     def comparison() -> Test:
@@ -132,19 +132,19 @@ def parse(text: str, names: Sequence[str]) -> Where:
         word = words.popleft()
         _check_operand(word, words, names)
         if word.kind == "name":
-            asked[word.text] = None
+            names_used[word.text] = None
         return word
 
     def require(kind: str) -> None:
         word = words.popleft()
         if word.kind != kind:
-            rule = f"the parenthesis opened at {open_[-1].at} must be closed here" if open_ else NOTHING_ELSE
+            rule = f"the parenthesis opened at {stack[-1].at} must be closed here" if stack else NOTHING_ELSE
             hint = "write and between two comparisons" if word.kind in OPERANDS else ""
             raise word.wrong(*(CHAINED if word.kind == "compare" else (rule, hint)))
 
     holds = expression()
     require("end")
-    return Where(text, tuple(asked), holds)
+    return Where(text, tuple(names_used), holds)
 
 
 def _words(text: str) -> Iterator[Word]:
@@ -152,18 +152,18 @@ def _words(text: str) -> Iterator[Word]:
     rest = text.lstrip()
     while rest:
         at = len(text) - len(rest) + 1
-        found = _WORD.match(rest)
-        if found is None:
-            foreign = Word("", "".join(re.findall(r"^(?:[\w.]+|.)", rest)), at)
+        match = _WORD.match(rest)
+        if match is None:
+            unknown = Word("", "".join(re.findall(r"^(?:[\w.]+|.)", rest)), at)
             hint = HINTS.get(rest[0], "columns, numbers, < <= > >= == !=, and, or, not, and parentheses are")
-            raise foreign.wrong("not part of an expression", hint)
-        kind = str(found.lastgroup)
-        yield Word(found[0] if kind in {"name", "parenthesis"} and found[0] in KEPT else kind, found[0], at)
-        rest = rest[found.end() :].lstrip()
+            raise unknown.wrong("not part of an expression", hint)
+        kind = str(match.lastgroup)
+        yield Word(match[0] if kind in {"name", "parenthesis"} and match[0] in KEPT else kind, match[0], at)
+        rest = rest[match.end() :].lstrip()
     yield Word("end", "", len(text) + 1)
 
 
-def _check_operand(word: Word, after: Sequence[Word], names: Sequence[str]) -> None:
+def _check_operand(word: Word, rest: Sequence[Word], names: Sequence[str]) -> None:
     if word.kind == "number":
         if not math.isfinite(float(word.text)):
             raise word.wrong("not a finite number")
@@ -172,8 +172,8 @@ def _check_operand(word: Word, after: Sequence[Word], names: Sequence[str]) -> N
     elif word.text not in names:
         if word.text.lower() in KEPT:
             raise word.wrong(f"write {word.text.lower()}")
-        if after[0].kind == "(":
+        if rest[0].kind == "(":
             raise word.wrong("nothing can be called here")
-        told = [name for name in sorted(names) if name.endswith("_diff")] or sorted(names)
-        examples = f"there are {', '.join(told[:4])}{', ...' if len(names) > 4 else ''}"
+        columns = [name for name in sorted(names) if name.endswith("_diff")] or sorted(names)
+        examples = f"there are {', '.join(columns[:4])}{', ...' if len(names) > 4 else ''}"
         raise word.wrong("not a column of the sweep", did_you_mean(word.text, names) or examples)
