@@ -210,10 +210,10 @@ class Console:
         """
         begun = monotonic()
         if decorated(sys.stderr) and not self.quiet:
-            with closing(Bar(what, long=long, held=True)) as bar:
+            with closing(Bar(what, resumed=long, stays_open=True)) as bar:
                 yield bar
         else:
-            yield Lines(what, self.note if long else self.detail, long=long)
+            yield Lines(what, self.note if long else self.detail, resumed=long)
         self.detail(f"finished within {duration(monotonic() - begun)}")
 
     @staticmethod
