@@ -235,7 +235,7 @@ class Explanation(KeptTable):
         """What the effect is, in one sentence that claims no more than the interval allows."""
         theatre, gap = load_theatre(), endings.Interval(*self.effect)
         known = {outcome.name: outcome for outcome in theatre.outcomes}
-        what, size = endings.Named(*endings.names_of(known[self.outcome], theatre)), f"{abs(gap.mean):.2g}"
+        what, size = endings.OutcomeText(*endings.names_of(known[self.outcome], theatre)), f"{abs(gap.mean):.2g}"
         said = words.finding(
             what, gap.direction, size, self.month, against=self.other_title, replicates=self.replicates
         )
