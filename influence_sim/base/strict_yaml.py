@@ -73,7 +73,7 @@ class Document:
         """A document of a program's data."""
         return cls(name, plain(data), names=names or {})
 
-    def changed(self, changes: Mapping[KeyPath, Any], names: Names) -> Document:
+    def with_changes(self, changes: Mapping[KeyPath, Any], names: Names) -> Document:
         """A copy with values replaced; their problems are located by `names`, or by their keys."""
         if not changes or not isinstance(self.data, dict):
             return self

@@ -143,16 +143,16 @@ def menus(initial: ResolvedScenario | None = None) -> dict[str, Any]:
             for actor in theatre.actors
         ],
         "targets": {**{forum.name: forum.label for forum in theatre.forums}, **theatre.within},
-        "instruments": {name: dict(one._asdict()) for name, one in theatre.instruments.items()},
+        "instruments": {name: dict(entry._asdict()) for name, entry in theatre.instruments.items()},
         "levers": [[lever.actor, lever.do, lever.target] for lever in theatre.levers],
         "conditions": [
-            {"name": name, **picked(one, "unit", "low", "high", "default")}
+            {"name": name, **picked(entry, "unit", "low", "high", "default")}
             | {"record": {format_month(month): theatre.number(value) for month, value in condition.series.items()}}
-            for (name, one), condition in zip(theatre.vocabulary.conditions.items(), theatre.conditions, strict=True)
+            for (name, entry), condition in zip(theatre.vocabulary.conditions.items(), theatre.conditions, strict=True)
         ],
         "outcomes": [
-            {**picked(one, "name", "label", "unit"), "about": words.outcomes.get(one.name, "")}
-            for one in theatre.outcomes
+            {**picked(entry, "name", "label", "unit"), "about": words.outcomes.get(entry.name, "")}
+            for entry in theatre.outcomes
         ],
         "parameters": [
             {
@@ -160,7 +160,7 @@ def menus(initial: ResolvedScenario | None = None) -> dict[str, Any]:
                 "words": parameter_words(spec.name, theatre),
                 "plain": spec.name in words.parameters,
                 **picked(spec, "default", "low", "high", "unit", "status"),
-                "source": ", ".join(theatre.sources.get(one, one) for one in spec.source.split(", ")),
+                "source": ", ".join(theatre.sources.get(entry, entry) for entry in spec.source.split(", ")),
                 "choices": list(spec.choices),
             }
             for spec in theatre.parameters.values()

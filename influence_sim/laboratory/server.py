@@ -125,17 +125,17 @@ def application(hosts: Collection[str] = (), initial: ResolvedScenario | None = 
     async def health(request: Request) -> Response:
         return JSONResponse({"ok": True})
 
-    def answering(tell: Callable[[Question], Any], kind: str) -> Callable[..., Awaitable[Response]]:
+    def endpoint_of(function: Callable[[Question], Any], kind: str) -> Callable[..., Awaitable[Response]]:
         queue = slow_turns if kind == PAGE else turns
 
-        def found(body: bytes) -> bytes:
-            describe_error = tell(_question(body))
-            return describe_error if isinstance(describe_error, bytes) else _json(describe_error)
+        def compute(body: bytes) -> bytes:
+            result = function(_question(body))
+            return result if isinstance(result, bytes) else _json(result)
 
         async def endpoint(request: Request) -> Response:
             body = await _body(request)
             async with queue.turn(request):
-                return Response(await to_thread.run_sync(found, body), media_type=kind)
+                return Response(await to_thread.run_sync(compute, body), media_type=kind)
 
         return endpoint
 
@@ -167,7 +167,7 @@ def application(hosts: Collection[str] = (), initial: ResolvedScenario | None = 
         Route("/api/theatre", menu),
         Route("/api/openapi.json", schema),
         Route("/api/health", health),
-        *(Route(f"/api/{name}", answering(tell, kind), methods=["POST"]) for name, (tell, kind, _) in ASKED.items()),
+        *(Route(f"/api/{name}", endpoint_of(run, kind), methods=["POST"]) for name, (run, kind, _) in ASKED.items()),
         Route("/api/worlds", worlds, methods=["POST"]),
         Route("/{name}", page),
     ]

@@ -178,10 +178,7 @@ def why(question: Question) -> Data:
 
 
 def play(question: Question) -> Data:
-    """A player's next turn: what happened, what may be chosen, what each option is worth to the actor, and why.
-
-    The choices so far become a scenario with dated interventions, which runs like any other.
-    """
+    """A player's next turn: what happened, what may be chosen, what each option is worth to the actor, and why."""
     request, asked = question.request, question.asked
     theatre, actor = request.theatre, asked.actor
     if actor is None:
@@ -189,6 +186,7 @@ def play(question: Question) -> Data:
     unplayed = request.arms[0]
     stances = {stance.name: stance for stance in plan_of(unplayed).index.stances if stance.actor == actor}
     seats = {seat.name: seat for seat in _seats(unplayed, actor)}
+    # the choices so far become dated interventions of a scenario that runs like any other
     arm = replace(unplayed, scenario=_played_scenario(question, stances | seats))
     month = asked.month or theatre.calendar.record_ends
     step = min(month - theatre.start, request.months - 1)

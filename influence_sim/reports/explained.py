@@ -81,7 +81,7 @@ class Explanations:
     @property
     def claims(self) -> Mapping[str, str]:
         """The claims that are named anywhere, with their statements."""
-        return dict(sorted((name, text) for one in self.outcomes for name, text in one.claims.items()))
+        return dict(sorted((name, text) for outcome in self.outcomes for name, text in outcome.claims.items()))
 
 
 def explain(

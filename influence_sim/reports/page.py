@@ -125,19 +125,19 @@ def controls(grid: Grid, theatre: Theatre) -> list[dict[str, Any]]:
 
     In each row one assumption has another value, or the run's `own`; its cells are the differences in words.
     """
-    found = []
+    entries = []
     for index, slider in enumerate(grid.sliders):
         values, rows = list(map("{:.12g}".format, slider.values)), []
-        where = [other.start for other in grid.sliders]
-        for place, value in enumerate(values):
-            where[index] = place
-            cells = [sentences.difference_words(Interval(*ends)) for ends in grid.ends[grid.point(where)].tolist()]
-            rows.append({"value": value, "own": place == slider.start, "cells": cells})
+        positions = [other.start for other in grid.sliders]
+        for position, value in enumerate(values):
+            positions[index] = position
+            cells = [sentences.difference_words(Interval(*ends)) for ends in grid.ends[grid.point(positions)].tolist()]
+            rows.append({"value": value, "own": position == slider.start, "cells": cells})
         label, unit = sentences.parameter_words(slider.name, theatre), theatre.parameters[slider.name].unit
-        found.append(
+        entries.append(
             {"name": slider.name, "label": label, "unit": unit, "values": values, "start": slider.start, "rows": rows}
         )
-    return found
+    return entries
 
 
 def payload(grid: Grid, items: Sequence[Mapping[str, Any]], headline: Sequence[Ending], start: Month) -> dict[str, Any]:

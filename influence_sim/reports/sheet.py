@@ -114,22 +114,22 @@ def sheet_page(sheet: Sheet, manifest: Mapping[str, Any], *, brief: bool = False
     return render_page("sheet.html.j2", sheet.theatre, sheet.last, manifest, sheet=sheet, brief=brief)
 
 
-def _cut(sheet: Sheet, most: int, items: int) -> Sheet:
-    """Cuts a sheet: headings, question and answer to their limits, other texts to `most` letters, lists to `items`."""
+def _cut(sheet: Sheet, max_letters: int, items: int) -> Sheet:
+    """Cuts a sheet: headings, question and answer to their limits, other texts to `max_letters`, lists to `items`."""
 
-    def cut(texts: Sequence[str], letters: int = most, items: int = items) -> list[str]:
-        lines, left = [brief_words(text, letters) for text in texts[:items]], len(texts) - items + 1
-        return [*lines[:-1], f"and {left} more, in the full report"] if left > 1 else lines
+    def cut(texts: Sequence[str], letters: int = max_letters, items: int = items) -> list[str]:
+        lines, remaining = [brief_words(text, letters) for text in texts[:items]], len(texts) - items + 1
+        return [*lines[:-1], f"and {remaining} more, in the full report"] if remaining > 1 else lines
 
     return replace(
         sheet,
         title=brief_words(sheet.title, HEAD),
         question=brief_words(sheet.question, QUESTION),
-        answers=cut(sheet.answers, ANSWER if len(sheet.answers) == 1 else most, max(items, ANSWERS)),
+        answers=cut(sheet.answers, ANSWER if len(sheet.answers) == 1 else max_letters, max(items, ANSWERS)),
         gloss=cut(sheet.gloss),
         besides=cut(sheet.besides),
-        compared=[Part(brief_words(one.heading, INNER), cut(one.lines)) for one in sheet.compared],
-        pictures=[one._replace(caption=brief_words(one.caption, HEAD)) for one in sheet.pictures],
+        compared=[Part(brief_words(item.heading, INNER), cut(item.lines)) for item in sheet.compared],
+        pictures=[item._replace(caption=brief_words(item.caption, HEAD)) for item in sheet.pictures],
         hangs=cut(sheet.hangs),
         command=sheet.command if len(sheet.command) <= COMMAND else AGAIN,
         facts={name: brief_words(value, HEAD) for name, value in sheet.facts.items()},

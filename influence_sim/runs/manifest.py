@@ -246,8 +246,11 @@ def _parse(data: Any, path: Path) -> Manifest:
         message = first["msg"].replace("Input should", "should").replace("Field required", "is missing")
         message = message.removeprefix("Value error, ")
         raise InputError(wrong(path, value, f"{rule}: `{key}` {message}")) from None
-    for name in (name for name in parsed.files if not _is_inside(name)):
-        raise InputError(wrong(path, name, f"{rule}: `files` should name files within the folder"))
+    for name in parsed.files:
+        parts = PurePosixPath(name).parts
+        leaves = name.startswith("/") or "\\" in name or ":" in name or ".." in parts
+        if leaves or not parts or name in {NAME, "."}:
+            raise InputError(wrong(path, name, f"{rule}: `files` should name files within the folder"))
     manifest = Manifest.model_validate({**data, "tool": data["tool"]["version"]})
     if "derived" in data:
         return manifest
@@ -265,13 +268,6 @@ def _manifest_type(kind: str) -> type[Manifest]:
     types = {"arguments": arguments, "scenario": arm, "against": arm | None, "tool": tool}
     fields: Any = {key: (field_type, ...) for key, field_type in types.items()}
     return create_model("manifest", __base__=Manifest, **fields)
-
-
-def _is_inside(name: str) -> bool:
-    """Whether a name read from a manifest can only mean a file in the folder."""
-    parts = PurePosixPath(name).parts
-    is_plain = not name.startswith("/") and "\\" not in name and ":" not in name
-    return is_plain and bool(parts) and ".." not in parts and name not in {NAME, "."}
 
 
 def without_home(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from influence_sim.base.errors import Problem, did_you_mean
 from influence_sim.base.months import Month, parse_month
@@ -81,9 +81,7 @@ def _check_conditions(file: ScenarioFile, vocabulary: Vocabulary) -> Iterator[Pr
                 yield from file.check_number((*path, month), bounds, name)
 
 
-def _check_lever(
-    file: ScenarioFile, path: KeyPath, lever: tuple[Any, ...], vocabulary: Vocabulary
-) -> Iterator[Problem]:
+def _check_lever(file: ScenarioFile, path: KeyPath, lever: Lever, vocabulary: Vocabulary) -> Iterator[Problem]:
     """Whether an actor has a lever, given that actor, deed and target exist."""
     if lever in vocabulary.levers:
         return

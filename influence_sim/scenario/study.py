@@ -85,7 +85,7 @@ def read_study(
         rule = "this is a scenario, not a study"
         hint = "to sweep it say what to vary: --vary PATH=LOW:HIGH, or write a study (`init --study NAME`)"
         raise InputError(wrong(path, "", rule, hint))
-    return _check(document.changed(changes or {}, names or {}), path.resolve().parent, vocabulary)
+    return _check(document.with_changes(changes or {}, names or {}), path.resolve().parent, vocabulary)
 
 
 def take_study(data: Mapping[Any, Any], vocabulary: Vocabulary, names: Names | None = None) -> ReadStudy:
@@ -250,7 +250,7 @@ def _check_range(file: StudyFile, name: str, bounds: Bounds | None) -> Iterator[
         yield from file.check_unique(places, "value")
         return
     if bounds is not None and bounds.choices:
-        hint = f"write {{choice: [{bounds.listed}]}}, or --vary '{name}={{{bounds.listed.replace(' ', '')}}}'"
+        hint = f"write {{choice: [{bounds.choice_list}]}}, or --vary '{name}={{{bounds.choice_list.replace(' ', '')}}}'"
         yield file.problem(path, f"{bounds.rule(name)}, and has no range", hint, key=True)
         return
     yield from file.check_name((*path, "scale"), "a scale", shape.SCALES)

@@ -29,11 +29,11 @@ class Bounds:
         """The rule that a value outside the limits breaks."""
         unit = f" ({self.unit})" if self.unit else ""
         if self.choices:
-            return f"{name} must be one of {self.listed}{unit}"
+            return f"{name} must be one of {self.choice_list}{unit}"
         return f"{name} must lie between {self.low:g} and {self.high:g}{unit}"
 
     @property
-    def listed(self) -> str:
+    def choice_list(self) -> str:
         """Its choices as text."""
         return ", ".join(f"{choice:g}" for choice in self.choices)
 

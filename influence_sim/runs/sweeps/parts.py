@@ -63,7 +63,7 @@ class PartStore:
         """Writes a part, its tables by their folders, then its record."""
         names, hashes = self.request.files_of(part), {}
         for sub, table in tables.items():
-            data = encoded(table)
+            data = to_parquet(table)
             hashes[names[sub]] = hashlib.sha256(data).hexdigest()
             replace_file(self.folder / names[sub], data)
         header = {"key": self.request.key(part), "start": part.start, "stop": part.stop}
@@ -209,7 +209,7 @@ def trajectories_table(request: SweepRequest, points: Integers, runs: Floats) ->
     return pa.concat_tables(tables).combine_chunks()
 
 
-def encoded(table: pa.Table) -> bytes:
+def to_parquet(table: pa.Table) -> bytes:
     """A table as a Parquet file of one row group."""
     sink = io.BytesIO()
     write_groups(sink, table.schema, [table])
@@ -224,7 +224,7 @@ def has_design(folder: Path, request: SweepRequest) -> bool:
 
 def write_design(folder: Path, request: SweepRequest) -> None:
     """Writes the design of a request into a folder; raises what `replace_file` does."""
-    replace_file(folder / DESIGN, encoded(design_table(request)))
+    replace_file(folder / DESIGN, to_parquet(design_table(request)))
 
 
 def reduce_runs(runs: Sequence[Floats], *, steps: Sequence[int] | None) -> tuple[Floats, ...]:
