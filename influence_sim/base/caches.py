@@ -21,7 +21,7 @@ def provide() -> None:
 
 
 def machine_code() -> str | None:
-    """The folder for machine code; None if there is none, so that each process compiles anew.
+    """The folder for machine code; None if there is none, so that each process compiles again.
 
     `NUMBA_CACHE_DIR` overrides it, as for all that numba compiles.
     """

@@ -1,4 +1,4 @@
-"""What is wrong, where, and whose fault it is.
+"""Errors: what is wrong, where, and whose fault it is.
 
 Three kinds of failure leave this package: `InputError` (the user's input is wrong: exit status 2), `MachineError` (the
 disk, a permission or a lock is) and `ModelError` (the model gives no number: both exit status 1).
@@ -24,7 +24,7 @@ MAX_LISTED = 10
 """Beyond this number a message only counts the mistakes."""
 
 NO_THREAD = ("start new thread", "launch worker thread")
-"""How Python and arrow say that the system lets them start no more threads."""
+"""Phrases in the errors of Python and arrow when the system lets them start no more threads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ HARMLESS = frozenset("\u200c\u200d")
 
 
 def printable(text: str, *, lines: bool = False) -> str:
-    """Text fit for a terminal or a log, whoever wrote it: what would steer or reorder it is shown as an escape.
+    """Text that is safe for a terminal or a log: characters that would steer or reorder it are shown as escapes.
 
     These are control characters, bidirectional ones and undecodable bytes, and line breaks unless `lines` are allowed.
     """

@@ -115,7 +115,7 @@ def neighbours(folder: Path, endings: str | tuple[str, ...]) -> list[str]:
 
 
 @contextmanager
-def replaced(path: Path) -> Iterator[BinaryIO]:
+def replacing(path: Path) -> Iterator[BinaryIO]:
     """Opens a file that takes the name `path`, replacing what stood there, once it is whole and on the disk.
 
     Raises:
@@ -137,8 +137,8 @@ def replaced(path: Path) -> Iterator[BinaryIO]:
 
 
 def replace_file(path: Path, data: bytes) -> None:
-    """Writes a file, or replaces it, in one step; raises what `replaced` does."""
-    with replaced(path) as file:
+    """Writes a file, or replaces it, in one step; raises what `replacing` does."""
+    with replacing(path) as file:
         file.write(data)
 
 

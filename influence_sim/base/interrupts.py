@@ -44,7 +44,7 @@ def listen() -> None:
 
 
 def raise_if_lost() -> None:
-    """Raises `KeyboardInterrupt` if there was a signal, for whoever does long work to call now and then."""
+    """Raises `KeyboardInterrupt` if there was a signal; long work calls it now and then."""
     if _first_signal:
         raise KeyboardInterrupt
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
-if TYPE_CHECKING:  # whoever only writes numbers down need not wait for numpy
+if TYPE_CHECKING:  # formatting numbers does not need numpy
     import numpy as np
     from numpy.typing import NDArray
 

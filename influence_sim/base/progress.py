@@ -21,7 +21,7 @@ def shown(progress: Progress | bool | None, unit: str) -> Progress | None:
 
 
 class Bar:
-    """A bar by tqdm, on standard error or as a widget of a notebook; call it with what is done and the total."""
+    """A bar by tqdm, on standard error or as a notebook widget; call it with the number done and the total."""
 
     def __init__(self, unit: str, *, resumed: bool = False, stays_open: bool = False) -> None:
         """Counts in `unit`, a plural; of `resumed` work, the first call says how much was done before.
@@ -48,14 +48,14 @@ class Bar:
                 self.close()
 
     def close(self) -> None:
-        """Leaves an empty line for whoever writes next."""
+        """Ends the bar, leaving its line empty."""
         if self._bar is not None:
             self._bar.close()
             self._bar = None
 
 
 class Lines:
-    """A line a minute, where there can be no bar; call it with what is done and the total."""
+    """A line a minute, where there can be no bar; call it with the number done and the total."""
 
     def __init__(self, unit: str, write: Callable[[str], None], *, resumed: bool = False) -> None:
         """Counts in `unit`, a plural; of `resumed` work it also gives the rate, leaving out what was done before."""

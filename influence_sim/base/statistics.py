@@ -12,7 +12,7 @@ from influence_sim.base.numbers import Floats
 CONFIDENCE = 0.95
 """Level of intervals, and the quantile of chance results beyond which something stands out."""
 NORMAL = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
-"""What bounds the middle 95 % of a normal distribution."""
+"""The quantile that bounds the middle 95 % of a normal distribution."""
 SAME = 1e-12
 """A mean difference below this is none: the arms only rounded differently."""
 

@@ -107,7 +107,7 @@ def touched(ids: Set[str], theatre: Theatre, tests: Sequence[Mapping[str, Any]])
 
 
 def plainly(test: ClaimTest, titles: Mapping[str, str], labels: Mapping[str, str]) -> str:
-    """What a test tests, without names of the code; arguments as for `in_plain_words`."""
+    """A test in plain words, without names of the code; arguments as for `in_plain_words`."""
     arm = f"“{titles[test.scenario]}”" + "".join(f" with {name} = {value:g}" for name, value in test.set.items())
     statement, when = f"{labels[test.outcome]} {VERBS[test.expect]}", month_words(test.when)
     if test.level is not None:

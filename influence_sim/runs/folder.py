@@ -23,7 +23,7 @@ PAUSE = 0.1
 HARMLESS = re.compile(r"\..*|.*\.(log|out|err|[oe]\d+)|Thumbs\.db|desktop\.ini")
 """Files that may be in a folder for results: hidden ones, including our drafts, and logs of jobs."""
 DRAFT_FILE = re.compile(r"\..+\.\d+\.tmp")
-"""Files that are still being written, see `replaced`."""
+"""Files that are still being written, see `replacing`."""
 MAX_NAMED = 3
 """Most foreign files that an error names."""
 _log = logging.getLogger("influence_sim")
@@ -71,7 +71,7 @@ def fill(folder: Path, manifest: Manifest, compute: Callable[[], Files], *, forc
                     current = None if keeps_old else readable_manifest(folder)
                     if current is not None and current.status == RUNNING:  # it lists what stood there before, too
                         remove_listed(folder, current.files)
-                        with suppress(OSError):  # the disk may be the reason: then it goes on saying `running`
+                        with suppress(OSError):  # the disk may be the reason: then the manifest still says `running`
                             write_manifest(folder, manifest.finish({}, error))
                 raise
     return True
@@ -255,7 +255,7 @@ def folder_lock(
                     draft.unlink(missing_ok=True)
         yield
     finally:
-        # Removed while it is held: whoever opened it meanwhile sees that it has no name any more, and tries again.
+        # Removed while it is held: a process that opened it meanwhile sees that it has no name, and tries again.
         try:
             if os.name == "posix" and (without_lock or lock.is_locked):
                 try:

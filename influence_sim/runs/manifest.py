@@ -26,7 +26,7 @@ SCHEMA_VERSION = 1
 TOOL = "influence-sim"
 RUN, COMPARE, EXPLAIN, SWEEP, CLAIMS = "run", "compare", "explain", "sweep", "claims"
 CALLED = {RUN: "a run", COMPARE: "a comparison", EXPLAIN: "an explanation", SWEEP: "a sweep", CLAIMS: "tested claims"}
-"""What a folder of each kind holds, in words."""
+"""The kinds of folders, in words."""
 RUNNING: Final = "running"
 COMPLETE: Final = "complete"
 FAILED: Final = "failed"
@@ -96,7 +96,7 @@ class Manifest(BaseModel):
     finished: str | None = None  # when, in UTC; None while running
     error: str = ""  # why it failed; empty otherwise
     versions: dict[str, str] = {}  # of Python and of what the numbers depend on
-    tool: Any = ""  # version of this package; in a file beside its name
+    tool: Any = ""  # version of this package; in a file together with its name
 
     @property
     def numbers(self) -> str:

@@ -109,14 +109,14 @@ class Job(Generic[T]):
 
     @property
     def count(self) -> int:
-        """How many points."""
+        """The number of points."""
         if self.numbers.ndim == 2:
             return len(self.numbers)
         return len(next(iter(self.points.values()))) if self.points else 1
 
     @property
     def size(self) -> int:
-        """How many histories: arms x points x replicates."""
+        """The number of histories: arms x points x replicates."""
         return len(self.arms) * self.count * int(self.numbers.shape[-1])
 
     def part(self, start: int, stop: int) -> Job[T]:
@@ -253,7 +253,7 @@ def tasks_of(job: Job[T], number: int, columns: int) -> Iterator[Task[T]]:
 
 
 def _window_size(executor: Executor | None, workers: int) -> int:
-    """How many tasks may be in flight."""
+    """The number of tasks that may be in flight."""
     client = getattr(executor, "_client", None)  # of `distributed.Client.get_executor`
     if client is not None:
         return AHEAD * max(int(sum(client.nthreads().values())), workers, 1)

@@ -1,4 +1,4 @@
-"""What a run is: everything that determines its numbers, checked before anything is computed."""
+"""The request of a run: everything that determines its numbers, checked before anything is computed."""
 
 from __future__ import annotations
 
@@ -247,7 +247,7 @@ class RunRequest(Request):
         return (TRAJECTORIES, *self.inputs, SUMMARY, *division, *assumptions, self.figure)
 
     def size(self) -> dict[str, int]:
-        """How large the run is: simulated histories, rows, and bytes on disk (an estimate)."""
+        """The size of the run: simulated histories, rows, and bytes on disk (an estimate)."""
         runs = self.replicates * len(self.scenarios)
         values = runs * self.months * len(self.theatre.outcomes)
         return {"runs": runs, "rows": runs * self.months, "bytes": int(values * BYTES_A_VALUE)}

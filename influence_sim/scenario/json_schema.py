@@ -27,7 +27,7 @@ def scenario_json_schema(vocabulary: Vocabulary) -> Schema:
     lever, forum = parts["Intervention"]["properties"], parts["ForumEntry"]["properties"]
     lever["actor"] |= actor
     lever["do"] |= _one_of(do for _, do, _ in vocabulary.levers)
-    # A new forum is a target too, so any word stays allowed beside the known ones.
+    # A new forum is a target too, so any word is allowed besides the known ones.
     lever["target"] |= {"anyOf": [_one_of(target for _, _, target in vocabulary.levers), _WORD]}
     forum["forum"] |= {"anyOf": [_one_of(vocabulary.forums), _WORD]}
     forum["invite"]["items"] = actor

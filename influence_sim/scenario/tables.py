@@ -176,7 +176,7 @@ def _strip_empty(cells: list[Cell], keep: int) -> list[Cell]:
 
 
 class _Row(Part):
-    """What a line has in both tables."""
+    """The columns of both tables."""
 
     line: int  # of the file
     outcome: Word

@@ -1,23 +1,23 @@
-// What stands behind # in the address: all that is asked, as differences from shipped scenarios, and what is looked at.
+// The part of the address after #: the questions, as differences from shipped scenarios, and the view.
 //
 //   SCENARIO&ACTOR.INSTRUMENT.TARGET=2019-01:0.5;2020-01:0&PARAMETER=2,OTHER&tab=map
 //
-// A lever or circumstance has its dated values, FROM[..UNTIL][:VALUE] with ; between them, or nothing if it is not set.
-// Two questions have a comma between them; behind / stands what a question is compared with, if that is changed, too.
-// What cannot be said like this stands in code behind ~, as in addresses of earlier versions.
+// A lever or circumstance has its dated values, FROM[..UNTIL][:VALUE] separated by ;, or nothing if it is not set.
+// Two questions are separated by a comma; after / comes what a question is compared with, if that is changed, too.
+// Anything else is encoded after ~, as in addresses of earlier versions.
 
 import { changedTitle, complete, fresh, NEW, same, shipped, state, written } from "./question.js";
 
 const NUMBERS = ["replicates", "seed", "count", "months"];
-const LISTS = ["forums", "changes"]; // of which a question can only take something away
-const CHANGES = ["question", "claims"]; // beside levers and circumstances: with these it is another scenario
+const LISTS = ["forums", "changes"]; // from which a question can only remove entries
+const CHANGES = ["question", "claims"]; // besides levers and circumstances, these make it another scenario
 const LEVER = 3; // parts of its name
 const VIEWED = { tab: String, replicate: Number, played: Boolean, play: (text) => game(JSON.parse(decoded(text))) };
 let theatre = null;
 
 export const begin = (menus) => (theatre = menus);
 
-/** The address that holds all of it, or the question alone. */
+/** The address of the questions and the view, or of the questions alone. */
 export function address(view = true) {
   return `${location.href.split("#")[0]}#${readable(view) ?? `~${encoded(written(view))}`}`;
 }
@@ -29,7 +29,7 @@ function readable(view) {
   return texts.join(",") + (view && state.active ? "&edit=1" : "") + viewed.join("");
 }
 
-/** A question by its fewest differences from a scenario; null if it is none that can be said. */
+/** A question as its fewest differences from a scenario; null if it cannot be written so. */
 function questionText(question) {
   const candidates = [NEW, ...theatre.scenarios.map(({ name }) => name)].map((name) => difference(question, name)).filter((text) => text !== null);
   if (!candidates.length) return null;
@@ -58,24 +58,24 @@ function difference(question, name) {
 
 const baseQuestion = (name) => (name === NEW ? fresh() : shipped(name));
 
-/** A question as an address has it: by name each dated lever and circumstance, each assumption, and the rest. */
+/** A question as in an address: each dated lever and circumstance, each assumption, and the rest, by name. */
 function settings(question) {
-  const { scenario } = question, found = {};
+  const { scenario } = question, values = {};
   for (const item of scenario.interventions) {
     const key = [item.actor, item.do, item.target].join(".");
-    found[key] = [...(key in found ? [found[key]] : []), dated(item.from, item.until, item.level ?? 1, 1)].join(";");
+    values[key] = [...(key in values ? [values[key]] : []), dated(item.from, item.until, item.level ?? 1, 1)].join(";");
   }
-  for (const [name, series] of Object.entries(scenario.conditions)) found[name] = Object.keys(series).sort().map((month) => dated(month, null, series[month])).join(";");
-  for (const [name, value] of Object.entries(scenario.parameters)) found[name] = String(value);
-  for (const key of NUMBERS) found[key] = String(question[key] ?? "");
-  return { ...found, worlds: question.worlds, asks: scenario.asks.join("."), against: scenario.against, claims: scenario.claims.join("."), name: scenario.name, title: encodeWords(scenario.title ?? ""), question: encodeWords(scenario.question) };
+  for (const [name, series] of Object.entries(scenario.conditions)) values[name] = Object.keys(series).sort().map((month) => dated(month, null, series[month])).join(";");
+  for (const [name, value] of Object.entries(scenario.parameters)) values[name] = String(value);
+  for (const key of NUMBERS) values[key] = String(question[key] ?? "");
+  return { ...values, worlds: question.worlds, asks: scenario.asks.join("."), against: scenario.against, claims: scenario.claims.join("."), name: scenario.name, title: encodeWords(scenario.title ?? ""), question: encodeWords(scenario.question) };
 }
 
-const dated = (from, until, value, usual) => `${from}${until ? `..${until}` : ""}${value === usual ? "" : `:${value}`}`;
+const dated = (from, until, value, implicit) => `${from}${until ? `..${until}` : ""}${value === implicit ? "" : `:${value}`}`;
 const encodeWords = (text) => encodeURIComponent(text).replaceAll("%20", "+").replaceAll("%", "%25");
 const decodeWords = (text) => decodeURIComponent(text.replaceAll("+", "%20"));
 
-/** A scenario that is no longer what is shipped has a name of its own. */
+/** Gives a scenario that is no longer the shipped one a name of its own. */
 function withName(question, changes) {
   const isChanged = Object.keys(changes).some((key) => lever(key) || Object.hasOwn(circumstances(), key) || LISTS.includes(key) || CHANGES.includes(key));
   return isChanged && question.scenario.name !== NEW ? { ...question, scenario: { ...question.scenario, name: NEW, title: changedTitle(question.scenario.title) } } : question;
@@ -84,7 +84,7 @@ function withName(question, changes) {
 const lever = (key) => key.split(".").length === LEVER && theatre.actors.some(({ name }) => key.startsWith(`${name}.`)) && !theatre.parameters.some(({ name }) => name === key);
 const circumstances = () => Object.fromEntries(theatre.conditions.map((condition) => [condition.name, condition]));
 
-/** The question that a text says; null if it begins with no scenario. */
+/** The question in a text; null if it begins with no scenario. */
 function parseQuestion(text) {
   const [name, ...rest] = text.split("&");
   const base = baseQuestion(name);
@@ -113,7 +113,7 @@ const spans = (text) => text.split(";").filter(Boolean).map((span) => {
   return [from, until ?? null, value === undefined ? 1 : Number(value)];
 });
 
-/** What an address says: questions, the one that is edited, and what is looked at; null if it says nothing that can be asked. */
+/** Questions, the index of the edited one, and the view from an address; null if it has no valid questions. */
 export function read(hash) {
   try {
     const text = decodeURIComponent(hash.replace(/^#/, ""));
@@ -136,7 +136,7 @@ export function read(hash) {
   }
 }
 
-/** What is built as the form needs it, or null; whether it is right, the server says. */
+/** The saved state if it has the shape that the form needs, otherwise null; the server checks the rest. */
 function validated(saved) {
   const isObject = (value) => typeof value === "object" && value !== null;
   const scenarios = saved.questions.flatMap(({ scenario, against }) => (against ? [scenario, against] : [scenario]));
@@ -149,7 +149,7 @@ function validated(saved) {
   return saved;
 }
 
-/** A game as it stands, if it is one. */
+/** A game if it is a valid one. */
 const game = (value) => (typeof value?.actor === "string" && Number.isInteger(value.turns) && Array.isArray(value.choices) && value.choices.every((choice) => typeof choice === "object" && choice !== null) ? value : undefined);
 
 function encoded(text) {

@@ -1,4 +1,4 @@
-// Asking the server. Of each kind of question only the newest counts; a server that is gone is said, and found again.
+// Asks the server. Of each kind of question only the newest counts; if the server is gone, the page says so and waits.
 
 import { el, put } from "./dom.js";
 
@@ -14,24 +14,24 @@ export class Refused extends Error {
   }
 }
 
-/** A problem in words: where, what stands there, which rule, what would be right. */
+/** A problem in words: place, value, rule and hint. */
 export function problemText({ path, value, rule, hint }) {
   const where = [path, value && `\u201c${value}\u201d`].filter(Boolean).join(" ");
   return `${where}${where ? ": " : ""}${rule}${hint ? `; ${hint}` : ""}`;
 }
 
-/** Calls `then` whenever a server that was gone is back. */
+/** Calls `listener` whenever a server that was gone is back. */
 export function whenBack(listener) {
   backListeners.push(listener);
 }
 
-/** What the server tells; null if a newer question of this kind came meanwhile. */
+/** The server's answer; null if a newer question of this kind came meanwhile. */
 export async function ask(kind, question, slot = kind) {
   const response = await send(kind, question, slot);
   return response && response.json();
 }
 
-/** The same as it comes, a line of JSON a step. */
+/** Calls `each` with every line of JSON as it comes. */
 export async function follow(kind, question, slot, each) {
   const response = await send(kind, question, slot);
   if (!response) return;

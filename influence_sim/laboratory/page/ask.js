@@ -1,4 +1,4 @@
-// The form on which a question is built. Menus offer only what can be.
+// The form on which a question is built. Menus offer only valid choices.
 
 import { circumstance } from "./circumstances.js";
 import { capital, el, menu, months, monthWords, nameWords, put, remove } from "./dom.js";
@@ -11,7 +11,7 @@ const OWN = "own"; // a question that is none of the shipped ones
 const TYPING = 400; // milliseconds
 let theatre = null;
 let form = null;
-let hanging = []; // the assumptions on which the answer hangs most, as the server last said
+let hanging = []; // the assumptions on which the answer hangs most, from the server
 let searchText = "";
 
 export function begin(menus, element) {
@@ -23,7 +23,7 @@ export function begin(menus, element) {
   listen((kind) => {
     if (kind !== "whole") return originOf(active()) !== document.getElementById("from").value && document.getElementById("from").replaceWith(start(active()));
     clearTimeout(timer);
-    // Whoever types the beginning of a word in a menu goes on doing so: the menu stays until that is done.
+    // While somebody types the beginning of a word in a menu, the menu is not replaced.
     const typing = form.querySelector("select:focus");
     if (typing && typing === window.event?.target) timer = setTimeout(draw, TYPING);
     else draw();
@@ -58,12 +58,12 @@ function draw() {
 const part = (id, heading, children) => el("fieldset", { id }, el("legend", {}, heading), children);
 
 const wide = matchMedia("(min-width: 62.01rem)").matches;
-const turned = new Set(); // parts that a user has opened or closed
+const toggled = new Set(); // parts that a user has opened or closed
 
-/** A part that can be closed, and is at first where there is little room. */
+/** A part that can be closed, and is closed at first on narrow screens. */
 function foldable(id, heading, children) {
-  const open = wide !== turned.has(id);
-  const toggle = (event) => (event.target.open === wide ? turned.delete(id) : turned.add(id));
+  const open = wide !== toggled.has(id);
+  const toggle = (event) => (event.target.open === wide ? toggled.delete(id) : toggled.add(id));
   return el("details", { class: "part", id, open, ontoggle: toggle }, el("summary", {}, heading), children);
 }
 
@@ -72,14 +72,14 @@ function tabs() {
     el("button", { type: "button", id: `edit${index}`, "aria-pressed": String(index === state.active), onclick: () => change((_, session) => (session.active = index), "whole") }, `Question ${"AB"[index]}`)));
 }
 
-/** Which of them a question is. */
+/** The entry in the menu of origins that a question has. */
 function originOf(question) {
   const name = shippedName(question);
   if (name) return name === "baseline" ? "" : name;
   return same(question.scenario, { ...fresh().scenario, title: question.scenario.title }) ? "" : OWN;
 }
 
-/** The menu of questions to begin with; one that is changed stands there, too, under its own title. */
+/** The menu of questions to start from; a changed one is in it, too, under its own title. */
 function start(question) {
   const origin = originOf(question);
   const pairs = theatre.scenarios.filter(({ name }) => name !== "baseline").map(({ name, title }) => [name, title]);
@@ -108,7 +108,7 @@ function nameFields(question) {
 
 const unique = (list) => [...new Set(list)];
 const label = (name) => theatre.targets[name] ?? name.replaceAll("_", " ");
-const dos = (actor) => unique(theatre.levers.filter(([who]) => who === actor).map(([, what]) => what));
+const actionsOf = (actor) => unique(theatre.levers.filter(([who]) => who === actor).map(([, what]) => what));
 const targets = (actor, what) => unique(theatre.levers.filter(([who, act]) => who === actor && act === what).map(([, , whom]) => whom));
 const does = (what) => theatre.instruments[what]?.does.replace("{target}", "\u2026") ?? what;
 
@@ -116,15 +116,15 @@ function deed(item, index) {
   const edit = (key, value, kind = "whole") => change((question) => {
     const edited = question.scenario.interventions[index];
     edited[key] = value;
-    if (key === "actor" && !dos(value).includes(edited.do)) edited.do = dos(value)[0];
+    if (key === "actor" && !actionsOf(value).includes(edited.do)) edited.do = actionsOf(value)[0];
     if (!targets(edited.actor, edited.do).includes(edited.target)) [edited.target] = targets(edited.actor, edited.do);
   }, kind);
-  const who = theatre.actors.filter(({ name }) => dos(name).length).map(({ name, label: words }) => [name, words]);
+  const who = theatre.actors.filter(({ name }) => actionsOf(name).length).map(({ name, label: words }) => [name, words]);
   const id = `deed${index}`;
   const withCurrent = (pairs, value) => (pairs.some(([name]) => name === value) ? pairs : [...pairs, [value, String(value)]]);
   return el("div", { class: "deed", role: "group", "aria-label": `What is fixed, no. ${index + 1}` },
     menu(`${id}actor`, withCurrent(who, item.actor), item.actor, (value) => edit("actor", value), { "aria-label": "Who" }),
-    menu(`${id}do`, withCurrent(dos(item.actor).map((what) => [what, does(what)]), item.do), item.do, (value) => edit("do", value), { "aria-label": "Does what" }),
+    menu(`${id}do`, withCurrent(actionsOf(item.actor).map((what) => [what, does(what)]), item.do), item.do, (value) => edit("do", value), { "aria-label": "Does what" }),
     menu(`${id}target`, withCurrent(targets(item.actor, item.do).map((whom) => [whom, label(whom)]), item.target), item.target, (value) => edit("target", value), { "aria-label": "To whom" }),
     el("div", { class: "when" },
       el("label", { for: `${id}from` }, "from"), month(`${id}from`, item.from, (value) => edit("from", value)),
@@ -143,7 +143,7 @@ function deed(item, index) {
 
 const strength = (level) => (level === 0 ? "not at all" : level === 1 ? "in full" : `${Math.round(100 * level)}\u00a0%`);
 
-/** A menu of the months that there are; an empty value stands for `open`. */
+/** A menu of all months; an empty value stands for `open`. */
 function month(id, value, set, open = "") {
   const all = months(theatre.calendar.start, theatre.calendar.last).map((one) => [one, one]);
   const pairs = open ? [["", open], ...all] : all;
@@ -161,7 +161,7 @@ function addDeed() {
   document.getElementById(`deed${active().scenario.interventions.length - 1}actor`)?.focus();
 }
 
-/** What a shipped scenario has and the form only shows: invitations and meetings, dated assumptions. */
+/** Parts of a shipped scenario that the form only shows: invitations and meetings, dated assumptions. */
 function rest(question) {
   const line = (key, index, words) => el("div", { class: "line" }, el("p", {}, words), remove(`Remove: ${words}`, "add-deed", () => change((question) => question.scenario[key].splice(index, 1), "whole")));
   const forums = question.scenario.forums.map((item, index) => {

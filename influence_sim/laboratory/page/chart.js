@@ -4,7 +4,7 @@ import { decimals, plain, put, signed, svg } from "./dom.js";
 
 const LEFT = 44, RIGHT = 12, TOP = 8, BOTTOM = 22;
 
-/** Round numbers that cut a range into some parts. */
+/** Round numbers that cut a range into about `parts` intervals. */
 export function ticks(low, high, parts = 4) {
   const raw = (high - low) / parts || 1;
   const unit = 10 ** Math.floor(Math.log10(raw));
@@ -15,8 +15,8 @@ export function ticks(low, high, parts = 4) {
 }
 
 /**
- * Draws months and series into an element; a series has a class, and arrays: mean, and low/high pairs as bands.
- * Returns a function that moves the month that is read off.
+ * Draws months and series into an element; a series has a name, a line of means, and low/high pairs as bands.
+ * Returns a function that moves the cursor to a month.
  */
 export function chart(element, { months, branch, series, words, height = 210, zero = false, at, range }) {
   const width = Math.max(element.clientWidth, 220);
@@ -29,7 +29,7 @@ export function chart(element, { months, branch, series, words, height = 210, ze
   const marks = ticks(low, high);
   const digits = marks.length > 1 ? Math.min(Math.max(0, Math.ceil(-Math.log10(marks[1] - marks[0]) - 1e-9)), 5) : 2;
   const write = zero ? signed : plain;
-  // What the question changes begins at the branch, and not on the way to it from the month before.
+  // Changes begin at the branch: a vertical step, not a slope from the month before.
   const points = (list, jumps) => list.flatMap((value, index) => (jumps && index === branch && index ? [[index, list[index - 1]], [index, value]] : [[index, value]]));
   const path = (places) => places.map(([index, value], n) => `${n ? "L" : "M"}${x(index).toFixed(1)} ${y(value).toFixed(1)}`).join("");
   const line = (one, list) => points(list, one.name !== "against");

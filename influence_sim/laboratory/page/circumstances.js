@@ -5,12 +5,12 @@ import { count, el, later, menu, months, monthWords, nameWords, put, remove, sig
 import { active, change } from "./question.js";
 
 const WIDE = 320, HIGH = 128, LEFT = 36, RIGHT = 10, TOP = 10, BOTTOM = 20;
-const NEAR = 14; // units within which a point is taken hold of
-const ROOM = 2.5; // the scale ends at so many times the largest value, where its limit is much higher
+const NEAR = 14; // units within which a pointer takes hold of a point
+const ROOM = 2.5; // the scale ends at this multiple of the largest value, if its limit is much higher
 const LEAP = 10; // steps of a page up or down
-const selected = {}; // of each circumstance the point that was looked at last
+const selected = {}; // the point of each circumstance that was selected last
 
-/** The timeline of a circumstance, and in figures the point that is looked at. */
+/** The timeline of a circumstance, with the numbers of the selected point. */
 export function circumstance(name, theatre) {
   const { start } = theatre.calendar;
   const length = within(active().months ?? theatre.calendar.months, 1, count(start, theatre.calendar.last) + 1);
@@ -20,13 +20,13 @@ export function circumstance(name, theatre) {
   const values = () => active().scenario.conditions[name];
   const dates = () => Object.keys(values()).sort();
   let scale = null;
-  let gesture = null; // what a pointer does: the point that it drags, or the month to which it has drawn
+  let gesture = null; // of the pointer: the point that it drags, or the month to which it has drawn
   draw();
   return box;
 
   /** Changes the values; `kind` as for `change`. */
-  function edit(how, kind = "answer") {
-    change((question) => how(question.scenario.conditions[name]), kind);
+  function edit(update, kind = "answer") {
+    change((question) => update(question.scenario.conditions[name]), kind);
     draw();
   }
 
@@ -67,10 +67,10 @@ export function circumstance(name, theatre) {
     drawing.addEventListener("pointerdown", (event) => {
       if (event.button !== 0) return;
       event.preventDefault();
-      const here = place(event);
-      const distances = all.map((month) => Math.hypot(x(month) - here.across, y(values()[month]) - here.down));
+      const startPoint = place(event);
+      const distances = all.map((month) => Math.hypot(x(month) - startPoint.across, y(values()[month]) - startPoint.down));
       const n = distances.indexOf(Math.min(...distances));
-      gesture = distances[n] <= NEAR ? { point: n } : { drawn: here.month, before: here.value };
+      gesture = distances[n] <= NEAR ? { point: n } : { drawn: startPoint.month, before: startPoint.value };
       box.setPointerCapture(event.pointerId);
       box.onpointermove = (moved) => (gesture.drawn ? pen(place(moved)) : drag(place(moved)));
       box.onpointerup = box.onpointercancel = () => {
@@ -80,7 +80,7 @@ export function circumstance(name, theatre) {
         draw();
         document.getElementById(`${name}-${selected[name]}`)?.focus({ preventScroll: true });
       };
-      if (gesture.drawn) pen(here);
+      if (gesture.drawn) pen(startPoint);
       else look(n);
     });
     return drawing;
@@ -160,11 +160,11 @@ export function circumstance(name, theatre) {
     if (gesture.drawn) dates().forEach((month, n, all) => n && series[month] === value(series, all[n - 1]) && delete series[month]);
   }
 
-  /** The point that is looked at, in figures. */
+  /** The numbers of the selected point. */
   function figures(all, at) {
     const month = all[at];
     const free = months(start, last).filter((one) => one === month || !all.includes(one));
-    const moved = (to) => {
+    const moveTo = (to) => {
       edit((series) => {
         series[to] = series[month];
         delete series[month];
@@ -173,13 +173,13 @@ export function circumstance(name, theatre) {
       draw();
     };
     return el("div", { class: "figures" },
-      el("label", { for: `${name}from` }, "from"), menu(`${name}from`, (free.includes(month) ? free : [...free, month]).map((one) => [one, one]), month, moved),
+      el("label", { for: `${name}from` }, "from"), menu(`${name}from`, (free.includes(month) ? free : [...free, month]).map((one) => [one, one]), month, moveTo),
       el("label", { for: `${name}value` }, "at"), el("input", { id: `${name}value`, type: "number", min: condition.low, max: condition.high, step: "any", ".value": values()[month], onchange: (event) => setValue(month, Number(event.target.value)) }),
       el("button", { type: "button", class: "plain", id: `${name}more`, onclick: () => add(at) }, "Add a point"),
       all.length > 1 && el("button", { type: "button", class: "plain", id: `${name}less`, onclick: () => take(at) }, "Remove it"));
   }
 
-  /** A number that was typed: drawn once the focus has moved on, so that it is not lost. */
+  /** Sets a typed number, and draws it once the focus has moved on, so that the focus is not lost. */
   function setValue(month, to) {
     change((question) => (question.scenario.conditions[name][month] = to));
     setTimeout(draw);
@@ -190,12 +190,12 @@ export function circumstance(name, theatre) {
   }
 }
 
-/** What a series has in a month. */
+/** The value of a series in a month. */
 const value = (series, month) => series[Object.keys(series).sort().findLast((one) => one <= month)] ?? 0;
 
 const within = (number, low, high) => Math.min(Math.max(Number(number) || 0, low), high);
 
-/** From where to where the timeline reaches, in which steps a point moves, and in which a line is drawn. */
+/** The range of the timeline, the step by which a point moves, and that of a drawn line. */
 function scaleFor({ low, high, record }, series) {
   const most = Math.max(...[...Object.values(record), ...Object.values(series)].filter(Number.isFinite), 0) * ROOM;
   const top = low < 0 || !most || most > high / 2 ? high : ticks(0, most).at(-1);

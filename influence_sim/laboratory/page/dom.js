@@ -1,4 +1,4 @@
-// Making elements. Whatever is told by the server or a user becomes text, never markup.
+// Makes elements. Anything from the server or a user becomes text, never markup.
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -25,7 +25,7 @@ function fill(element, attributes, children) {
 
 const present = (children) => children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
 
-/** Replaces what stands in an element; whoever had the focus there, by its id, has it again. */
+/** Replaces the children of an element; the element with the focus, by its id, keeps it. */
 export function put(element, ...children) {
   const focused = element.contains(document.activeElement) ? document.activeElement.id : "";
   const open = new Set([...element.querySelectorAll("details[open][id]")].map((one) => one.id));
@@ -46,7 +46,7 @@ export const percent = (share) => `${Math.round(100 * share)}\u00a0%`;
 export const signed = (value, digits) => (Number(value.toFixed(digits)) === 0 ? (0).toFixed(digits) : `${value > 0 ? "+" : "\u2212"}${Math.abs(value).toFixed(digits)}`);
 export const plain = (value, digits) => value.toFixed(digits).replace("-", "\u2212");
 
-/** Decimals that tell a number from zero. */
+/** Decimals that distinguish the values from zero. */
 export function decimals(...values) {
   const least = Math.min(...values.map(Math.abs).filter((value) => value > 1e-12), 1);
   return Math.min(Math.max(2, 1 - Math.floor(Math.log10(least))), 4);
@@ -55,7 +55,7 @@ export function decimals(...values) {
 const NAMES = "January February March April May June July August September October November December".split(" ");
 /** `January 2018` for `2018-01`. */
 export const monthWords = (month) => `${NAMES[Number(month.slice(5)) - 1]} ${month.slice(0, 4)}`;
-/** The month so many later. */
+/** The month `by` months later. */
 export function later(month, by) {
   const total = Number(month.slice(0, 4)) * 12 + Number(month.slice(5)) - 1 + by;
   return `${Math.floor(total / 12)}-${String((total % 12) + 1).padStart(2, "0")}`;
@@ -67,5 +67,5 @@ export const months = (start, end) => Array.from({ length: count(start, end) + 1
 
 /** A name as words. */
 export const nameWords = (name) => capital(name.replaceAll("_", " "));
-/** A small button that takes something away, after which the focus goes to `next`. */
+/** A small button that removes something, after which the focus goes to `next`. */
 export const remove = (words, next, then) => el("button", { type: "button", class: "remove", "aria-label": words, title: words, onclick: () => (then(), document.getElementById(next)?.focus()) }, "\u00d7");

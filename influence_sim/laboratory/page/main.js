@@ -45,7 +45,7 @@ async function begin() {
   });
   let width = innerWidth;
   addEventListener("resize", () => width !== innerWidth && ((width = innerWidth), draw()));
-  // Where there is little room the answer is far from the sliders: while it is out of sight, it stands at the foot.
+  // On narrow screens the answer is far from the sliders: while it is out of sight, the foot of the page shows it.
   new IntersectionObserver(([entry]) => (byId("ahead").hidden = entry.isIntersecting || entry.boundingClientRect.top < 0)).observe(byId("answers"));
   questions.listen(changed);
   whenBack(() => changed("whole", true));
@@ -54,7 +54,7 @@ async function begin() {
   document.body.dataset.ready = "true";
 }
 
-/** Whatever has changed is asked again. */
+/** Asks again the questions that have changed. */
 function changed(kind, again = false) {
   changedAt = performance.now();
   byId("undo").disabled = !questions.canUndo();
@@ -72,7 +72,7 @@ function changed(kind, again = false) {
   if (kind !== "answer") draw();
 }
 
-/** Asks for an answer; while one is on its way, only the newest question is remembered, so that answers keep coming. */
+/** Asks for an answer; while one is pending, only the newest question is kept, so that answers keep coming. */
 async function renew(index) {
   const result = results[index];
   if (result.running) return;
@@ -98,7 +98,7 @@ async function renew(index) {
   restTimer = setTimeout(tryWorlds, REST);
 }
 
-/** Once a question rests, it is tried in worlds. */
+/** Tries the questions in worlds, once they rest. */
 function tryWorlds() {
   state.questions.forEach((_, index) => {
     const result = results[index];
@@ -140,7 +140,7 @@ function draw() {
   look(tab, panel, result).catch(showProblems);
 }
 
-/** What needs another question to the server: it is asked when it is looked at, and kept while the question stays. */
+/** Shows a tab that needs another request, which is sent when the tab is opened and kept while the question stays. */
 async function look(tab, panel, result) {
   if (result.answer.branch === null && tab === "why") return put(panel, el("p", {}, "Nothing is fixed yet, so that there is nothing to explain."));
   const kind = ASKED[tab];
@@ -184,7 +184,7 @@ function tabs() {
   put(byId("tabs"), names.map((name) => el("button", { type: "button", role: "tab", id: `tab-${name}`, "aria-controls": `panel-${name}`, "aria-selected": String(name === currentTab()), tabindex: name === currentTab() ? "0" : "-1", onclick: () => go(name), onkeydown: keys }, TABS[name])));
 }
 
-/** A second question beside the first: a copy to begin with. */
+/** Adds a second question, a copy of the first, or removes it. */
 function toggleSecond() {
   questions.change((question, session) => {
     if (session.questions.length > 1) session.questions = [question];

@@ -7,13 +7,13 @@ import { active, asked, change, state } from "./question.js";
 import { groups, replicate } from "./story.js";
 
 const QUARTER = 3;
-let arriving = false; // at a turn that was asked for: its heading gets the focus
+let arriving = false; // whether the next turn was requested: its heading gets the focus
 const go = (edit) => {
   arriving = true;
   change(edit, "view");
 };
 
-/** Draws the game as it stands; the choices are part of the address, so that nothing is lost. */
+/** Draws the current state of the game; the choices are part of the address, so that nothing is lost. */
 export async function play(panel, answer, theatre) {
   const game = state.view.play;
   if (!game) return begin(panel, theatre);
@@ -40,8 +40,8 @@ function begin(panel, theatre) {
       el("button", { type: "button", id: "sit", class: "main", onclick: () => go((_, session) => (session.view.play = { actor: chosen.actor, replicate: replicate(), turns: 0, choices: [] })) }, "Take the chair")));
 }
 
-/** The choices as the server takes them: each quarter's, cut at the end. */
-const spans = (game, first, last) => game.choices.flatMap((own, turn) => Object.entries(own).map(([stance, option]) => {
+/** The choices for the server: those of each quarter, cut at the end. */
+const spans = (game, first, last) => game.choices.flatMap((chosen, turn) => Object.entries(chosen).map(([stance, option]) => {
   const from = later(first, turn * QUARTER), until = later(first, turn * QUARTER + QUARTER - 1);
   return { from, until: until > last ? last : until, stance, option };
 }));
@@ -55,7 +55,7 @@ function turn(panel, data, game, answer, theatre, first, last) {
   const news = data.moves.filter((move) => move.actor !== game.actor && move.month >= (before || later(first, -6))).reverse();
   const heading = over ? `The end: ${monthWords(last)}` : `${monthWords(begins)} to ${monthWords(ends > last ? last : ends)}`;
   const plots = answer.outcomes.map((outcome, n) => [outcome, el("div", { class: "plot" }), n]);
-  const done = game.choices.filter((own) => Object.keys(own).length).length;
+  const done = game.choices.filter((chosen) => Object.keys(chosen).length).length;
   put(panel,
     el("h3", { id: "turn", tabindex: "-1" }, `${capital(actor.within)}, ${heading}`),
     !over && el("p", { class: "hint" }, "At the right stands how likely it would choose so by itself, whenever it reviews the policy or is asked to a meeting."),
@@ -68,8 +68,7 @@ function turn(panel, data, game, answer, theatre, first, last) {
   if (arriving) document.getElementById("turn").focus();
   arriving = false;
   for (const [one, plot, n] of plots) {
-    const own = [...data.paths.scenario[n], ...new Array(Math.max(0, answer.months.length - data.paths.scenario[n].length)).fill(null)];
-    chart(plot, { months: answer.months, branch: answer.months.indexOf(first), height: 130, words: `${one.label} as you have played`, series: [{ name: "against", line: data.paths.against[n], bands: [] }, { name: "scenario", line: own.filter((value) => value !== null), bands: [] }] });
+    chart(plot, { months: answer.months, branch: answer.months.indexOf(first), height: 130, words: `${one.label} as you have played`, series: [{ name: "against", line: data.paths.against[n], bands: [] }, { name: "scenario", line: data.paths.scenario[n], bands: [] }] });
   }
 
   function next() {
@@ -86,7 +85,7 @@ function turn(panel, data, game, answer, theatre, first, last) {
   }
 }
 
-/** What has been chosen, of what there was to choose. */
+/** The pending choices among the stances on offer. */
 const clean = (pending, data) => Object.fromEntries(data.stances.map((stance) => [stance.stance, pending[stance.stance]]).filter(([, option]) => option));
 
 function stance(entry, pending) {
@@ -101,11 +100,11 @@ function stance(entry, pending) {
     entry.options.map((option) => choice(option.option, capital(option.words), [`Worth ${signed(option.value, 2)} to it`, option.motives.length > 0 && `: ${option.motives.map(motiveText).join(", ")}`], option.probability)));
 }
 
-const motiveText = (each) => `${each.words}${each.towards ? ` (${each.towards})` : ""} ${signed(each.worth, 2)}`;
+const motiveText = ({ words, towards, worth }) => `${words}${towards ? ` (${towards})` : ""} ${signed(worth, 2)}`;
 
 const leave = () => el("button", { type: "button", id: "leave", onclick: () => (change((_, session) => delete session.view.play, "view"), document.getElementById("tab-play").focus()) }, "Leave the chair");
 
-/** Sets the played path beside what the actor would have done: the question as it was is what it is compared with. */
+/** Compares the played path with what the actor would have done: the question as it was before. */
 function compare(data) {
   change((question, session) => {
     const before = structuredClone(question.scenario);

@@ -1,4 +1,4 @@
-// The question: what it holds, undo and redo.
+// The question: its state, undo and redo.
 
 import * as address from "./address.js";
 
@@ -17,7 +17,7 @@ let current = "";
 /** The question that is being edited. */
 export const active = () => state.questions[state.active];
 
-/** Calls `then(kind)` after each change: `whole` if the form must be built anew, otherwise what changed. */
+/** Calls `then(kind)` after each change: `whole` if the form must be rebuilt, otherwise what changed. */
 export function listen(then) {
   listeners.push(then);
 }
@@ -41,7 +41,7 @@ export function shipped(name) {
   return entry && complete({ scenario: structuredClone({ ...entry.scenario, extends: null }) });
 }
 
-/** The shipped scenario that a question is about to the letter, but for assumptions, which any scenario can be given. */
+/** The shipped scenario that a question equals except for assumptions, which any scenario can have; "" if none. */
 export function shippedName(question) {
   const entry = theatre.scenarios.find((scenario) => scenario.name === question.scenario.name);
   const bare = (scenario) => ({ ...scenario, extends: null, asks: null, against: null, parameters: {} });
@@ -66,10 +66,10 @@ export function change(edit, kind = "answer") {
   settle(kind);
 }
 
-/** What a shipped scenario is called once it is no longer the same. */
+/** The title of a shipped scenario once it is changed. */
 export const changedTitle = (title) => `${title}, changed`.slice(0, 300);
 
-/** A change in progress, such as a slider that is being moved: answered at once, undone as one. */
+/** Changes in progress, such as a moving slider, are answered at once and undone as one. */
 let waiting = 0;
 function settle(kind) {
   clearTimeout(waiting);
@@ -109,12 +109,12 @@ function step(from, to) {
   for (const then of listeners) then("whole");
 }
 
-/** What the server is asked. */
+/** A question as sent to the server. */
 export function asked(question) {
   return structuredClone(Object.fromEntries(Object.entries(question).filter(([, value]) => value !== null)));
 }
 
-/** A question with all that an address may leave out. */
+/** A question with the defaults of everything that an address may leave out. */
 export function complete(partial) {
   const scenario = { schema_version: 1, name: NEW, title: null, extends: null, against: "baseline", ...structuredClone(PARTS), ...partial.scenario };
   if (!scenario.asks?.length) scenario.asks = [...theatre.question];
@@ -132,7 +132,7 @@ const withoutDefaults = (question) => {
   return { ...Object.fromEntries(Object.entries(question).filter(([key, value]) => value !== null && value !== DEFAULTS[key])), scenario };
 };
 
-/** All of it as text, in full. */
+/** The state as text, in full. */
 export function written(view = true) {
   return JSON.stringify({ questions: state.questions.map(withoutDefaults), ...(state.active && { active: state.active }), ...(view && Object.keys(state.view).length && { view: state.view }) });
 }
@@ -142,9 +142,9 @@ function remember() {
 }
 
 addEventListener("hashchange", () => {
-  const found = address.read(location.hash);
-  if (!found) return remember();
-  restore(found);
+  const saved = address.read(location.hash);
+  if (!saved) return remember();
+  restore(saved);
   commit();
   for (const then of listeners) then("whole");
 });

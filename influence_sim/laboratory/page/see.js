@@ -1,14 +1,14 @@
-// The answer in words, how far it holds, and the charts of what was asked.
+// The answer in words, how far it holds, and the charts of the asked outcomes.
 
 import { problemText } from "./api.js";
 import { chart, interval } from "./chart.js";
 import { el, monthWords, percent, put, svg } from "./dom.js";
 import { state } from "./question.js";
 
-let reading = null; // the month that is read off, as its place; null for the last
+let reading = null; // index of the month that is read off; null for the last
 let moves = [];
 
-/** The cards with the answers; results are those of the server, question by question. */
+/** The cards with the answers; `results` are the server's, one a question. */
 export function answers(element, results) {
   element.classList.toggle("two", results.length > 1);
   put(element, results.map((result, index) => card(result, index, results.length > 1)));
@@ -54,36 +54,36 @@ export function outcomes(panel, results) {
   if (!answered.length) return put(panel);
   const charts = [];
   const columns = results.map((result, index) => result.answer && el("div", { class: "column" }, results.length > 1 && el("h3", {}, `Question ${"AB"[index]}`), result.answer.outcomes.map((outcome) => {
-    const level = el("div", { class: "plot" }), gap = el("div", { class: "plot" }), said = el("p", { class: "read" });
-    charts.push([level, gap, said, outcome, result.answer]);
+    const level = el("div", { class: "plot" }), gap = el("div", { class: "plot" }), readoutText = el("p", { class: "read" });
+    charts.push([level, gap, readoutText, outcome, result.answer]);
     return el("figure", { class: "outcome" },
       el("figcaption", {}, el("b", {}, outcome.label), el("span", { class: "unit" }, ` ${outcome.unit}`), el("span", { class: "about" }, outcome.about)),
-      el("div", { class: "pair" }, el("div", {}, outcome.difference && el("p", { class: "unit" }, "With it and without it"), level), outcome.difference && el("div", {}, el("p", { class: "unit" }, "The difference"), gap)), said);
+      el("div", { class: "pair" }, el("div", {}, outcome.difference && el("p", { class: "unit" }, "With it and without it"), level), outcome.difference && el("div", {}, el("p", { class: "unit" }, "The difference"), gap)), readoutText);
   })));
   const months = answered[0].answer.months;
   const reader = el("input", { id: "month", type: "range", min: 0, max: months.length - 1, step: 1, ".value": reading ?? months.length - 1, oninput: (event) => read(Number(event.target.value)) });
-  const paired = answered.some((outcome) => outcome.answer.branch !== null);
+  const paired = answered.some((result) => result.answer.branch !== null);
   const lines = [["scenario", state.view.played ? "as you have played" : paired ? "with what the question fixes" : "as all decide for themselves"], ["against", state.view.played ? "as it would have been" : "without it"], ["difference", "the difference"]];
   const key = el("p", { class: "key" }, lines.slice(0, paired ? 3 : 1).map(([name, words]) => el("span", {}, svg("svg", { class: "swatch", viewBox: "0 0 28 12", "aria-hidden": "true" }, svg("path", { class: `${name} band0`, d: "M0 1H28V11H0Z" }), svg("path", { class: `${name} line`, d: "M0 6H28" })), words)), el("span", {}, `lines: mean; bands: middle 50 % and 90 % of histories${paired ? ", of the difference the 95 % interval of its mean and 90 %" : ""}`));
   put(panel, key, el("div", { class: results.length > 1 ? "columns" : "" }, columns),
     el("p", { class: "reader" }, el("label", { for: "month" }, "Month that is read off"), reader, el("output", { for: "month", id: "monthsaid" })),
     results.map((result, index) => result.answer && endings(result.answer, results.length > 1 ? `Question ${"AB"[index]}: ` : "")));
   const range = ranges(charts.map(([, , , outcome]) => outcome));
-  for (const outcome of charts) draw(...outcome, range);
+  for (const parts of charts) draw(...parts, range);
   read(reading ?? months.length - 1, false);
 
-  function draw(level, gap, said, outcome, answer) {
+  function draw(level, gap, readoutText, outcome, answer) {
     const branch = answer.branch ? answer.months.indexOf(answer.branch) : -1;
     const at = { month: () => place(answer), read };
     const ends = (part) => outcome[part].mean[outcome[part].mean.length - 1];
     const side = (part) => ({ name: part, line: outcome[part].mean, bands: [[outcome[part].q05, outcome[part].q95], [outcome[part].q25, outcome[part].q75]] });
     const { difference } = outcome;
-    moves.push([chart(level, { months: answer.months, branch, at, range: range[outcome.name]?.level, series: [outcome.against && side("against"), side("scenario")].filter(Boolean), words: `${outcome.label} by month, ending at ${interval([ends("scenario")])}${outcome.against ? ` against ${interval([ends("against")])}` : ""}` }), answer, () => put(said, readout(outcome, answer))]);
+    moves.push([chart(level, { months: answer.months, branch, at, range: range[outcome.name]?.level, series: [outcome.against && side("against"), side("scenario")].filter(Boolean), words: `${outcome.label} by month, ending at ${interval([ends("scenario")])}${outcome.against ? ` against ${interval([ends("against")])}` : ""}` }), answer, () => put(readoutText, readout(outcome, answer))]);
     if (difference) moves.push([chart(gap, { months: answer.months, branch, at, zero: true, range: range[outcome.name]?.gap, series: [{ name: "difference", line: difference.diff, bands: [[difference.diff_q05, difference.diff_q95], [difference.ci_low, difference.ci_high]] }], words: `${outcome.label}: the difference by month, ending at ${interval([difference.diff.at(-1), difference.ci_low.at(-1), difference.ci_high.at(-1)], true)}` }), answer]);
   }
 }
 
-/** Of outcomes that two questions share, the range of both, so that charts side by side can be compared. */
+/** The common ranges of outcomes that two questions share, so that charts side by side can be compared. */
 function ranges(list) {
   const ranges = {};
   for (const one of list) {
@@ -101,8 +101,8 @@ function ranges(list) {
 
 const place = (answer) => Math.min(reading ?? Infinity, answer.months.length - 1);
 
-function read(index, kept = true) {
-  if (kept) reading = index;
+function read(index, remember = true) {
+  if (remember) reading = index;
   for (const [move, answer, say] of moves) {
     move(place(answer));
     say?.();

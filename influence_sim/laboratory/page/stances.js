@@ -1,15 +1,15 @@
-// Who does what when: a row a stance, filled from below by the options that replicates hold, the darker the further.
+// Who does what when: a row a stance, filled from below by the options that replicates hold, darker the further they go.
 
 import { el, percent, put, svg } from "./dom.js";
 
 const WIDTH = 640, TALL = 20, FEWEST = 0.005, FIRST = 12;
-let all = false;
+let showAll = false;
 
 export function stances(panel, data, answer, theatre) {
   const short = Object.fromEntries(theatre.actors.map((actor) => [actor.name, actor.short]));
   const rows = [...data.stances].sort((one, other) => other.change - one.change);
   const changing = rows.filter((row) => row.change > FEWEST);
-  const visible = all || !changing.length ? rows : changing.slice(0, FIRST);
+  const visible = showAll || !changing.length ? rows : changing.slice(0, FIRST);
   const paired = Boolean(data.stances[0].against);
   const last = answer.months.length - 1;
   const most = (one, part) => {
@@ -32,10 +32,10 @@ export function stances(panel, data, answer, theatre) {
         el("th", { scope: "row" }, short[one.actor], el("span", { class: "stance" }, ` ${one.stance.replaceAll("_", " ")}`)),
         el("td", { class: "strip" }, strip(one, "scenario", answer, TALL), paired && strip(one, "against", answer, TALL / 2)),
         el("td", {}, end(one)))))),
-    visible.length < rows.length || all ? el("button", { type: "button", id: "all-stances", onclick: () => {
-      all = !all;
+    visible.length < rows.length || showAll ? el("button", { type: "button", id: "all-stances", onclick: () => {
+      showAll = !showAll;
       stances(panel, data, answer, theatre);
-    } }, all ? "Only those that change" : `Show all ${rows.length} policies`) : null);
+    } }, showAll ? "Only those that change" : `Show all ${rows.length} policies`) : null);
 }
 
 function strip(row, part, answer, tall) {

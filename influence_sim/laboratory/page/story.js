@@ -8,7 +8,7 @@ const PACE = 450; // milliseconds a month
 let at = null;
 let timer = 0;
 
-export function story(panel, data, answer, theatre, again) {
+export function story(panel, data, answer, theatre) {
   const months = answer.months;
   const branch = answer.branch ? months.indexOf(answer.branch) : 0;
   at = Math.min(at ?? Math.max(branch, 0), months.length - 1);

@@ -12,7 +12,7 @@ export function take(panel, answer) {
     block("address", "This address holds the whole question; it opens the same numbers in any lab of this version", address(false)),
     el("table", { class: "files" }, el("caption", { class: "sr" }, "Files to download"), el("tbody", {},
       row("The question, as a scenario file", Object.entries(answer.files).map(([each, text]) => ["yaml", `yaml-${each}`, each, () => save(each, new Blob([text], { type: "application/yaml" }))])),
-      row("Numbers", [["csv", "csv", "What is shown", () => save(`${name}.csv`, new Blob([table(answer)], { type: "text/csv" }))], ["csv", "summary", "All outcomes", async () => { const found = await file("table", asked(active())); if (found) save(`${name}-summary.csv`, found); }]]),
+      row("Numbers", [["csv", "csv", "What is shown", () => save(`${name}.csv`, new Blob([table(answer)], { type: "text/csv" }))], ["csv", "summary", "All outcomes", async () => { const blob = await file("table", asked(active())); if (blob) save(`${name}-summary.csv`, blob); }]]),
       answer.branch && row("Pages to print or send", [["html", "brief", "One side of paper"], ["html", "report", "The full report"]].map(([kind, id, words]) => [kind, id, words, (event) => page(id, `${name}-${id}.html`, event.currentTarget)])),
       outcomes.map((outcome, index) => row(`Chart: ${outcome.label}`, ["svg", "png"].map((kind) => [kind, `${kind}-${outcome.name}`, kind.toUpperCase(), () => picture(kind, index, `${name}-${outcome.name}`, answer.scenario.title)]))))),
     el("p", { id: "making", class: "hint", role: "status" }),
@@ -22,7 +22,7 @@ export function take(panel, answer) {
 
 const row = (words, files) => el("tr", {}, el("th", { scope: "row" }, words), el("td", {}, files.map(([kind, id, label, get]) => el("button", { type: "button", id, "aria-label": `${words}: ${label}, ${kind.toUpperCase()}`, onclick: get }, label, kind.toUpperCase() !== label && !label.includes(".") && el("span", { class: "unit" }, ` ${kind.toUpperCase()}`)))));
 
-/** A page takes a while: its button waits, and what goes wrong is said. */
+/** Makes a page, which takes a while: its button is disabled meanwhile, and errors are shown. */
 async function page(kind, fileName, button) {
   const status = document.getElementById("making");
   button.disabled = true;
@@ -51,7 +51,7 @@ function block(id, words, text) {
   return el("div", { class: "copied" }, el("p", { id: `${id}-words` }, words), el("pre", { id, tabindex: "0", role: "group", "aria-labelledby": `${id}-words` }, el("code", {}, text)), el("button", { type: "button", id: `copy-${id}`, onclick: copy }, "Copy"), status);
 }
 
-/** The asked outcomes by month, in full: a row an outcome and month. */
+/** The asked outcomes by month, in full: one row for each outcome and month. */
 export function table(answer) {
   const parts = ["scenario", "against", "difference"];
   const heads = parts.flatMap((part) => Object.keys(answer.outcomes[0][part] ?? {}).map((key) => [part, key]));
@@ -70,7 +70,7 @@ export function save(name, blob) {
 
 const LOOKS = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-opacity", "font-size", "font-family", "font-weight"];
 
-/** An outcome's charts as one picture, with the looks that they have on the page, and a heading. */
+/** An outcome's charts as one picture, in the style of the page, with a heading. */
 async function picture(kind, index, name, title) {
   const figure = document.querySelectorAll("#panel-outcomes .column")[state.active].querySelectorAll(".outcome")[index];
   const drawings = [...figure.querySelectorAll("svg.chart")];

@@ -1,4 +1,4 @@
-// Why: what each part carries of the change, as bars from zero.
+// Why: each part's share of the change, as bars from zero.
 
 import { interval } from "./chart.js";
 import { capital, el, percent, put, svg } from "./dom.js";
@@ -21,7 +21,7 @@ export function why(panel, data, answer, label) {
     }));
 }
 
-/** What a part is called; whose interests it has is small print. */
+/** The name of a part; the actors whose interests it has are in small print. */
 function partName(text) {
   const [head, ...rest] = text.split(": ");
   return [capital(head), rest.length > 0 && (rest[0].includes(", ") && !/\d/.test(rest[0]) ? el("span", { class: "about" }, rest.join(": ")) : `: ${rest.join(": ")}`)];

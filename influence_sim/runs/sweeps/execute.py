@@ -133,7 +133,7 @@ def run_sweep(
                     missing = tuple(n for n, others in shares.items() if not all(map(store.is_recorded, others)))
             except BaseException as error:
                 if unsharded:  # other shards may go on
-                    with suppress(OSError, InputError):  # the disk may be the reason: then it goes on saying `running`
+                    with suppress(OSError, InputError):  # the disk may be the reason: then it still says `running`
                         if target == out or not put_in_place(out):
                             manifest = read_manifest(target)
                             write_manifest(target, manifest.finish(manifest.files, error))

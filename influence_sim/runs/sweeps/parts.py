@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from influence_sim.base.errors import MachineError
-from influence_sim.base.files import first_bytes, replace_file, replaced, sync_folder
+from influence_sim.base.files import first_bytes, replace_file, replacing, sync_folder
 from influence_sim.base.numbers import Floats, Integers
 from influence_sim.base.statistics import standard_deviation, student_t
 from influence_sim.runs.folder import is_whole
@@ -126,7 +126,7 @@ class PartStore:
                 failed.extend(record["failed"])
                 yield table
 
-        with replaced(folder / RUNS) as file:
+        with replacing(folder / RUNS) as file:
             write_groups(file, schema, tables())
         (folder / FAILED).unlink(missing_ok=True)
         if failed:

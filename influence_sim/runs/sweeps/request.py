@@ -53,7 +53,7 @@ class Part:
 
     @property
     def size(self) -> int:
-        """How many points it has."""
+        """The number of its points."""
         return self.stop - self.start
 
 
@@ -174,7 +174,7 @@ class SweepRequest(RunRequest):
 
     @property
     def about(self) -> dict[str, Any]:
-        """What a manifest says of it: of both arms, and what was asked for in full."""
+        """Its part of a manifest: both arms, and the arguments in full."""
         plain: dict[str, Any] = json.loads(json.dumps(self.ingredients))
         plain["given points"] = plain.pop("points")  # their hash; `points` says how many there are
         arguments = {name.replace(" ", "_"): value for name, value in plain.items()}
@@ -231,7 +231,7 @@ class SweepRequest(RunRequest):
         }
 
     def size(self) -> dict[str, int]:
-        """How large the sweep is: points, simulated histories, rows, and bytes on disk (an estimate)."""
+        """The size of the sweep: points, simulated histories, rows, and bytes on disk (an estimate)."""
         arms = len(self.scenarios)
         runs, rows = self.points * self.replicates * arms, self.points * len(self.dates)
         columns = 2 + len(self.factors) + len(self.outcomes) * (5 if arms == 1 else 10)
