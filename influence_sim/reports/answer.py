@@ -135,10 +135,9 @@ def answer(end: Ending, when: Month, *, against: str = "", replicates: int) -> A
     if robustness is not None and not clear and robustness.zero > share:
         way, share = NONE, robustness.zero
     subject = end.label if not share < EVEN else f"At the default assumptions {end.inner}"
-    sentence = finding(end, direction, size, when, name=subject, against=against, replicates=replicates)
     term = likelihood(share) if math.isfinite(share) else ""
     texts = {
-        "finding": sentence,
+        "finding": finding(end, direction, size, when, name=subject, against=against, replicates=replicates),
         "holds": "" if robustness is None else _holds(robustness, clear, way, share, term, label=end.label),
         "decides": decides(robustness.hanging, robustness.points, mean_way) if robustness is not None and term else "",
         "carried": _carried(end) if clear else "",

@@ -104,8 +104,7 @@ class Sheet:
 def sheet_page(sheet: Sheet, manifest: Mapping[str, Any], *, brief: bool = False) -> str:
     """Renders the HTML of a page, or of a brief, with the manifest of the result.
 
-    A brief has one chart, no tables, short lists, and texts that are cut with an ellipsis; the full report has
-    everything.
+    A brief has one chart, no tables, short lists, and texts cut with an ellipsis; the full report has everything.
     """
     if brief:
         base = replace(sheet, pictures=sheet.pictures[:1], tables=(), explained=None)

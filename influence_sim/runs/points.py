@@ -338,13 +338,13 @@ def _run(job: Job[T], index: int, stopped: threading.Event | None, partner: int 
     arm, parts = job.arms[index], list[Floats]()
     rows = [arm.theatre.vocabulary.outcomes.index(name) for name in job.outcome_names]
     points = {path: values for path, values in job.points.items() if index == 0 or path not in job.first_only}
-    kwargs: dict[str, Any] = {"seed": job.seed, "steps": job.steps, "rows": rows}
-    kwargs["beside"] = None if partner is None else job.arms[partner]
+    beside: Any = None if partner is None else job.arms[partner]
     for start in range(0, job.numbers.shape[-1], COLUMNS):
         if stopped is not None and stopped.is_set():
             raise CancelledError
-        numbers = job.numbers[..., start : start + COLUMNS]
-        parts.append(simulate_points(arm, points, replicates=numbers, **kwargs))
+        batch = job.numbers[..., start : start + COLUMNS]
+        run = simulate_points(arm, points, seed=job.seed, replicates=batch, steps=job.steps, rows=rows, beside=beside)
+        parts.append(run)
     values = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
     if not np.isfinite(values).all():
         _, step, row, _ = np.argwhere(~np.isfinite(values))[0][-4:]
