@@ -6,10 +6,10 @@ Names load when they are first used, so that importing the package costs next to
 from __future__ import annotations
 
 from influence_sim.base.caches import provide
-from influence_sim.base.lazy import attach, listed
+from influence_sim.base.lazy import attach, names_by_module
 
 provide()
-__getattr__, __all__ = attach(__name__, listed(__path__[0]))
+__getattr__, __all__ = attach(__name__, names_by_module(__path__[0]))
 
 
 def __dir__() -> list[str]:

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 import influence_sim as sim
-from influence_sim.base.arguments import MONTHS, in_python, month, whole
+from influence_sim.base.arguments import MONTHS, in_python, integer, month
 from influence_sim.base.errors import wrong
 
 pytestmark = pytest.mark.usefixtures("blank_pages")
@@ -108,7 +108,7 @@ def test_numbers_of_numpy() -> None:
     replicate = np.int64(1)
     pd.testing.assert_frame_equal(plain.stances(replicate), plain.stances(1))
     assert sim.InfluenceModel(S, rng=np.int64(1), months=np.int64(5), replicate=replicate).arm.months == 5
-    assert whole(np.uint64(2**63)) == 2**63
+    assert integer(np.uint64(2**63)) == 2**63
 
 
 @pytest.mark.parametrize(

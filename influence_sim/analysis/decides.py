@@ -41,7 +41,7 @@ CELLS = 4_000_000
 """Numbers that are dealt at once, so that memory stays flat."""
 
 
-class Hanging(NamedTuple):
+class Driver(NamedTuple):
     """The assumption on which an answer depends most."""
 
     parameter: str = ""  # the assumption that exceeds chance most; "" if none varies, or the answer does not
@@ -57,7 +57,7 @@ class Hanging(NamedTuple):
     at_high: float = math.nan  # the same where it is highest
 
     @classmethod
-    def of_row(cls, row: Mapping[Any, Any]) -> Hanging:
+    def of_row(cls, row: Mapping[Any, Any]) -> Driver:
         """From a row of a table that has these columns; a folder of an older version may lack some."""
         return cls(**{name: row[name] for name in cls._fields if name in row})
 
@@ -154,17 +154,17 @@ class Slices:
         sizes = (min(batch, DEALS - first) for first in range(0, DEALS, batch))
         return np.concatenate([np.argsort(rng.random((size, worlds)), axis=1).astype(np.uint16) for size in sizes])
 
-    def hanging(self, answers: Floats, sign: float = 0.0) -> Hanging:
+    def driver(self, answers: Floats, sign: float = 0.0) -> Driver:
         """What the answers, (worlds,), depend on most; `at_low` and `at_high` only with a `sign`, 1 or -1."""
         measured = self.measured(answers)
         if measured is None:
-            return Hanging()
+            return Driver()
         count, critical = len(self.names), measured.threshold
         best = int(np.argmax(measured.excess[:count]))
         index, mean, spread = (float(numbers[best]) for numbers in (measured.index, measured.mean, measured.spread))
         threshold, typical = mean + critical * spread, mean + float(measured.chance.mean()) * spread
         at_low, at_high = self.ends(self.names[best], directions(answers) == sign) if sign else (math.nan, math.nan)
-        driver = Hanging(self.names[best], index, threshold, index > threshold, at_low=at_low, at_high=at_high)
+        driver = Driver(self.names[best], index, threshold, index > threshold, at_low=at_low, at_high=at_high)
         if driver.stands_out:
             return driver
         excess_of = dict(zip(self.groups, measured.excess[count:].tolist(), strict=True))

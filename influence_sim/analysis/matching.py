@@ -60,7 +60,7 @@ def make(
         ModelError: none of the worlds could be computed; if only some could not, they do not count.
         MachineError: the record rules out nearly everything.
     """
-    declared, specs = known_until(declared_patterns(theatre), until), assumed(theatre)
+    declared, specs = patterns_until(declared_patterns(theatre), until), assumed(theatre)
     names = tuple(spec.name for spec in specs)
     waves, batches, counts = WAVES, list[Integers](), list[Integers]()
     cuts, computed, errors = np.zeros(len(declared.patterns)), 0, list[str]()
@@ -104,7 +104,7 @@ def make(
     raise MachineError(f"of {total[0]} worlds the record allows {total[-1]}: its patterns rule out nearly everything")
 
 
-def known_until(declared: PatternsFile, month: Month | None) -> PatternsFile:
+def patterns_until(declared: PatternsFile, month: Month | None) -> PatternsFile:
     """The patterns whose months all lie in the record up to a month; all of them, if it is None.
 
     Raises:

@@ -256,17 +256,17 @@ def over_priors(
         `failed` and what happened in one of these (`error`), which `worlds` they are, the
         shares of them whose mean difference has the main run's sign, is zero, or has the other sign
         (`share_same_sign`, `share_zero`, `share_opposite`; NaN where the main run shows no difference), its 5 % and
-        95 % quantiles over them (`low`, `high`), and on what it hangs: the fields of `decides.Hanging`.
+        95 % quantiles over them (`low`, `high`), and on what it hangs: the fields of `decides.Driver`.
     """
     gaps_by_scenario, world_sample = gaps_in_worlds(scenarios, baseline, **options)
     outcomes = baseline.theatre.vocabulary.outcomes
     return [
-        pd.DataFrame([fared(name, main[name], gaps[:, outcomes.index(name)], world_sample) for name in main])
+        pd.DataFrame([effect_in_worlds(name, main[name], gaps[:, outcomes.index(name)], world_sample) for name in main])
         for gaps, main in zip(gaps_by_scenario, mains, strict=True)
     ]
 
 
-def fared(outcome: str, main: float, gaps: Floats, world_sample: Sample) -> dict[str, Any]:
+def effect_in_worlds(outcome: str, main: float, gaps: Floats, world_sample: Sample) -> dict[str, Any]:
     """A row of the table of `over_priors`, from one outcome's differences, (worlds,)."""
     signs, (sign,) = directions(gaps), directions(np.array([main])).tolist()
     zero, same, opposite = (float((signs == way).mean()) if len(gaps) else np.nan for way in (0, sign, -sign))
@@ -283,7 +283,7 @@ def fared(outcome: str, main: float, gaps: Floats, world_sample: Sample) -> dict
         "share_opposite": opposite if sign else np.nan,
         "low": low,
         "high": high,
-        **world_sample.slices.hanging(gaps, sign)._asdict(),
+        **world_sample.slices.driver(gaps, sign)._asdict(),
     }
 
 

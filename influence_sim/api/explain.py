@@ -235,7 +235,7 @@ class Explanation(base_result.TableResult):
     def finding(self) -> str:
         """The effect in one sentence that claims no more than the interval allows."""
         outcome, gap = labels()[self.outcome], endings.Interval(*self.effect)
-        subject, size = endings.Named(*endings.names_of(outcome, load_theatre())), f"{abs(gap.mean):.2g}"
+        subject, size = endings.OutcomeText(*endings.names_of(outcome, load_theatre())), f"{abs(gap.mean):.2g}"
         text = answer_words.finding(
             subject, gap.direction, size, self.month, against=self.other_title, replicates=self.replicates
         )

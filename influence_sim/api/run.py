@@ -141,8 +141,8 @@ def read(folder: str | Path, request: RunRequest | None = None) -> Result:
             assumptions = summary.from_csv(path / ASSUMPTIONS, **DTYPES, needs=needs)
             outcomes = [name for name in dict.fromkeys(assumptions["outcome"]) if name in set(table["outcome"])]
             require_rows(path / ASSUMPTIONS, assumptions, outcome=outcomes)
-            # Older folders have only worlds of the prior ranges, and rank correlations instead of `Hanging`.
-            defaults: dict[str, Any] = {"worlds": PRIOR, "failed": 0, "error": "", **decides.Hanging()._asdict()}
+            # Older folders have only worlds of the prior ranges, and rank correlations instead of `Driver`.
+            defaults: dict[str, Any] = {"worlds": PRIOR, "failed": 0, "error": "", **decides.Driver()._asdict()}
             for name in (name for name in defaults if name not in assumptions):
                 assumptions[name] = defaults[name]
     if request is not None and not _covers(request, assumptions):

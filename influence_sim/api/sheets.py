@@ -9,7 +9,7 @@ from textwrap import fill, shorten
 from matplotlib.axes import Axes
 
 from influence_sim import views
-from influence_sim.analysis.decides import Hanging, choices_of
+from influence_sim.analysis.decides import Driver, choices_of
 from influence_sim.analysis.explain import PARTS, RESPONSE
 from influence_sim.analysis.explain.attribution import shortened
 from influence_sim.api import compare, explain, run, surveys
@@ -95,9 +95,9 @@ def _run_assumptions(result: Result, theatre: Theatre) -> Iterator[str]:
     pairs = zip(result.answers, result.endings(), strict=True)
     for answer, ending in list(pairs)[: len(result.asked)]:
         if ending.robustness is not None and answer.decides:
-            hanging, first = ending.robustness.hanging, answer is result.answers[0]
-            if first and hanging.stands_out and hanging.parameter in theatre.parameters:  # the answer itself names it
-                yield _parameter_sentence(hanging.parameter, theatre)
+            driver, first = ending.robustness.driver, answer is result.answers[0]
+            if first and driver.stands_out and driver.parameter in theatre.parameters:  # the answer itself names it
+                yield _parameter_sentence(driver.parameter, theatre)
             else:
                 yield f"{answer.label}: {_lower_first(answer.decides)}"
 
@@ -130,7 +130,7 @@ def _comparison_sheet(folder: Path, manifest: Manifest, *, brief: bool) -> Sheet
         difference = Interval(*(row[name] for name in ("diff", "ci_low", "ci_high")))
         cells = [titles[row["scenario"]], outcomes[row["outcome"]].label, sentences.difference_words(difference)]
         cells += [number(row[part], signed=True) for part in PARTS]
-        rows.append(cells + ([percent(row["share_same_sign"]), Hanging.of_row(row).short] if with_worlds else []))
+        rows.append(cells + ([percent(row["share_same_sign"]), Driver.of_row(row).short] if with_worlds else []))
     headings = ["Scenario", "Outcome", "Difference [95 %]", "Itself", "Ground", "Response"]
     headings += ["Worlds", "Hangs most on"] if with_worlds else []
     caption = f"Differences from {against.title} in {month_words(last)}: with the 95 % interval, and what carries them"

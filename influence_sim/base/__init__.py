@@ -1,1 +1,1 @@
-"""What every room uses and nothing of the subject: errors, months, whole files, progress."""
+"""What every room uses, apart from the subject: errors, months, whole files, progress."""

@@ -1,7 +1,7 @@
-"""What callers in Python may pass for what: numbers of numpy, times of pandas, one name where a list belongs.
+"""What callers in Python may pass: numbers of numpy, times of pandas, one name where a list belongs.
 
-`validated` reads the annotations of a function and turns what it is given into what they say: the one place in which
-this is decided for all public functions and methods. Whatever else they find wrong it tells in the words of Python.
+`validated` reads the annotations of a function and converts its arguments accordingly, for all public functions and
+methods. The errors that these raise themselves it rewords for callers in Python.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from influence_sim.base.errors import InputError, Problem, wrong
 P = ParamSpec("P")
 R = TypeVar("R")
 Reader = Callable[[Any], Any]
-"""Turns a value into what is meant, or raises a `TypeError` whose words are the rule."""
+"""Converts a value, or raises a `TypeError` whose message is the rule."""
 MONTHS = ("month", "months", "dates")
 """Arguments whose texts are months."""
 OPTION = re.compile(r"`[^`]*`|influence-sim .*|--([a-z][a-z-]*)(?: (none|trajectories)\b)?")
-"""An option within a sentence, perhaps with its value; what stands in a command line is left alone."""
+"""An option within a sentence, perhaps with its value; command lines are left alone."""
 FLAGS = {"force", "resume", "together", "trust"}
 """Options that are True or False in Python."""
 
 
-def whole(value: Any) -> int:
+def integer(value: Any) -> int:
     """A whole number, of Python or numpy."""
     if isinstance(value, bool):
         raise TypeError("must be a whole number, not True or False")
@@ -57,7 +57,7 @@ def text(value: Any) -> str:
     return str(value)
 
 
-def place(value: Any) -> Any:
+def name_or_path(value: Any) -> Any:
     """A name or a path, such as a result that was saved."""
     if not isinstance(value, str | PathLike):
         raise TypeError("must be text or a path")
@@ -76,7 +76,7 @@ def month(value: Any) -> str:
 
 
 def mapping(value: Any) -> Any:
-    """Names with values, of a dict or a series."""
+    """Names with values, from a dict or a series."""
     if isinstance(value, Mapping):
         return value
     try:
@@ -95,29 +95,29 @@ def number(value: Any) -> float:
     raise TypeError("must be a number")
 
 
-def table_or_place(value: Any) -> Any:
+def table_or_path(value: Any) -> Any:
     """A table of pandas, or where to read one: a name, a path, or a result in a folder."""
     if not hasattr(value, "columns"):
-        place(value)
+        name_or_path(value)
     return value
 
 
-def one_that_has(attribute: str, rule: str) -> Reader:
-    """Whatever can do what an object of another library can, told by one attribute."""
+def having(attribute: str, rule: str) -> Reader:
+    """A reader of objects of another library, recognised by one attribute."""
 
-    def take(value: Any) -> Any:
+    def read_object(value: Any) -> Any:
         if not hasattr(value, attribute):
             raise TypeError(rule)
         return value
 
-    return take
+    return read_object
 
 
 def share(value: Any) -> tuple[int, int]:
     """One of several shares: its number, and how many there are."""
     try:
-        one, of = value
-        return whole(one), whole(of)
+        index, count = value
+        return integer(index), integer(count)
     except (TypeError, ValueError):
         raise TypeError("must be two whole numbers: (share, shares)") from None
 
@@ -127,27 +127,28 @@ def factors(value: Any) -> Any:
     try:
         if isinstance(value, Mapping):
             return {name: (number(low), number(high)) for name, (low, high) in value.items()}
-        return [one if hasattr(one, "path") else text(one) for one in ([value] if isinstance(value, str) else value)]
+        items = [value] if isinstance(value, str) else value
+        return [item if hasattr(item, "path") else text(item) for item in items]
     except (TypeError, ValueError):
         raise TypeError("must be names of columns, or names with ranges: {name: (low, high)}") from None
 
 
 def any_of(rule: str, *readers: Reader) -> Reader:
-    """What the first of some readers takes that takes it at all."""
+    """A reader that uses the first of several readers that accepts a value."""
 
-    def take(value: Any) -> Any:
+    def read_any(value: Any) -> Any:
         for read in readers:
             with suppress(TypeError):
                 return read(value)
         raise TypeError(rule)
 
-    return take
+    return read_any
 
 
-def several(read: Reader) -> Reader:
-    """A list of what `read` reads, or one of them."""
+def list_of(read: Reader) -> Reader:
+    """A reader of lists of what `read` reads, or of a single one."""
 
-    def take(value: Any) -> list[Any]:
+    def read_list(value: Any) -> list[Any]:
         try:
             return [read(value)]
         except TypeError as error:
@@ -155,90 +156,90 @@ def several(read: Reader) -> Reader:
                 raise TypeError(f"must be a list; each of it {error}") from None
         return [read(item) for item in value]
 
-    return take
+    return read_list
 
 
-def named(read: Reader) -> Reader:
-    """Names, each with what `read` reads."""
+def mapping_of(read: Reader) -> Reader:
+    """A reader of mappings from names to what `read` reads."""
 
-    def take(value: Any) -> dict[str, Any]:
-        found = {}
-        for name, one in mapping(value).items():
+    def read_mapping(value: Any) -> dict[str, Any]:
+        values = {}
+        for name, item in mapping(value).items():
             try:
-                found[name] = read(one)
+                values[name] = read(item)
             except TypeError as error:
                 raise TypeError(f"the value of {name} {error}") from None
-        return found
+        return values
 
-    return take
+    return read_mapping
 
 
-place_or_mapping = any_of("must be text, a path, or names with values: {name: value}", place, mapping)
+path_or_mapping = any_of("must be text, a path, or names with values: {name: value}", name_or_path, mapping)
 READERS: Mapping[str, Reader] = {
-    "int": whole,
+    "int": integer,
     "bool": flag,
     "str": text,
     "month": month,
-    "Sequence[month]": several(month),
-    "str | Path": place,
-    "str | PathLike[str]": place,
-    "Sequence[str]": several(text),
-    "str | Iterable[str]": several(text),
-    "Sequence[str | Path]": several(place),
-    "Sequence[str | PathLike[str]]": several(place),
-    "Sequence[int]": several(whole),
+    "Sequence[month]": list_of(month),
+    "str | Path": name_or_path,
+    "str | PathLike[str]": name_or_path,
+    "Sequence[str]": list_of(text),
+    "str | Iterable[str]": list_of(text),
+    "Sequence[str | Path]": list_of(name_or_path),
+    "Sequence[str | PathLike[str]]": list_of(name_or_path),
+    "Sequence[int]": list_of(integer),
     "Progress | bool": any_of(
-        "must be True, False or a function of what is done and the total", one_that_has("__call__", ""), flag
+        "must be True, False or a function of what is done and the total", having("__call__", ""), flag
     ),
-    "int | np.random.Generator": lambda value: value if hasattr(value, "bit_generator") else whole(value),
+    "int | np.random.Generator": lambda value: value if hasattr(value, "bit_generator") else integer(value),
     "tuple[int, int]": share,
-    "str | Mapping[str, Any]": place_or_mapping,
-    "str | Path | Mapping[str, Any]": place_or_mapping,
-    "Mapping[str, Range] | str": place_or_mapping,
-    "Mapping[str, float]": named(number),
+    "str | Mapping[str, Any]": path_or_mapping,
+    "str | Path | Mapping[str, Any]": path_or_mapping,
+    "Mapping[str, Range] | str": path_or_mapping,
+    "Mapping[str, float]": mapping_of(number),
     "Mapping[str, float | str]": mapping,
-    "Mapping[str, Sequence[str]]": named(several(text)),
-    "Mapping[str, Sequence[float]]": named(several(number)),
-    "Axes": one_that_has("get_xaxis", "must be Axes of matplotlib"),
-    "Executor": one_that_has("submit", "must be an executor, as in concurrent.futures"),
-    "Table": table_or_place,
-    "Source": table_or_place,
+    "Mapping[str, Sequence[str]]": mapping_of(list_of(text)),
+    "Mapping[str, Sequence[float]]": mapping_of(list_of(number)),
+    "Axes": having("get_xaxis", "must be Axes of matplotlib"),
+    "Executor": having("submit", "must be an executor, as in concurrent.futures"),
+    "Table": table_or_path,
+    "Source": table_or_path,
     "Factors": factors,
 }
-"""What is taken for each annotation of an argument, `None` apart; what has another one the function itself looks at."""
+"""The reader for each annotation of an argument, `None` apart; arguments with others the function checks itself."""
 
 
 def validated(function: Callable[P, R]) -> Callable[P, R]:
-    """Lets a function take all that means what its annotations say; the rest is an `InputError` that names it."""
+    """Converts a function's arguments as annotated; one that cannot be is an `InputError` that names it."""
     signature = inspect.signature(function)
     readers: dict[str, tuple[Reader, bool]] = {}
-    for name, one in signature.parameters.items():
-        parts = str(one.annotation).split(" | ")
+    for name, parameter in signature.parameters.items():
+        parts = str(parameter.annotation).split(" | ")
         kind = " | ".join(part for part in parts if part not in {"None", "EllipsisType"})
         kind = kind.replace("str", "month") if name in MONTHS else kind
         if kind in READERS:
             readers[name] = READERS[kind], "None" in parts
 
     @wraps(function)
-    def taking(*args: P.args, **more: P.kwargs) -> R:
-        bound, problems = signature.bind(*args, **more), []
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        bound, problems = signature.bind(*args, **kwargs), []
         for name, (read, optional) in readers.items():
             value = bound.arguments.get(name, ...)
             if value is not ... and not (value is None and optional):
                 try:
                     bound.arguments[name] = read(value)
                 except TypeError as error:
-                    shown = str(value)
-                    problems.append(wrong(name, f"<{type(value).__name__}>" if "\n" in shown else shown, str(error)))
+                    spelled = f"<{type(value).__name__}>" if "\n" in str(value) else str(value)
+                    problems.append(wrong(name, spelled, str(error)))
         if problems:
             raise InputError(problems)
         try:
             return function(*bound.args, **bound.kwargs)
         except InputError as error:
-            words = [in_python(problem, signature.parameters) for problem in error.problems]
-            raise InputError(words, error.typed) from None
+            problems = [in_python(problem, signature.parameters) for problem in error.problems]
+            raise InputError(problems, error.typed) from None
 
-    return taking
+    return wrapper
 
 
 def in_python(problem: Problem, parameters: Collection[str]) -> Problem:
@@ -249,7 +250,7 @@ def in_python(problem: Problem, parameters: Collection[str]) -> Problem:
         # An option is given several times, an argument once.
         return f"{name}s" if name not in parameters and f"{name}s" in parameters else name
 
-    def said(match: re.Match[str]) -> str:
+    def respell(match: re.Match[str]) -> str:
         if match[1] is None:
             return match[0]
         name = argument(match[1])
@@ -259,4 +260,4 @@ def in_python(problem: Problem, parameters: Collection[str]) -> Problem:
 
     path = argument(problem.path) if problem.path.startswith("--") else problem.path
     path = path.lower() if path.lower() in parameters else path  # `ACTOR` is what a command calls it
-    return replace(problem, path=path, rule=OPTION.sub(said, problem.rule), hint=OPTION.sub(said, problem.hint))
+    return replace(problem, path=path, rule=OPTION.sub(respell, problem.rule), hint=OPTION.sub(respell, problem.hint))

@@ -1,6 +1,6 @@
-"""Where what takes long is kept for the next process: beside us, at home, or where neither can be written elsewhere.
+"""Where caches are kept for the next process: in the package, at home, or in a temporary folder.
 
-Part of this runs when the package is imported, before signals are heard: so it loads as little as it can.
+Part of this runs when the package is imported, before signals are handled, so it imports as little as it can.
 """
 
 from __future__ import annotations
@@ -8,11 +8,11 @@ from __future__ import annotations
 import os
 
 BESIDE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "model", "__pycache__")
-"""Where machine code is kept if that can be written."""
+"""The folder for machine code, if it is writable."""
 
 
 def provide() -> None:
-    """Names a private folder among the temporary ones for matplotlib's list of fonts, where it has no other place."""
+    """Sets a private temporary folder for matplotlib's list of fonts if it has no other writable place."""
     if os.name == "posix" and "MPLCONFIGDIR" not in os.environ and not _writable(os.path.join(_home(), "matplotlib")):
         try:
             os.environ["MPLCONFIGDIR"] = os.path.join(_private(), "matplotlib")
@@ -21,15 +21,15 @@ def provide() -> None:
 
 
 def machine_code() -> str | None:
-    """The folder for machine code; None if there is none, so that each process compiles anew.
+    """The folder for machine code; None if there is none, so that each process compiles again.
 
-    Who sets `NUMBA_CACHE_DIR`, as for all that numba compiles, says where.
+    `NUMBA_CACHE_DIR` overrides it, as for all that numba compiles.
     """
-    named = os.environ.get("NUMBA_CACHE_DIR")
-    if not named and _writable(BESIDE):
+    requested = os.environ.get("NUMBA_CACHE_DIR")
+    if not requested and _writable(BESIDE):
         return BESIDE
-    folder = named or os.path.join(_home(), "influence_sim")
-    if not named and not _writable(folder):
+    folder = requested or os.path.join(_home(), "influence_sim")
+    if not requested and not _writable(folder):
         try:
             folder = _private()
         except (OSError, AttributeError):  # not ours alone; or other rules for permissions
@@ -40,7 +40,7 @@ def machine_code() -> str | None:
 
 
 def _home() -> str:
-    """The user's folder for caches; without a home, what cannot be made."""
+    """The user's folder for caches; without a home, one that cannot be made."""
     return os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
 
 
@@ -52,14 +52,14 @@ def _writable(folder: str) -> bool:
 
 
 def _private() -> str:
-    """A folder of ours among the temporary ones; an `OSError` if it might be another's, whose code we would run."""
+    """A temporary folder of our own; an `OSError` if it might be another user's, whose code we would run."""
     import stat
     from tempfile import gettempdir
 
     folder = os.path.join(gettempdir(), f"influence_sim-{os.getuid()}")
     if not os.path.lexists(folder):
         os.mkdir(folder, mode=0o700)
-    about = os.lstat(folder)
-    if not stat.S_ISDIR(about.st_mode) or about.st_uid != os.getuid() or about.st_mode & 0o077:
+    status = os.lstat(folder)
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & 0o077:
         raise PermissionError(f"{folder} is not private")
     return folder

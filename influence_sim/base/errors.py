@@ -1,4 +1,4 @@
-"""What is wrong, where, and whose fault it is.
+"""Errors: what is wrong, where, and whose fault it is.
 
 Three kinds of failure leave this package: `InputError` (the user's input is wrong: exit status 2), `MachineError` (the
 disk, a permission or a lock is) and `ModelError` (the model gives no number: both exit status 1).
@@ -14,17 +14,17 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-SHOWN = 60
+MAX_VALUE = 60
 """Longest value, in characters, that an error repeats."""
-ALIKE, MOST_NAMED = 0.8, 8
-"""How like a name a word must be for it to be meant for sure; how many names a hint lists."""
+SURE_MATCH, MAX_NAMES = 0.8, 8
+"""From which similarity a name is surely the one meant; most names that a hint lists."""
 MAX_PROBLEMS = 100
-"""More mistakes than this are not looked for."""
-TOLD = 10
-"""More mistakes than this are not told in a message, but counted."""
+"""Most mistakes that are looked for."""
+MAX_LISTED = 10
+"""Beyond this number a message only counts the mistakes."""
 
 NO_THREAD = ("start new thread", "launch worker thread")
-"""How Python and arrow say that the system lets them start no more threads."""
+"""Phrases in the errors of Python and arrow when the system lets them start no more threads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,8 @@ class Problem:
     def __str__(self) -> str:
         """One line: `file.yaml:12:5: 'tie.strenth': not a parameter; did you mean 'tie.strength'?`."""
         place = [self.path, *(str(n) for n in (self.line, self.column) if n is not None)]
-        shown = self.value if len(self.value) <= SHOWN else f"{self.value[: SHOWN - 3]}..."
-        value = [repr(shown)] if shown else []
+        text = self.value if len(self.value) <= MAX_VALUE else f"{self.value[: MAX_VALUE - 3]}..."
+        value = [repr(text)] if text else []
         rule = f"{self.rule}; {self.hint}" if self.hint else self.rule
         return printable(": ".join([":".join(place), *value, rule]))
 
@@ -64,8 +64,8 @@ def wrong(path: object, value: object, rule: str, hint: str = "") -> Problem:
 class InputError(ValueError):
     """The user's input is wrong; `problems` lists everything found, in the order of the file.
 
-    Problems name options, `--months`. Public functions say instead what the caller gave, `months` (see
-    `base.arguments.takes`); then `typed` has the problems as whoever typed a command is to read them.
+    Problems name options, `--months`. Public functions name the argument instead, `months` (see
+    `base.arguments.validated`); then `typed` keeps the problems in the words of the command line.
     """
 
     def __init__(self, problems: Problem | Iterable[Problem], typed: Iterable[Problem] = ()) -> None:
@@ -77,21 +77,21 @@ class InputError(ValueError):
     def __str__(self) -> str:
         """One line a problem, and how many more there are."""
         lines = [str(problem) for problem in self.problems]
-        more = len(lines) - TOLD
-        return "\n".join(lines if more <= 1 else [*lines[:TOLD], f"and {more} more problems"])
+        more = len(lines) - MAX_LISTED
+        return "\n".join(lines if more <= 1 else [*lines[:MAX_LISTED], f"and {more} more problems"])
 
 
 def raise_any(problems: Iterable[Problem]) -> None:
-    """Raises what there is, at most `MAX_PROBLEMS` of them.
+    """Raises the problems, if there are any; at most `MAX_PROBLEMS` of them.
 
     Raises:
-        InputError: there is a problem.
+        InputError: there is at least one.
     """
-    found = list(islice(problems, MAX_PROBLEMS + 1))
-    if len(found) > MAX_PROBLEMS:
-        found[-1] = wrong(found[0].path, "", f"more than {MAX_PROBLEMS} problems; only these shown")
-    if found:
-        raise InputError(found)
+    listed = list(islice(problems, MAX_PROBLEMS + 1))
+    if len(listed) > MAX_PROBLEMS:
+        listed[-1] = wrong(listed[0].path, "", f"more than {MAX_PROBLEMS} problems; only these shown")
+    if listed:
+        raise InputError(listed)
 
 
 class MachineError(RuntimeError):
@@ -103,50 +103,50 @@ class ModelError(ArithmeticError):
 
 
 def shortage(error: BaseException) -> str:
-    """What the machine was short of, and what helps; "" if an error has another cause."""
+    """What the machine ran short of, and what helps; "" if the error has another cause."""
     if isinstance(error, MemoryError):
         return "not enough memory; try fewer replicates or workers"
-    if any(words in str(error) for words in NO_THREAD):  # for which neither Python nor arrow has a class
+    if any(phrase in str(error) for phrase in NO_THREAD):  # for which neither Python nor arrow has a class
         return "the system lets no more threads start; try fewer workers, or raise its limit on processes"
     return ""
 
 
 @contextmanager
-def machine_faults(place: Path, doing: str = "written") -> Iterator[None]:
+def machine_faults(place: Path, action: str = "written") -> Iterator[None]:
     """Turns failures of disk, permissions and memory into one short error.
 
     Raises:
-        MachineError: instead of any `OSError` from within, and of what `shortage` tells.
+        MachineError: instead of any `OSError` from within, and of an error that `shortage` explains.
     """
     try:
         yield
     except OSError as error:
-        raise MachineError(f"{place}: cannot be {doing} ({reason(error)})") from error
+        raise MachineError(f"{place}: cannot be {action} ({reason(error)})") from error
     except (MemoryError, RuntimeError) as error:
-        if words := shortage(error):
-            raise MachineError(words) from error
+        if message := shortage(error):
+            raise MachineError(message) from error
         raise
 
 
 def reason(error: OSError) -> str:
-    """What the system says of its failure, in one line."""
+    """What the system says about its failure, in one line."""
     return (error.strerror or str(error) or type(error).__name__).splitlines()[0].lower()
 
 
 def did_you_mean(word: str, names: Iterable[str]) -> str:
-    """A hint naming those of `names` that are most like `word`, or that hold it; "" if none does.
+    """A hint with those of `names` that are most like `word`, or contain it; "" if there are none.
 
-    One that is very like it is named alone.
+    A name that is very like it is given alone.
     """
-    folded = {name.casefold(): name for name in sorted(names)}
+    spellings = {name.casefold(): name for name in sorted(names)}
     word = word.casefold().replace("-", "_")
-    if len(word) > SHOWN:  # comparing long words costs time and never helps
+    if len(word) > MAX_VALUE:  # comparing long words costs time and never helps
         return ""
-    near = difflib.get_close_matches(word, folded, n=3, cutoff=0.6)
-    if near and difflib.SequenceMatcher(None, near[0], word).ratio() >= ALIKE:
-        near = near[:1]
-    near = near or [name for name in folded if len(word) > 1 and word in name][:MOST_NAMED]
-    *others, last = [repr(folded[name]) for name in near] or [""]
+    matches = difflib.get_close_matches(word, spellings, n=3, cutoff=0.6)
+    if matches and difflib.SequenceMatcher(None, matches[0], word).ratio() >= SURE_MATCH:
+        matches = matches[:1]
+    matches = matches or [name for name in spellings if len(word) > 1 and word in name][:MAX_NAMES]
+    *others, last = [repr(spellings[name]) for name in matches] or [""]
     return f"did you mean {', '.join(others)}{' or ' if others else ''}{last}?" if last else ""
 
 
@@ -155,9 +155,9 @@ HARMLESS = frozenset("\u200c\u200d")
 
 
 def printable(text: str, *, lines: bool = False) -> str:
-    """Text fit for a terminal or a log, whoever wrote it: what would steer or reorder it is shown as an escape.
+    """Text that is safe for a terminal or a log: characters that would steer or reorder it are shown as escapes.
 
-    That are control characters, bidirectional ones and undecodable bytes, and line breaks unless there may be `lines`.
+    These are control characters, bidirectional ones and undecodable bytes, and line breaks unless `lines` are allowed.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -170,5 +170,5 @@ def printable(text: str, *, lines: bool = False) -> str:
 
 
 def in_a_line(error: BaseException) -> str:
-    """What happened, however many lines it says it in."""
+    """An error's class and message on one line."""
     return " ".join(f"{type(error).__name__}: {error}".split())

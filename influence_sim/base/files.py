@@ -1,4 +1,4 @@
-"""Reading what a user names without being hurt by it, and writing files that are whole or not there."""
+"""Reading files that a user names, safely, and writing files that are whole or not there."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from influence_sim.base.errors import InputError, MachineError, Problem, did_you
 MAX_BYTES = 1 << 20
 """Largest file of text read: 1 MiB."""
 
-_LISTED = 1000  # neighbours looked at for a closest spelling; a huge folder must not cost time
+_MAX_NEIGHBOURS = 1000  # neighbours looked at for a closest spelling; a huge folder must not cost time
 _USERS_FAULT = {errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL, errno.ENOTDIR}
 _KINDS = {"d": "a folder", "p": "a pipe", "s": "a socket", "c": "a device", "b": "a device"}  # as `ls` marks them
 
 LARGEST = 64 << 20
-"""Bytes of a file of this tool's own."""
+"""Most bytes read of a file of this tool's own."""
 HEAD = 8192
 """Bytes at the beginning of a file by which it is known."""
 ZIPPED = b"PK"
-"""How a workbook begins, of which nobody can tell who made it."""
+"""First bytes of a workbook, which does not show who made it."""
 UNSUPPORTED = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.ENOLCK}
-"""What a disk says to a call that it does not know."""
+"""Errors of a disk that does not support a call."""
 _DRAFT_NAME = 200  # bytes of a name that the name of its draft repeats
 
 
@@ -38,7 +38,7 @@ class NoFileError(OSError):
 
 
 def opened(path: Path) -> BufferedReader:
-    """A regular file, to be read; all that is read is opened here.
+    """Opens a regular file for reading; every file that is read is opened here.
 
     Raises:
         OSError: it cannot be opened; a `NoFileError` if it is anything else, of which a pipe would wait for its writer
@@ -93,30 +93,30 @@ def read_text(path: Path, limit: int = MAX_BYTES) -> str:
 
 
 def kind_of(mode: int) -> str:
-    """What that is which is no file, in words."""
+    """What a path that is no file is, in words."""
     return _KINDS.get(stat.filemode(mode)[0], "something else")
 
 
-def first_bytes(path: Path, most: int = LARGEST) -> bytes:
-    """A file of this tool's own, up to so many bytes: whoever sends a longer one does not fill the memory.
+def first_bytes(path: Path, limit: int = LARGEST) -> bytes:
+    """The first bytes of a file of this tool's own; a longer file from elsewhere cannot fill the memory.
 
     Raises:
         OSError: it cannot be read, or is a pipe or a device, which might have no end.
     """
     with opened(path) as file:
-        return file.read(most)
+        return file.read(limit)
 
 
 def neighbours(folder: Path, endings: str | tuple[str, ...]) -> list[str]:
-    """Some names in a folder, to find a closest spelling among; none if it cannot be listed."""
+    """Names in a folder, among which to look for a close spelling; none if it cannot be listed."""
     with suppress(OSError), os.scandir(folder) as entries:
-        return [entry.name for entry in islice(entries, _LISTED) if entry.name.endswith(endings)]
+        return [entry.name for entry in islice(entries, _MAX_NEIGHBOURS) if entry.name.endswith(endings)]
     return []
 
 
 @contextmanager
-def replaced(path: Path) -> Iterator[BinaryIO]:
-    """A file that takes its name, and the place of what stood there, once it is whole and on the disk.
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Opens a file that takes the name `path`, replacing what stood there, once it is whole and on the disk.
 
     Raises:
         OSError: the disk or a permission does not allow it; what stood there is untouched.
@@ -137,8 +137,8 @@ def replaced(path: Path) -> Iterator[BinaryIO]:
 
 
 def replace_file(path: Path, data: bytes) -> None:
-    """Writes a file, or replaces it, in one step; raises what `replaced` does."""
-    with replaced(path) as file:
+    """Writes a file, or replaces it, in one step; raises what `replacing` does."""
+    with replacing(path) as file:
         file.write(data)
 
 
@@ -156,7 +156,7 @@ def sync_folder(folder: Path) -> None:
     if os.name == "posix":
         try:
             descriptor = os.open(folder, os.O_RDONLY)
-        except PermissionError:  # one may write there and not look
+        except PermissionError:  # a folder that may be written but not read
             return
         try:
             settle(descriptor)
@@ -165,21 +165,21 @@ def sync_folder(folder: Path) -> None:
 
 
 def real(path: Path) -> Path:
-    """The place that a path comes to, its links followed; of a ring of links, one of them."""
+    """The path with its links followed; of a ring of links, one of them."""
     return Path(os.path.realpath(path))  # `Path.resolve` fails at such a ring, with a RuntimeError up to Python 3.12
 
 
 def leads_out(path: Path, root: Path) -> bool:
-    """Whether what a path comes to lies outside a folder, whose links are resolved; so does a ring of links."""
+    """Whether a path leads out of a folder whose links are resolved; a ring of links does."""
     end = real(path)
     return end.is_symlink() or not end.is_relative_to(root)
 
 
 def require_own(folder: Path, names: Iterable[str]) -> None:
-    """Refuses names in a folder under which anything stands but a file of that folder, before it is read or replaced.
+    """Refuses names in a folder that are anything but files of that folder, before they are read or replaced.
 
     Raises:
-        InputError: a link leads out of the folder, or there is a folder, a pipe or a device; or it is no folder.
+        InputError: a link leads out of the folder, a name is that of a folder, pipe or device, or `folder` is none.
     """
     root, parents = real(folder), set[Path]()
     if root.is_symlink():
@@ -197,30 +197,30 @@ def require_own(folder: Path, names: Iterable[str]) -> None:
                 raise InputError(wrong(folder, "", f"{name} is {kind_of(path.stat().st_mode)}, not a file"))
 
 
-def require_free(path: Path, ours: Callable[[bytes], bool]) -> None:
-    """Refuses a place for a file if something stands there that is not `ours` by its first bytes.
+def require_free(path: Path, is_ours: Callable[[bytes], bool]) -> None:
+    """Refuses a place for a file if something stands there that is not ours, judging by its first bytes.
 
     Raises:
-        InputError: something does; it is untouched.
+        InputError: so it is; the file is untouched.
         OSError: it cannot be looked at.
     """
     if not os.path.lexists(path):
         return
-    if not path.is_file() or not ours(first_bytes(path, HEAD)):
+    if not path.is_file() or not is_ours(first_bytes(path, HEAD)):
         rule = "this is there already, and this command has not made it; choose another name"
         raise InputError(wrong(path, "", rule))
 
 
-def put_file(path: Path, data: bytes, ours: Callable[[bytes], bool]) -> None:
-    """Writes a file where the user wants it, and makes the folders above; raises what `require_free` does."""
-    require_free(path, ours)
+def put_file(path: Path, data: bytes, is_ours: Callable[[bytes], bool]) -> None:
+    """Writes a file where the user wants it, and makes its parent folders; raises what `require_free` does."""
+    require_free(path, is_ours)
     if not (path.is_file() and path.read_bytes() == data):
         path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(path, data)
 
 
 def put_files(files: Mapping[Path, bytes]) -> list[Path]:
-    """Writes files where the user wants them, over their `like`, but none if anything else stands at one of them."""
+    """Writes files where the user wants them, replacing their `like`; none if anything else stands at one path."""
     for path, data in files.items():
         require_free(path, like(data))
     for path, data in files.items():
@@ -229,7 +229,7 @@ def put_files(files: Mapping[Path, bytes]) -> list[Path]:
 
 
 def like(data: bytes) -> Callable[[bytes], bool]:
-    """What may be replaced by a figure, page or table: another of this tool, of a table one with the same columns."""
+    """A test of which files a figure, page or table may replace: this tool's own, or a table with the same columns."""
     if is_stamped(data[:HEAD]):
         return is_stamped
     columns = data[: data.find(b"\n") + 1]
@@ -237,10 +237,10 @@ def like(data: bytes) -> Callable[[bytes], bool]:
 
 
 def stamp(numbers: str) -> str:
-    """What a figure or page says in itself of the numbers that it was made from, by their digest."""
+    """The mark that a figure or page carries: the digest of the numbers that it was made from."""
     return f"influence-sim:{numbers}"
 
 
 def is_stamped(head: bytes) -> bool:
-    """Whether a file, by its first bytes, is a figure or page of this tool."""
+    """Whether a file is a figure or page of this tool, judging by its first bytes."""
     return re.search(rb"influence-sim:[0-9a-f]{64}", head) is not None

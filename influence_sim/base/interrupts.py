@@ -1,6 +1,6 @@
 """Ctrl-C, SIGTERM and SIGHUP: each ends the program once, in order, and is not lost.
 
-What a handler raises while the compiler calls back into Python is only printed, and forgotten: so it is remembered.
+What a handler raises while the compiler calls back into Python is printed and forgotten, so the signal is kept here.
 """
 
 from __future__ import annotations
@@ -17,57 +17,57 @@ if TYPE_CHECKING:
 
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 PATIENCE = 5.0
-"""Seconds in which a further signal does not disturb whoever tidies up after the first; a later one does."""
+"""Seconds in which a further signal does not disturb the tidying up after the first; a later one does."""
 
-_seen = 0  # the signal that came first
-_last = float("-inf")  # when one was raised last
-_over = False
+_first_signal = 0  # the signal that came first
+_last_raised = float("-inf")  # when one was raised last
+_ending = False
 
 
 def listen() -> None:
-    """Makes a `KeyboardInterrupt` of each signal from now on, and remembers it.
+    """Raises a `KeyboardInterrupt` at each signal from now on, and remembers the signal.
 
-    A process that ignores one, as `nohup` has it, goes on to.
+    A process that ignores a signal, as under `nohup`, goes on ignoring it.
     """
     for name in NAMES:
         number = getattr(signal, name, None)  # Windows knows no SIGHUP
         if number is not None and signal.getsignal(number) in {signal.default_int_handler, signal.SIG_DFL}:
             with suppress(ValueError):  # not in the main thread
-                signal.signal(number, _interrupted)
-    before = sys.unraisablehook
+                signal.signal(number, _on_signal)
+    previous_hook = sys.unraisablehook
 
-    def silent(unraisable: Any) -> None:
+    def quiet_hook(unraisable: Any) -> None:
         if not isinstance(unraisable.exc_value, KeyboardInterrupt):
-            before(unraisable)
+            previous_hook(unraisable)
 
-    sys.unraisablehook = silent
+    sys.unraisablehook = quiet_hook
 
 
 def raise_if_lost() -> None:
-    """Raises `KeyboardInterrupt` if there was a signal, for whoever does long work to call now and then."""
-    if _seen:
+    """Raises `KeyboardInterrupt` if there was a signal; long work calls it now and then."""
+    if _first_signal:
         raise KeyboardInterrupt
 
 
 def heard() -> bool:
-    """Whether there was a signal: what fails then has failed of it, as Python 3.11 makes other errors of some."""
-    return bool(_seen)
+    """Whether a signal has come; Python 3.11 turns some interrupts into other errors, which are to be read as one."""
+    return bool(_first_signal)
 
 
 def status() -> int:
-    """The exit status that says which signal came: 130, 143 or 129."""
-    return 128 + (_seen or signal.SIGINT)
+    """The exit status for the signal that came: 130, 143 or 129."""
+    return 128 + (_first_signal or signal.SIGINT)
 
 
 def ignore() -> None:
-    """Lets nothing disturb the end of the program any more."""
-    global _over  # noqa: PLW0603 - a process ends once
-    _over = True
+    """Ignores further signals while the program ends."""
+    global _ending  # noqa: PLW0603 - a process ends once
+    _ending = True
 
 
-def _interrupted(number: int, _: FrameType | None) -> None:
-    global _seen, _last  # noqa: PLW0603 - a process has one such state
-    _seen = _seen or number
-    if not _over and monotonic() - _last > PATIENCE:
-        _last = monotonic()
+def _on_signal(number: int, _: FrameType | None) -> None:
+    global _first_signal, _last_raised  # noqa: PLW0603 - a process has one such state
+    _first_signal = _first_signal or number
+    if not _ending and monotonic() - _last_raised > PATIENCE:
+        _last_raised = monotonic()
         raise KeyboardInterrupt

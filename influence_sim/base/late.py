@@ -1,4 +1,4 @@
-"""Libraries that take long to load: here each loads when something of it is first used."""
+"""Libraries that take long to import; each loads when something of it is first used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names of a package (PEP 562), and modules, that load when they are first used: importing them costs little."""
+"""Names of a package (PEP 562), and modules, that load when they are first used, so that importing is cheap."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def attach(package: str, homes: Mapping[str, tuple[str, ...]]) -> tuple[Callable[[str], Any], list[str]]:
-    """What a package takes for its `__getattr__` and `__all__`; `homes` has the names of each of its modules."""
-    home = {name: module for module, names in homes.items() for name in names}
+def attach(package: str, names_of: Mapping[str, tuple[str, ...]]) -> tuple[Callable[[str], Any], list[str]]:
+    """The `__getattr__` and `__all__` of a package, from the names of each of its modules."""
+    module_of = {name: module for module, names in names_of.items() for name in names}
 
     def load(name: str) -> Any:
-        if name not in home:
+        if name not in module_of:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        value = getattr(import_module(f"{package}.{home[name]}"), name)
+        value = getattr(import_module(f"{package}.{module_of[name]}"), name)
         vars(sys.modules[package])[name] = value
         return value
 
-    return load, sorted(home)
+    return load, sorted(module_of)
 
 
-def listed(folder: str) -> Mapping[str, tuple[str, ...]]:
-    """The names that the stub of a package in some folder, `__init__.pyi`, says it has, by their modules."""
+def names_by_module(folder: str) -> Mapping[str, tuple[str, ...]]:
+    """The names that a package's stub, `__init__.pyi` in its folder, imports, by module."""
     with open(f"{folder}/__init__.pyi", encoding="ascii") as stub:
-        found = [line.split() for line in stub if line.startswith("from ")]  # from PACKAGE.MODULE import NAME as NAME
-    homes = {line[1]: tuple(name for _, module, _, name, *_ in found if module == line[1]) for line in found}
-    return {module.partition(".")[2]: names for module, names in homes.items()}
+        imports = [line.split() for line in stub if line.startswith("from ")]  # from PACKAGE.MODULE import NAME as NAME
+    modules = {line[1]: tuple(name for _, module, _, name, *_ in imports if module == line[1]) for line in imports}
+    return {module.partition(".")[2]: names for module, names in modules.items()}
 
 
 class Late:
@@ -45,7 +45,7 @@ class Late:
 
 
 def modules_of(package: str) -> Callable[[str], Any]:
-    """What a package takes for its `__getattr__`, so that each of its modules loads when it is first used."""
+    """The `__getattr__` of a package whose modules load when they are first used."""
 
     def load(name: str) -> Any:
         try:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
-if TYPE_CHECKING:  # whoever only writes numbers down need not wait for numpy
+if TYPE_CHECKING:  # formatting numbers does not need numpy
     import numpy as np
     from numpy.typing import NDArray
 
@@ -19,23 +19,23 @@ MINUS = "\N{MINUS SIGN}"
 FEWEST, MOST = 3, 4
 """Decimals of most numbers, and of the smallest, in a sentence or a table."""
 NOTHING = 1e-9
-"""What is smaller than this is rounding error."""
+"""Anything smaller is rounding error."""
 
 
 def decimals_of(size: float, digits: int = 1) -> int:
-    """Decimals that show so many significant digits of a number other than 0; at least none."""
+    """Decimals that show `digits` significant digits of a number other than 0; at least none."""
     rounded = abs(float(f"{size:.{digits - 1}e}"))  # first, since 0.0996 in two digits is 0.10
     return max(digits - 1 - math.floor(math.log10(rounded)), 0)
 
 
 def decimals_for(numbers: Iterable[float], fewest: int = FEWEST, most: int = MOST) -> int:
-    """Decimals that tell each of some numbers from zero, within reason; for numbers that stand side by side."""
+    """Decimals that distinguish each number from zero, within limits; for numbers that stand side by side."""
     sizes = (abs(number) for number in numbers)
     return min(max([fewest, *(decimals_of(size) for size in sizes if NOTHING < size < math.inf)]), most)
 
 
 def written(number: float, decimals: int = FEWEST, *, signed: bool = False, minus: str = "-") -> str:
-    """A number with so many decimals; zero has no sign, and a positive number one only if it is `signed`.
+    """A number with fixed decimals; zero has no sign, and a positive number has one only if `signed`.
 
     The `minus` is `MINUS` where the number will be read as text and not copied.
     """
@@ -63,7 +63,7 @@ def percent(share: float) -> str:
 
 
 def telling_percent(share: float) -> str:
-    """`72 %`, with no 0 % where some are meant, and no 100 % where not all: `more than 99 %`."""
+    """`72 %`, but `less than 1 %` instead of 0 % for a few, and `more than 99 %` instead of 100 % for nearly all."""
     if 0 < share < 0.005:
         return "less than 1 %"
     return "more than 99 %" if 0.995 <= share < 1 else percent(share)
@@ -77,11 +77,11 @@ def counted(count: int, noun: str) -> str:
 def with_interval(
     numbers: Iterable[float], *, signed: bool = False, most: int = MOST, minus: str = "-", decimals: int | None = None
 ) -> str:
-    """`+0.038 [+0.036 to +0.040]`: a number and the ends of its interval; itself alone where these are NaN.
+    """`+0.038 [+0.036 to +0.040]`: a number and the ends of its interval; only the number where these are NaN.
 
-    By default with as many decimals as tell each of the three from zero, but at most so many; else as for `written`.
+    By default with as many decimals as distinguish each from zero, up to `most`; otherwise as for `written`.
     """
-    three = tuple(numbers)
-    places = decimals_for(three, most=most) if decimals is None else decimals
-    mean, low, high = (written(number, places, signed=signed, minus=minus) for number in three)
-    return f"{mean} [{low} to {high}]" if math.isfinite(three[1]) else mean
+    values = tuple(numbers)
+    places = decimals_for(values, most=most) if decimals is None else decimals
+    mean, low, high = (written(number, places, signed=signed, minus=minus) for number in values)
+    return f"{mean} [{low} to {high}]" if math.isfinite(values[1]) else mean

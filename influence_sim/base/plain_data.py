@@ -1,4 +1,4 @@
-"""Plain data, as it stands in YAML: what a word means, how a value is spelt, what stands where.
+"""Plain data as in YAML: the value of a word, the spelling of a value, paths of keys.
 
 Words follow the core schema of YAML 1.2, without the numbers that could be read in two ways.
 """
@@ -51,7 +51,7 @@ def scalar(text: str) -> Scalar:
 
 
 def number(text: str) -> int | float | None:
-    """The finite decimal number that a text is, read as in a file; None if it is none."""
+    """The finite decimal number in a text, read as in a file; None if there is none."""
     try:
         value = scalar(text.strip())
     except ValueError:
@@ -74,19 +74,19 @@ def flow(value: Any) -> str:
         except ValueError:
             pass
     quoted = json.dumps(value, ensure_ascii=False)  # in double quotes, whose escapes YAML shares with JSON
-    # Other characters that turn letters round, or are not seen, stand as escapes, too.
+    # Characters that reverse the direction of text, or are invisible, stand as escapes, too.
     return "".join(
         c if c.isprintable() else f"\\u{ord(c):04x}" if ord(c) < 1 << 16 else f"\\U{ord(c):08x}" for c in quoted
     )
 
 
 def block(key: str, lines: list[str], empty: str) -> Iterable[str]:
-    """A key with its lines beneath it, or with `empty` beside it."""
+    """A key with its lines below it, or with `empty` after it."""
     return [f"{key}:", *(f"  {line}" for line in lines)] if lines else [f"{key}: {empty}"]
 
 
 def spelled(value: object) -> str:
-    """A value as YAML spells it; "" for nothing and for whatever takes several lines."""
+    """A value as YAML spells it; "" for None and for anything that takes several lines."""
     if isinstance(value, bool):
         return str(value).lower()
     return "" if value is None or isinstance(value, dict | list) else str(value)
@@ -98,7 +98,7 @@ def spelled_path(path: KeyPath) -> str:
 
 
 def plain(value: Any) -> Any:
-    """Data of a program in the types that reading a file gives."""
+    """A program's data in the types that reading a file gives."""
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if value is None or isinstance(value, str | bool):
@@ -113,7 +113,7 @@ def plain(value: Any) -> Any:
 
 
 def with_value(data: Any, path: KeyPath, value: Any) -> Any:
-    """A copy of nested keys with one value replaced; what is no mapping stays as it is."""
+    """A copy of nested mappings with one value replaced; anything else stays as it is."""
     if not path:
         return value
     if not isinstance(data, dict):

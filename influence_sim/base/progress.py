@@ -1,4 +1,4 @@
-"""How far something is: whatever takes `progress` takes a function, or True for a bar."""
+"""Progress of long work: whatever takes `progress` takes a function, or True for a bar."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ A_MINUTE = 60.0
 """Seconds between two lines, where there can be no bar."""
 
 
-def shown(progress: Progress | bool | None, what: str) -> Progress | None:
-    """Who is told how far things are: the function that was given, for True a bar that counts `what`, else nobody."""
+def shown(progress: Progress | bool | None, unit: str) -> Progress | None:
+    """The function to call with progress: the user's own, for True a bar that counts in `unit`, else None."""
     if isinstance(progress, bool):
-        return Bar(what) if progress else None
+        return Bar(unit) if progress else None
     return progress
 
 
 class Bar:
-    """A bar by tqdm, on standard error or as a widget of a notebook; call it with what is done and the total."""
+    """A bar by tqdm, on standard error or as a notebook widget; call it with the number done and the total."""
 
-    def __init__(self, what: str, *, long: bool = False, held: bool = False) -> None:
-        """Counts `what`, in the plural; of something `long`, the first call tells what was done before.
+    def __init__(self, unit: str, *, resumed: bool = False, stays_open: bool = False) -> None:
+        """Counts in `unit`, a plural; of `resumed` work, the first call says how much was done before.
 
-        If it is `held`, it stays when the total is reached, while results are summed up, until it is closed.
+        If it `stays_open`, it is shown beyond the total, while results are summed up, until it is closed.
         """
-        self.what, self.long, self.held = what, long, held
+        self.unit, self.resumed, self.stays_open = unit, resumed, stays_open
         self._bar: Any = None
 
     def __call__(self, done: int, total: int) -> None:
@@ -38,50 +38,50 @@ class Bar:
                 from tqdm import tqdm
             else:
                 from tqdm.auto import tqdm
-            before = done if self.long else 0
-            self._bar = tqdm(total=total, initial=before, unit=f" {self.what}", leave=False, dynamic_ncols=True)
+            initial = done if self.resumed else 0
+            self._bar = tqdm(total=total, initial=initial, unit=f" {self.unit}", leave=False, dynamic_ncols=True)
         self._bar.total = total
         self._bar.update(done - self._bar.n)
         if done >= total:
             self._bar.refresh()  # a short run ends before a bar would move by itself
-            if not self.held:
+            if not self.stays_open:
                 self.close()
 
     def close(self) -> None:
-        """Leaves an empty line for whoever writes next."""
+        """Ends the bar, leaving its line empty."""
         if self._bar is not None:
             self._bar.close()
             self._bar = None
 
 
 class Lines:
-    """A line a minute, where there can be no bar; call it with what is done and the total."""
+    """A line a minute, where there can be no bar; call it with the number done and the total."""
 
-    def __init__(self, what: str, say: Callable[[str], None], *, long: bool = False) -> None:
-        """Counts `what`, in the plural; of something `long` it tells the rate, without what was done before."""
-        self.what, self.say, self.long = what, say, long
-        self.start = self.last = monotonic()
-        self.before: int | None = None if long else 0
+    def __init__(self, unit: str, write: Callable[[str], None], *, resumed: bool = False) -> None:
+        """Counts in `unit`, a plural; of `resumed` work it also gives the rate, leaving out what was done before."""
+        self.unit, self.write, self.resumed = unit, write, resumed
+        self.start = self.last_line = monotonic()
+        self.initial: int | None = None if resumed else 0
 
     def __call__(self, done: int, total: int) -> None:
         """Says, once a minute, that `done` of `total` are finished, and how long the rest will take."""
         now = monotonic()
-        if self.before is None:
-            self.before, self.start = done, now
-        if now - self.last < A_MINUTE:
+        if self.initial is None:
+            self.initial, self.start = done, now
+        if now - self.last_line < A_MINUTE:
             return
-        self.last = now
-        words, rate = f"{done} of {total} {self.what}", (done - self.before) / max(now - self.start, 1e-9)
+        self.last_line = now
+        line, rate = f"{done} of {total} {self.unit}", (done - self.initial) / max(now - self.start, 1e-9)
         if done == total:
-            words += "; summing up"
+            line += "; summing up"
         elif rate > 0:
-            told = f", {rate:.0f} a second" if rate >= 1 else f", {60 * rate:.1f} a minute"
-            words += f"{told if self.long else ''}, about {duration((total - done) / rate)} left"
-        self.say(words)
+            speed = f", {rate:.0f} a second" if rate >= 1 else f", {60 * rate:.1f} a minute"
+            line += f"{speed if self.resumed else ''}, about {duration((total - done) / rate)} left"
+        self.write(line)
 
 
 def duration(seconds: float) -> str:
-    """A time in the unit one would say it in."""
+    """A time in a readable unit."""
     for size, unit in ((86400, "days"), (3600, "h"), (60, "min")):
         if seconds >= 2 * size:
             return f"{seconds / size:.0f} {unit}"
@@ -89,7 +89,7 @@ def duration(seconds: float) -> str:
 
 
 def volume(size: float) -> str:
-    """A number of bytes in the unit one would say it in."""
+    """A number of bytes in a readable unit."""
     for power, unit in ((3, "GB"), (2, "MB"), (1, "kB")):
         if size >= 1000**power:
             return f"{size / 1000**power:.1f} {unit}"

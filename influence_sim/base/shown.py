@@ -1,4 +1,4 @@
-"""What a result shows of itself: in a terminal what it found, in a notebook also how that comes out in numbers."""
+"""How a result displays itself: its finding in a terminal, in a notebook also its tables."""
 
 from __future__ import annotations
 
@@ -14,44 +14,44 @@ UNBROKEN = 26
 
 
 class Shown:
-    """Something with a finding, which comes first; then tables, and below them what was done."""
+    """A result that displays its finding first, then tables, and below them how it was computed."""
 
     __slots__ = ()
 
     @property
     def finding(self) -> str:
-        """What was found, in a sentence or two; "" if there is nothing to say."""
+        """The finding, in a sentence or two; "" if there is nothing to say."""
         return ""
 
     def described(self) -> str:
-        """What it is, in one line."""
+        """The result in one line."""
         raise NotImplementedError
 
     def more(self) -> str:
-        """What a notebook says after the finding."""
+        """Text after the finding in a notebook."""
         return ""
 
     def tables(self) -> Iterable[tuple[str, pd.DataFrame]]:
-        """What a notebook shows below it: headings, "" for none, and tables for readers."""
+        """The tables that a notebook shows below, each with its heading, "" for none."""
         return ()
 
     def small_print(self) -> Iterable[str]:
-        """What stands below the tables."""
+        """The lines below the tables."""
         return (self.described(),)
 
     def __repr__(self) -> str:
-        """The finding, and what it is."""
-        what = f"<{type(self).__name__} {self.described()}>"
-        return f"{self.finding}\n{what}" if self.finding else what
+        """The finding, and the result in one line."""
+        description = f"<{type(self).__name__} {self.described()}>"
+        return f"{self.finding}\n{description}" if self.finding else description
 
     def _repr_html_(self) -> str:
-        said = f"<p><b>{escape(self.finding)}</b> {escape(self.more())}</p>" if self.finding else ""
-        body = "".join(f"<p>{escape(words)}</p>" * bool(words) + as_html(table) for words, table in self.tables())
-        return said + body + "".join(f"<p><small>{escape(line)}</small></p>" for line in self.small_print() if line)
+        opening = f"<p><b>{escape(self.finding)}</b> {escape(self.more())}</p>" if self.finding else ""
+        body = "".join(f"<p>{escape(heading)}</p>" * bool(heading) + as_html(table) for heading, table in self.tables())
+        return opening + body + "".join(f"<p><small>{escape(line)}</small></p>" for line in self.small_print() if line)
 
 
 def capital(text: str) -> str:
-    """A text that begins with a capital."""
+    """The text with a capital first letter."""
     return text[:1].upper() + text[1:]
 
 
@@ -61,7 +61,7 @@ def sentences(notes: Iterable[str]) -> list[str]:
 
 
 def as_html(table: pd.DataFrame) -> str:
-    """A table for readers: texts in full and to the left, numbers to the right, with as many decimals as they need."""
+    """A table for readers: texts in full and aligned left, numbers right, with as many decimals as they need."""
     columns = {str(name): _cells(table[name].tolist()) for name in table.columns}
     heads = "".join(_cell("th", name, right=right) for name, (_, right) in columns.items())
     rows = zip(*(cells for cells, _ in columns.values()), strict=True)
@@ -72,12 +72,12 @@ def as_html(table: pd.DataFrame) -> str:
 
 
 def _cell(tag: str, text: str, *, right: bool) -> str:
-    whole = "; white-space: nowrap" if tag == "td" and len(text) <= UNBROKEN else ""
-    return f'<{tag} style="text-align: {"right" if right else "left"}{whole}">{escape(text)}</{tag}>'
+    no_wrap = "; white-space: nowrap" if tag == "td" and len(text) <= UNBROKEN else ""
+    return f'<{tag} style="text-align: {"right" if right else "left"}{no_wrap}">{escape(text)}</{tag}>'
 
 
 def _cells(values: list[Any]) -> tuple[list[str], bool]:
-    """The cells of a column, and whether they are numbers; what is not known is left empty."""
+    """The cells of a column, and whether all are numbers; unknown values are left empty."""
     numbers = [value for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
     places = decimals_for(numbers) if any(isinstance(number, float) for number in numbers) else 0
 

@@ -10,9 +10,9 @@ import numpy as np
 from influence_sim.base.numbers import Floats
 
 CONFIDENCE = 0.95
-"""Of intervals, and the quantile of what chance gives beyond which something stands out."""
+"""Level of intervals, and the quantile of chance results beyond which something stands out."""
 NORMAL = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
-"""What bounds the middle 95 % of a normal distribution."""
+"""The quantile that bounds the middle 95 % of a normal distribution."""
 SAME = 1e-12
 """A mean difference below this is none: the arms only rounded differently."""
 
@@ -26,7 +26,7 @@ def standard_deviation(values: Floats) -> Floats:
 
 
 def student_t(count: int) -> float:
-    """Student's t that bounds the middle 95 % of a mean of so many; NaN for a single one."""
+    """Student's t that bounds the middle 95 % for a mean of `count` values; NaN for a single one."""
     from scipy.special import stdtrit
 
     return float(stdtrit(count - 1, (1 + CONFIDENCE) / 2)) if count > 1 else math.nan
@@ -40,13 +40,13 @@ def half_width(values: Floats) -> Floats:
 
 
 def mean_interval(values: Floats) -> tuple[float, float, float]:
-    """The mean of some replicates, (R,), and the ends of its 95 % interval; NaN for those of a single one."""
+    """The mean of replicates, (R,), and the ends of its 95 % interval, which are NaN for a single replicate."""
     mean, half = float(values.mean()), float(half_width(values))
     return mean, mean - half, mean + half
 
 
 def wilson(share: float, count: int) -> tuple[float, float]:
-    """The 95 % interval of a share that was counted in so many independent cases (Wilson 1927)."""
+    """The 95 % interval of a share among `count` independent cases (Wilson 1927)."""
     z = NORMAL
     middle = (share + z * z / (2 * count)) / (1 + z * z / count)
     half = z / (1 + z * z / count) * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))

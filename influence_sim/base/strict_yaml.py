@@ -1,4 +1,4 @@
-"""Reading YAML strictly, with the line and column of everything read; and JSON from outside by the same rules.
+"""Reads YAML strictly, with the line and column of everything read; and JSON from outside by the same rules.
 
 Used for scenarios, studies and the theatre's own data. PyYAML follows YAML 1.1, where `NO` is false, `1e-3` is text
 and `1:30` is 90; it keeps the last of repeated keys and expands aliases. Here words follow YAML 1.2, keys are always
@@ -33,17 +33,17 @@ MAX_LINES = 20_000
 MAX_DEPTH = 32
 MAX_NODES = 50_000
 SHORT = 8192
-"""Characters of a text whose reading is remembered."""
+"""Longest text, in characters, whose data are cached."""
 
 Place = tuple[int, int]
 """Line and column, both from 1."""
 Names = Mapping[KeyPath, str]
-"""What the user calls parts that stand in no file, such as `--vary`."""
+"""The user's names for parts that stand in no file, such as `--vary`."""
 
 # What PyYAML refuses too, and what it alone takes for line breaks: editors would count lines differently.
 _UNREADABLE = re.compile(f"{Reader.NON_PRINTABLE.pattern}|[\x85\u2028\u2029]")
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
-_PLAIN_WORDS = (
+_SYNTAX_RULES = (
     ("'\\t'", "a tab stands where only spaces may; indent with spaces"),
     ("mapping values are not allowed", "a colon not expected here; check the indentation or use quotes"),
     ("could not find expected ':'", "a colon is missing after this key, or quotes are not closed"),
@@ -59,34 +59,34 @@ _PLAIN_WORDS = (
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What a file, a program or a command line says, and where it says it."""
+    """Data from a file, a program or a command line, with the places of its parts."""
 
     name: str  # the file as the user named it
     data: Any  # plain Python: dict (keys are text), list, str, int, float, bool, None
-    # PyYAML's node of the whole file, which knows its places; None if there is no file
+    # PyYAML's node of the whole file, which has its places; None if there is no file
     root: Node | None = field(default=None, compare=False)
-    # what the parts that stand in no file are called; what is not named is called by its keys
+    # names of the parts that stand in no file; without one, errors give the keys
     names: Names = field(default_factory=dict)
 
     @classmethod
     def of(cls, data: Mapping[Any, Any], name: str, names: Names | None = None) -> Document:
-        """Data of a program as a document."""
+        """A document of a program's data."""
         return cls(name, plain(data), names=names or {})
 
-    def changed(self, changes: Mapping[KeyPath, Any], names: Names) -> Document:
-        """The same with some values replaced; their problems are placed by `names`, or by their keys."""
+    def with_changes(self, changes: Mapping[KeyPath, Any], names: Names) -> Document:
+        """A copy with values replaced; their problems are located by `names`, or by their keys."""
         if not changes or not isinstance(self.data, dict):
             return self
-        data, called = self.data, {path: spelled_path(path) for path in changes}
+        data, labels = self.data, {path: spelled_path(path) for path in changes}
         for path, value in changes.items():
             data = with_value(data, path, plain(value))
-        inside = {
+        inner_names = {
             path: name for path, name in names.items() if any(path[: len(change)] == change for change in changes)
         }
-        return replace(self, data=data, names=called | inside)
+        return replace(self, data=data, names=labels | inner_names)
 
     def where(self, path: KeyPath, *, key: bool = False) -> Place:
-        """Line and column of a value, or of its key; what is absent has the place of what should contain it."""
+        """Line and column of a value, or of its key; if it is absent, those of the part that should contain it."""
         node, place = self.root, (1, 1) if self.root is None else _place(self.root)
         for depth, part in enumerate(path, 1):
             if isinstance(node, MappingNode):
@@ -101,15 +101,15 @@ class Document:
         return place
 
     def problem(self, path: KeyPath, value: object, rule: str, hint: str = "", *, key: bool = False) -> Problem:
-        """A problem at the place of `path`, or at what the user called it."""
-        called = next((self.names[path[:n]] for n in range(len(path), 0, -1) if path[:n] in self.names), None)
-        if called is None and self.root is not None:
+        """A problem at the place of `path`, or under the user's name for it."""
+        label = next((self.names[path[:n]] for n in range(len(path), 0, -1) if path[:n] in self.names), None)
+        if label is None and self.root is not None:
             return Problem(self.name, *self.where(path, key=key), str(value), rule, hint)
-        return wrong(called or spelled_path(path) or self.name, value, rule, hint)
+        return wrong(label or spelled_path(path) or self.name, value, rule, hint)
 
 
 def read_yaml(path: Path, *, twin: Path | None = None) -> Document:
-    """Reads one file; if a `twin` that came with the program says the same, it is good and can be read faster.
+    """Reads one file; if a `twin` that came with the program has the same text, it is trusted and read faster.
 
     Raises:
         InputError: the file is not there, not fit to read, or not the YAML described above.
@@ -121,9 +121,9 @@ def read_yaml(path: Path, *, twin: Path | None = None) -> Document:
 
 
 def read_yaml_text(text: str, name: str, *, known: bool = False) -> Document:
-    """Reads text that errors call `name`; libyaml, ten times as fast, reads what is `known` to be good.
+    """Reads text that errors call `name`; if it is `known` to be good, libyaml reads it, ten times as fast.
 
-    Of a user's text libyaml takes some for YAML that is none, and it dies of 100,000 brackets.
+    libyaml accepts some text that is not YAML, and 100,000 brackets crash it.
 
     Raises:
         InputError: the text is not the YAML described above; all problems, up to a syntax error.
@@ -131,14 +131,14 @@ def read_yaml_text(text: str, name: str, *, known: bool = False) -> Document:
     fast = known and hasattr(yaml, "CBaseLoader")
     if len(text) <= SHORT:
         with suppress(InputError):  # which is raised below, with the name
-            data, root = _read_once(text, fast=fast)
+            data, root = _read_cached(text, fast=fast)
             return Document(name, deepcopy(data), root)
     return _read(text, name, fast=fast)
 
 
 @lru_cache(maxsize=128)
-def _read_once(text: str, *, fast: bool) -> tuple[Any, Node | None]:
-    """What a text says, and where: a scenario, and what it extends, is asked for again and again."""
+def _read_cached(text: str, *, fast: bool) -> tuple[Any, Node | None]:
+    """Data and root node of a text; scenarios, and those they extend, are read again and again."""
     document = _read(text, "", fast=fast)
     return document.data, document.root
 
@@ -148,10 +148,10 @@ def _read(text: str, name: str, *, fast: bool) -> Document:
         raise InputError(wrong(name, "", f"the text is larger than {MAX_BYTES} characters"))
     if text.count("\n") > MAX_LINES:
         raise InputError(Problem(name, MAX_LINES + 1, 1, "", f"more than {MAX_LINES} lines"))
-    if bad := _UNREADABLE.search(text):
-        at = bad.start()
-        place = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
-        raise InputError(Problem(name, *place, bad[0], "control characters are not allowed; is this a text file?"))
+    if match := _UNREADABLE.search(text):
+        position = match.start()
+        place = text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position)
+        raise InputError(Problem(name, *place, match[0], "control characters are not allowed; is this a text file?"))
     mistakes = _Mistakes(name)
     composer: Any = yaml.CBaseLoader(text) if fast else _Composer(text, mistakes)
     try:
@@ -160,13 +160,13 @@ def _read(text: str, name: str, *, fast: bool) -> Document:
     except InputError:
         raise
     except (MarkedYAMLError, ValueError, OverflowError) as error:  # the last two: escapes beyond what Python can hold
-        # In plain words, where the text stops being YAML.
+        # Say in plain words where the text stops being YAML.
         mark: Any = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None) or composer.get_mark()
-        said = getattr(error, "problem", None) or "a number too large"
-        rule = next((words for part, words in _PLAIN_WORDS if part in said), f"not valid YAML ({said})")
+        reason = getattr(error, "problem", None) or "a number too large"
+        rule = next((rule for part, rule in _SYNTAX_RULES if part in reason), f"not valid YAML ({reason})")
         start = max(0, mark.index - mark.column)
-        near = text[start : start + 200].splitlines()[0].strip() if start < len(text) else ""
-        mistakes.stop((mark.line + 1, mark.column + 1), rule, near)
+        excerpt = text[start : start + 200].splitlines()[0].strip() if start < len(text) else ""
+        mistakes.stop((mark.line + 1, mark.column + 1), rule, excerpt)
     if root is None or (data is None and not mistakes.found):
         raise InputError(Problem(name, 1, 1, "", "the file is empty"))
     if mistakes.found:
@@ -192,7 +192,7 @@ class _Mistakes:
         raise InputError(self.found)
 
     def data(self, node: Any) -> Any:
-        """What a node says, in plain Python."""
+        """The data of a node, in plain Python."""
         if isinstance(node, SequenceNode):
             return [self.data(item) for item in node.value]
         if isinstance(node, MappingNode):
@@ -218,7 +218,7 @@ class _Mistakes:
 
 
 class _Composer(yaml.BaseLoader):
-    """PyYAML's own composer of nodes, which refuses what is too deep, too much or decorated before it costs time."""
+    """PyYAML's composer, which refuses nesting, size, tags and anchors before they cost time."""
 
     def __init__(self, text: str, mistakes: _Mistakes) -> None:
         super().__init__(text)
@@ -259,15 +259,15 @@ def _place(marked: Any) -> Place:
 
 
 def read_json(data: bytes, name: str) -> Document:
-    """Reads a text that errors call `name`.
+    """Reads JSON text that errors call `name`.
 
     Raises:
         InputError: it is no JSON, or breaks a rule for YAML: bounds, repeated keys, NaN, control characters.
     """
     try:
-        found = json.loads(
+        data = json.loads(
             data.decode(),
-            object_pairs_hook=_once,
+            object_pairs_hook=_unique_keys,
             parse_int=scalar,
             parse_float=scalar,
             parse_constant=lambda _: scalar(".nan"),
@@ -281,32 +281,32 @@ def read_json(data: bytes, name: str) -> Document:
         raise InputError(wrong(name, "", "not a text in UTF-8")) from None
     except ValueError as error:
         raise InputError(wrong(name, "", str(error))) from None
-    _bounded(found, name)
-    return Document(name, found)
+    _check_size(data, name)
+    return Document(name, data)
 
 
-def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+def _unique_keys(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    mapping = dict(pairs)
+    if len(mapping) < len(pairs):
         names = [key for key, _ in pairs]
-        twice = next(key for key in names if names.count(key) > 1)
-        raise ValueError(f"the key {ascii(twice)[:MAX_DIGITS]} stands twice in one place")
-    return found
+        repeated = next(key for key in names if names.count(key) > 1)
+        raise ValueError(f"the key {ascii(repeated)[:MAX_DIGITS]} stands twice in one place")
+    return mapping
 
 
-def _bounded(found: Any, name: str) -> None:
-    """Refuses what is too deep, too much, or no text for readers."""
-    level, count = [found], 0
+def _check_size(data: Any, name: str) -> None:
+    """Refuses data that are too deep, too large, or contain control characters."""
+    level, count = [data], 0
     for _ in range(MAX_DEPTH + 1):
         count += len(level)
         if count > MAX_NODES:
             raise InputError(wrong(name, "", f"more than {MAX_NODES} values"))
-        texts = [one for one in level if isinstance(one, str)]
-        texts += [key for one in level if isinstance(one, dict) for key in one]
-        if bad := next(filter(None, map(UNPRINTABLE.search, texts)), None):
-            raise InputError(wrong(name, ascii(bad[0])[1:-1], "control characters are not allowed in text"))
-        inner = [list(one.values()) if isinstance(one, dict) else one for one in level if isinstance(one, dict | list)]
-        level = [item for one in inner for item in one]
+        texts = [node for node in level if isinstance(node, str)]
+        texts += [key for node in level if isinstance(node, dict) for key in node]
+        if match := next(filter(None, map(UNPRINTABLE.search, texts)), None):
+            raise InputError(wrong(name, ascii(match[0])[1:-1], "control characters are not allowed in text"))
+        nested = [node for node in level if isinstance(node, dict | list)]
+        level = [item for node in nested for item in (node.values() if isinstance(node, dict) else node)]
         if not level:
             return
     raise InputError(wrong(name, "", f"nested more than {MAX_DEPTH} deep"))

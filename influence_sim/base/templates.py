@@ -1,4 +1,4 @@
-"""Texts that are filled in, such as pages and files to start from."""
+"""Templates of texts, such as pages and starter files."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from influence_sim.base.late import jinja2
 
 
 def templates(room: str, *, html: bool = False) -> jinja2.Environment:
-    """The templates in a room's folder `templates`; it is an error if one asks for what it is not given."""
+    """The templates in a room's folder `templates`; an undefined variable is an error."""
     return jinja2.Environment(
         loader=jinja2.PackageLoader(f"influence_sim.{room}"),
         undefined=jinja2.StrictUndefined,

@@ -1,4 +1,4 @@
-"""Results that are equal if they hold the same, tables and arrays included."""
+"""Results that are equal if their values are, tables and arrays included."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import Any
 
 
 class ByValue:
-    """A dataclass that compares field by field; pickled and read back, it equals what it was."""
+    """A dataclass that compares field by field; pickled and read back, it equals the original."""
 
     __slots__ = ()
 
     def __eq__(self, other: object) -> bool:
-        """Whether both are of one kind and hold the same."""
+        """Whether both have one type and equal fields."""
         return _same_fields(self, other) if type(self) is type(other) else NotImplemented
 
     __hash__ = None  # type: ignore[assignment]  # tables have none, either
 
 
-def as_fields(found: Any) -> dict[str, Any]:
-    """What a dataclass holds, field by field, as it is; to make a dataclass of another kind of it."""
-    return {field.name: getattr(found, field.name) for field in fields(found)}
+def as_fields(instance: Any) -> dict[str, Any]:
+    """The fields of a dataclass instance, not copied; to make an instance of another class from them."""
+    return {field.name: getattr(instance, field.name) for field in fields(instance)}
 
 
 def picked(source: object, *names: str) -> dict[str, Any]:
@@ -30,23 +30,23 @@ def picked(source: object, *names: str) -> dict[str, Any]:
     return {name: getattr(source, name) for name in names}
 
 
-def same(one: Any, other: Any) -> bool:
-    """Whether two values hold the same: tables and arrays by what is in them, NaN like NaN."""
-    if type(one) is not type(other) or hasattr(one, "equals"):  # as pandas' tables have
-        return type(one) is type(other) and bool(one.equals(other))
-    if hasattr(one, "dtype") and hasattr(one, "shape"):
+def same(left: Any, right: Any) -> bool:
+    """Whether two values are equal: tables and arrays by their contents, and NaN equals NaN."""
+    if type(left) is not type(right) or hasattr(left, "equals"):  # as pandas' tables have
+        return type(left) is type(right) and bool(left.equals(right))
+    if hasattr(left, "dtype") and hasattr(left, "shape"):
         import numpy as np
 
-        return np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
-    if isinstance(one, Mapping):
-        return one.keys() == other.keys() and same([*one.values()], [other[key] for key in one])
-    if isinstance(one, tuple | list):
-        return len(one) == len(other) and all(map(same, one, other))
-    if is_dataclass(one) and type(one).__eq__ is object.__eq__:  # it has an identity; here only what it holds counts
-        return _same_fields(one, other)
-    return bool(one == other) or (isinstance(one, float) and isnan(one) and isnan(other))
+        return np.array_equal(left, right, equal_nan=left.dtype.kind == "f")
+    if isinstance(left, Mapping):
+        return left.keys() == right.keys() and same([*left.values()], [right[key] for key in left])
+    if isinstance(left, tuple | list):
+        return len(left) == len(right) and all(map(same, left, right))
+    if is_dataclass(left) and type(left).__eq__ is object.__eq__:  # it has an identity; here only what it holds counts
+        return _same_fields(left, right)
+    return bool(left == right) or (isinstance(left, float) and isnan(left) and isnan(right))
 
 
-def _same_fields(one: Any, other: Any) -> bool:
-    compared = (field.name for field in fields(one) if field.compare)
-    return all(same(getattr(one, name), getattr(other, name)) for name in compared)
+def _same_fields(left: Any, right: Any) -> bool:
+    compared = (field.name for field in fields(left) if field.compare)
+    return all(same(getattr(left, name), getattr(right, name)) for name in compared)

@@ -102,4 +102,4 @@ def _cells(row: Mapping[Any, Any], *, with_worlds: bool) -> tuple[str, ...]:
     if not with_worlds:
         return row["scenario"], difference, *parts
     shares = (percent(row[name]) for name in ("share_same_sign", "prior_share") if name in row)
-    return row["scenario"], difference, *parts, *shares, decides.Hanging.of_row(row).short
+    return row["scenario"], difference, *parts, *shares, decides.Driver.of_row(row).short

@@ -208,10 +208,10 @@ class Console:
         """
         start = monotonic()
         if is_interactive(sys.stderr) and not self.quiet:
-            with closing(Bar(noun, long=long, held=True)) as bar:
+            with closing(Bar(noun, resumed=long, stays_open=True)) as bar:
                 yield bar
         else:
-            yield Lines(noun, self.note if long else self.detail, long=long)
+            yield Lines(noun, self.note if long else self.detail, resumed=long)
         self.detail(f"finished within {duration(monotonic() - start)}")
 
     @staticmethod

@@ -82,7 +82,7 @@ def end_document(end: endings.Ending) -> dict[str, Any]:
     if robustness is not None:
         prior = {"prior_share": robustness.prior} if math.isfinite(robustness.prior) else {}
         shares = {**prior, "share_same_sign": robustness.share, "share_zero": robustness.zero}
-        assumptions = picked(robustness, "points", "worlds", "failed") | shares | robustness.hanging._asdict()
+        assumptions = picked(robustness, "points", "worlds", "failed") | shares | robustness.driver._asdict()
     return {
         **picked(end, "outcome", "label", "unit"),
         "scenario": dict(zip(LEVEL, end.scenario, strict=True)),

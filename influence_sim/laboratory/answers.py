@@ -1,6 +1,6 @@
-"""What a question is answered: outcomes by month, how they end, and in how many worlds that holds.
+"""The answers to a question: outcomes by month, how they end, and in how many worlds that holds.
 
-All of it is the ordinary engine's: the numbers are those that `run` gives for the same files, digit for digit.
+All of it comes from the ordinary engine: the numbers are those of `run` for the same files, digit for digit.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from influence_sim.analysis.decides import directions
 from influence_sim.analysis.explain.division import COLUMNS as PARTED
 from influence_sim.analysis.explain.division import divide, parts_of
 from influence_sim.analysis.summary import DIFFERENCE_COLUMNS, differences, levels, to_csv
-from influence_sim.analysis.worlds import IN_A_WORLD, fared, sample
+from influence_sim.analysis.worlds import IN_A_WORLD, effect_in_worlds, sample
 from influence_sim.api.commands import reference, run_command
 from influence_sim.api.playable import summary_of
 from influence_sim.base.months import format_month
@@ -33,19 +33,19 @@ from influence_sim.runs.points import Job, records, run_jobs, run_points
 from influence_sim.runs.request import RunRequest, plan_run
 from influence_sim.scenario.shipped import ROOT
 
-KEPT = 6
-"""Arms whose histories are remembered: another outcome, or another look, does not run them again."""
+CACHED_ARMS = 6
+"""Arms whose histories are cached, so that another outcome or view does not run them again."""
 SLIDERS = 12
 UNFIXED = "Nothing is fixed yet: this is how things go when all decide for themselves."
 SAME = "Both sides of the comparison are the same: this is how things go on either."
 
-Told = dict[str, Any]
+Data = dict[str, Any]
 """Plain data, for the page."""
 
 
 @dataclass(frozen=True)
 class _Dated:
-    """An arm without undated parameters: its plan is made once while sliders move."""
+    """An arm without undated parameters, so that its plan is made once while sliders move."""
 
     digest: str
     theatre: str
@@ -53,35 +53,35 @@ class _Dated:
     arm: Arm = field(compare=False)
 
 
-@lru_cache(maxsize=KEPT)
-def _kept(dated: _Dated) -> Arm:
+@lru_cache(maxsize=CACHED_ARMS)
+def _cached_arm(dated: _Dated) -> Arm:
     return dated.arm
 
 
-@lru_cache(maxsize=KEPT)
+@lru_cache(maxsize=CACHED_ARMS)
 def _histories(dated: _Dated, parameters: tuple[tuple[str, float], ...], seed: int, replicates: int) -> Floats:
     points = {name: np.array([value]) for name, value in parameters}
-    (found,) = run_jobs([Job([_kept(dated)], seed, replicates, records, points)])
-    histories_of: Floats = found[0]
-    return histories_of
+    (arrays,) = run_jobs([Job([_cached_arm(dated)], seed, replicates, records, points)])
+    values: Floats = arrays[0]
+    return values
 
 
 def histories(request: RunRequest) -> list[Floats]:
     """The outcomes of both arms, or of one: each (months, outcomes, replicates)."""
-    found = []
+    results = []
     for scenario in request.scenarios:
-        plain_one = replace(scenario, parameters={})
-        arm = Arm(request.theatre, plain_one, request.months)
-        dated = _Dated(plain_one.digest(), request.theatre.digest, request.months, arm)
-        found.append(_histories(dated, tuple(request.parameters.items()), request.seed, request.replicates))
-    return found
+        undated = replace(scenario, parameters={})
+        arm = Arm(request.theatre, undated, request.months)
+        dated = _Dated(undated.digest(), request.theatre.digest, request.months, arm)
+        results.append(_histories(dated, tuple(request.parameters.items()), request.seed, request.replicates))
+    return results
 
 
-def answer(question: Question) -> Told:
-    """The asked outcomes by month, how they and the headline outcomes end, and how to have that again."""
+def answer(question: Question) -> Data:
+    """The asked outcomes by month, how they and the headline outcomes end, and the command that repeats it."""
     request, arms = question.request, histories(question.request)
     theatre = request.theatre
-    known = {one.name: one for one in theatre.outcomes}
+    outcomes = {outcome.name: outcome for outcome in theatre.outcomes}
     names = request.reported
     curves = {name: _curves(arms, theatre.vocabulary.outcomes.index(name)) for name in names}
     ends = {name: _ending(question, name, curves[name]) for name in names}
@@ -94,8 +94,8 @@ def answer(question: Question) -> Told:
         "outcomes": [
             {
                 "name": name,
-                "label": known[name].label,
-                "unit": theatre.words.units.get(known[name].unit, known[name].unit),
+                "label": outcomes[name].label,
+                "unit": theatre.words.units.get(outcomes[name].unit, outcomes[name].unit),
                 "about": theatre.words.outcomes.get(name, ""),
                 **{
                     part: {key: plain(values) for key, values in numbers.items()}
@@ -104,26 +104,26 @@ def answer(question: Question) -> Told:
             }
             for name in question.outcomes
         ],
-        "endings": [_told(request, end) for end in ends.values()],
-        "answer": _words(request, ends[question.outcomes[0]]),
+        "endings": [_ending_data(request, end) for end in ends.values()],
+        "answer": _answer_data(request, ends[question.outcomes[0]]),
         "files": _files(request),
         "command": run_command(request, question.asked.count if request.against else 0),
         "python": _python(question),
     }
 
 
-def worlds(question: Question) -> Generator[Told]:
-    """In how many worlds the answer holds: so far, while they are computed, and in the end on what it hangs.
+def worlds(question: Question) -> Generator[Data]:
+    """The share of worlds in which the answer holds, while they are computed, and at the end what it depends on.
 
-    The worlds, and what is said of them, are those of `run --assumptions`.
+    The worlds and the sentences are those of `run --assumptions`.
     """
     request, arms, outcomes = question.request, histories(question.request), question.outcomes
     if request.against is None:
         return
     rng = np.random.default_rng(request.seed)
-    drawn = sample(request.theatre, question.asked.count, request.worlds, rng, rng, fixed=request.parameters)
-    own = drawn.draws(IN_A_WORLD)
-    job = Job(request.arms, request.seed, own, _gaps, drawn.points, [request.months - 1], question.outcomes)
+    design = sample(request.theatre, question.asked.count, request.worlds, rng, rng, fixed=request.parameters)
+    numbers = design.draws(IN_A_WORLD)
+    job = Job(request.arms, request.seed, numbers, _mean_gaps, design.points, [request.months - 1], question.outcomes)
     mains = [float(differences(arms[0][-1, row] - arms[1][-1, row])["diff"]) for row in question.rows]
     gaps = np.full((question.asked.count, len(outcomes)), np.nan)
     errors: list[str] = []
@@ -135,23 +135,23 @@ def worlds(question: Question) -> Generator[Told]:
                 gaps[block.points.start : block.points.stop] = block.value
             yield {"done": block.points.stop, "of": len(gaps), "outcomes": _shares(outcomes, mains, gaps)}
     ran = np.isfinite(gaps).all(axis=1)
-    drawn, gaps = drawn.computed(ran, errors), gaps[ran]
-    rows = [fared(*one, drawn) for one in zip(outcomes, mains, gaps.T, strict=True)]
-    measured = drawn.slices.measured(gaps[:, 0])
-    excess = np.empty(0) if measured is None else measured.excess[: len(drawn.points)]
+    design, gaps = design.computed(ran, errors), gaps[ran]
+    rows = [effect_in_worlds(name, main, gap, design) for name, main, gap in zip(outcomes, mains, gaps.T, strict=True)]
+    measured = design.slices.measured(gaps[:, 0])
+    excess = np.empty(0) if measured is None else measured.excess[: len(design.points)]
     order = np.argsort(-excess, kind="stable")[:SLIDERS]
     first, ends = rows[0], _ending(question, outcomes[0], _curves(arms, question.rows[0]))
-    found, (parts,) = Robustness.of_row(first), divide([request], outcomes[:1])
+    robustness, (parts,) = Robustness.of_row(first), divide([request], outcomes[:1])
     sizes = parts_of(parts[:, :, 0], outcomes[:1])[list(PARTED)].itertuples(index=False)
-    division = {part: Interval(*three) for _, part, *three in sizes}
+    division = {part: Interval(*interval) for _, part, *interval in sizes}
     yield {
         "done": len(ran),
         "of": len(ran),
         "outcomes": _shares(outcomes, mains, gaps),
         "rows": [{name: plain(value) for name, value in row.items()} for row in rows],
-        "worlds": drawn.worlds,
-        "hangs": [drawn.slices.names[one] for one in order],
-        "answer": _words(request, replace(ends, robustness=found, division=division)),
+        "worlds": design.worlds,
+        "hangs": [design.slices.names[index] for index in order],
+        "answer": _answer_data(request, replace(ends, robustness=robustness, division=division)),
     }
 
 
@@ -161,109 +161,109 @@ def table(question: Question) -> bytes:
 
 
 def page(question: Question, *, brief: bool = False) -> bytes:
-    """The page that `report`, or `report --brief`, makes of the same run, by way of a folder that is gone afterwards.
+    """The page that `report`, or `report --brief`, makes of the same run, by way of a temporary folder.
 
     Raises:
-        InputError: there is nothing that the scenario is compared with.
+        InputError: the scenario is compared with nothing.
     """
     from influence_sim.api.report import report
     from influence_sim.api.run import compute
 
-    with TemporaryDirectory(prefix="influence_sim-") as made:
-        folder = compute(question.request).save(Path(made) / "run")
+    with TemporaryDirectory(prefix="influence_sim-") as folder_name:
+        folder = compute(question.request).save(Path(folder_name) / "run")
         return report(folder, brief=brief).path.read_bytes()
 
 
 def plain(value: Any) -> Any:
-    """A number or an array as JSON has them: None for what is no number."""
+    """A number or an array for JSON, with None for NaN."""
     if isinstance(value, np.ndarray):
-        return value.tolist() if np.isfinite(value).all() else [plain(one) for one in value.tolist()]
+        return value.tolist() if np.isfinite(value).all() else [plain(item) for item in value.tolist()]
     return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
 def _curves(arms: Sequence[Floats], row: int) -> dict[str, dict[str, Floats]]:
     """One outcome by month: in either arm, and the paired difference."""
-    found = {part: levels(arm[:, row]) for part, arm in zip(("scenario", "against"), arms, strict=False)}
+    curves = {part: levels(arm[:, row]) for part, arm in zip(("scenario", "against"), arms, strict=False)}
     if len(arms) > 1:
-        found["difference"] = differences(arms[0][:, row] - arms[1][:, row])
-    return found
+        curves["difference"] = differences(arms[0][:, row] - arms[1][:, row])
+    return curves
 
 
 def _ending(question: Question, name: str, curves: dict[str, dict[str, Floats]]) -> Ending:
     theatre = question.request.theatre
-    ends = {part: {key: float(values[-1]) for key, values in every.items()} for part, every in curves.items()}
-    (outcome,) = (one for one in theatre.outcomes if one.name == name)
-    scenario, gap = ends["scenario"], ends.get("difference", dict.fromkeys(DIFFERENCE_COLUMNS, 0.0))
+    ends = {part: {key: float(values[-1]) for key, values in columns.items()} for part, columns in curves.items()}
+    (outcome,) = (outcome for outcome in theatre.outcomes if outcome.name == name)
+    scenario, difference = ends["scenario"], ends.get("difference", dict.fromkeys(DIFFERENCE_COLUMNS, 0.0))
     against = ends.get("against", scenario)
     return Ending(
         *names_of(outcome, theatre),
         scenario=Interval(scenario["mean"], scenario["q05"], scenario["q95"]),
         baseline=Interval(against["mean"], against["q05"], against["q95"]),
-        difference=Interval(gap["diff"], gap["ci_low"], gap["ci_high"]),
+        difference=Interval(difference["diff"], difference["ci_low"], difference["ci_high"]),
     )
 
 
-def _told(request: RunRequest, end: Ending) -> Told:
+def _ending_data(request: RunRequest, end: Ending) -> Data:
     numbers = {part: plain(np.array(getattr(end, part))) for part in ("scenario", "baseline", "difference")}
     return {
         "name": end.outcome,
         "label": end.label,
         "unit": end.unit,
         **numbers,
-        "brief": _words(request, end)["short"],
+        "brief": _answer_data(request, end)["short"],
     }
 
 
-def _words(request: RunRequest, end: Ending) -> Told:
-    """The answer in words, as `Result.answer` has them."""
+def _answer_data(request: RunRequest, end: Ending) -> Data:
+    """The answer in words, as in `Result.answer`."""
     if request.against is None:
-        words = UNFIXED if request.scenario.first_dated() is None else SAME
-        return {"text": words, "finding": words, "short": ""}
+        text = UNFIXED if request.scenario.first_dated() is None else SAME
+        return {"text": text, "finding": text, "short": ""}
     against = than(request.against.name, request.against.title)
-    found = words_of(end, request.last, against=against, replicates=request.replicates)
-    return {name: plain(value) for name, value in {**found.document, "short": found.short}.items()}
+    result = words_of(end, request.last, against=against, replicates=request.replicates)
+    return {name: plain(value) for name, value in {**result.document, "short": result.short}.items()}
 
 
 def _files(request: RunRequest) -> dict[str, str]:
-    """What must be saved to run it again: the scenario, and what it is compared with unless that is shipped."""
-    own, other = f"{request.scenario.name}.yaml", ROOT if request.against is None else reference(request, 1)
-    if other.endswith(".yaml"):
-        return {name: text.decode() for name, text in request.files_of_arms(own, other.removeprefix("./")).items()}
-    return {own: replace(request.scenario, asks=request.asked, against=other).to_yaml()}
+    """The files that run it again: the scenario, and what it is compared with unless that is shipped."""
+    file, against = f"{request.scenario.name}.yaml", ROOT if request.against is None else reference(request, 1)
+    if against.endswith(".yaml"):
+        return {name: text.decode() for name, text in request.files_of_arms(file, against.removeprefix("./")).items()}
+    return {file: replace(request.scenario, asks=request.asked, against=against).to_yaml()}
 
 
-def _gaps(runs: Sequence[Floats]) -> Floats:
-    """Mean differences of the first arm from the second in the one month that is kept: (points, outcomes)."""
-    found: Floats = (runs[0].mean(axis=3) - runs[1].mean(axis=3))[:, 0]
-    return found
+def _mean_gaps(runs: Sequence[Floats]) -> Floats:
+    """Mean differences of the first arm from the second in the one month kept: (points, outcomes)."""
+    gaps: Floats = (runs[0].mean(axis=3) - runs[1].mean(axis=3))[:, 0]
+    return gaps
 
 
-def _shares(outcomes: Sequence[str], mains: Sequence[float], gaps: Floats) -> list[Told]:
-    """In which share of the worlds that are done an outcome's difference is up, down, or none."""
-    done = gaps[np.isfinite(gaps).all(axis=1)]
-    found = []
-    for name, main, column in zip(outcomes, mains, done.T, strict=True):
+def _shares(outcomes: Sequence[str], mains: Sequence[float], gaps: Floats) -> list[Data]:
+    """The shares of the computed worlds in which each outcome's difference is up, down, or zero."""
+    computed = gaps[np.isfinite(gaps).all(axis=1)]
+    shares = []
+    for name, main, column in zip(outcomes, mains, computed.T, strict=True):
         signs = directions(column)
-        up, down, zero = (float((signs == way).mean()) if len(done) else 0.0 for way in (1, -1, 0))
-        found.append({"name": name, "main": main, "up": up, "down": down, "zero": zero})
-    return found
+        up, down, zero = (float((signs == sign).mean()) if len(computed) else 0.0 for sign in (1, -1, 0))
+        shares.append({"name": name, "main": main, "up": up, "down": down, "zero": zero})
+    return shares
 
 
 def _python(question: Question) -> str:
-    """The same in Python."""
+    """The Python code that gives the same."""
     request = question.request
-    said = [repr(reference(request, 0))]
+    arguments = [repr(reference(request, 0))]
     if request.against is None:
-        said.append("against=None")
+        arguments.append("against=None")
     elif (against := reference(request, 1)) != ROOT:
-        said.append(f"against={against!r}")
-    said += [f"replicates={request.replicates}", f"seed={request.seed}", f"months={request.months}"]
+        arguments.append(f"against={against!r}")
+    arguments += [f"replicates={request.replicates}", f"seed={request.seed}", f"months={request.months}"]
     if request.parameters:
-        said.append(f"set={request.parameters!r}")
-    lines = ["import influence_sim as sim", "", f"result = sim.run({', '.join(said)})"]
+        arguments.append(f"set={request.parameters!r}")
+    lines = ["import influence_sim as sim", "", f"result = sim.run({', '.join(arguments)})"]
     return "\n".join([*lines, f"result.difference({question.outcomes[0]!r})"])
 
 
 def warm() -> None:
-    """Has the model compiled, if it is not yet, so that the first answer does not wait for it."""
+    """Compiles the model, if it is not yet, so that the first answer does not wait for it."""
     histories(plan_run(ROOT, against=None, replicates=1, months=1))

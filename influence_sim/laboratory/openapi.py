@@ -1,4 +1,4 @@
-"""What programs are told of the lab: its addresses and what they take and give, as OpenAPI."""
+"""The lab's interface for programs: its addresses, requests and responses, as OpenAPI."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ REFUSED = {
     "422": "something in the question is wrong",
     "503": "too many questions at once; Retry-After says when to ask again",
 }
-"""Why a question is not answered, by the status of that."""
+"""Why a question is not answered, by status."""
 
 
-def openapi(asked: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
-    """The document; `asked` has what is told of a question and as which type, by the end of its address."""
+def openapi(answers: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+    """The OpenAPI document; `answers` has the description and type of each answer, by the end of its address."""
     vocabulary = load_theatre().vocabulary
     scenario = scenario_json_schema(vocabulary)
     parts = dict(scenario.pop("$defs"))
@@ -50,29 +50,29 @@ def openapi(asked: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
     question = Asked.model_json_schema(by_alias=True, mode="validation", ref_template="#/components/schemas/{model}")
     parts |= question.pop("$defs", {})
     reference = {"$ref": "#/components/schemas/scenario"}
-    known = question["properties"]
-    known["scenario"] |= reference
-    known["against"] = {"anyOf": [reference, {"type": "null"}], "description": known["against"]["description"]}
+    fields = question["properties"]
+    fields["scenario"] |= reference
+    fields["against"] = {"anyOf": [reference, {"type": "null"}], "description": fields["against"]["description"]}
     schemas = {"question": question, "scenario": scenario, "problems": PROBLEMS, **parts}
     body = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/question"}}}, "required": True}
-    wrong = {"application/json": {"schema": {"$ref": "#/components/schemas/problems"}}}
-    refused = {status: {"description": words, "content": wrong} for status, words in REFUSED.items()}
+    problems = {"application/json": {"schema": {"$ref": "#/components/schemas/problems"}}}
+    refusals = {status: {"description": reason, "content": problems} for status, reason in REFUSED.items()}
 
-    def post(words: str, kind: str) -> dict[str, Any]:
-        good = {"description": words, "content": {kind: {}}}
-        return {"post": {"summary": words, "requestBody": body, "responses": {"200": good, **refused}}}
+    def post(description: str, kind: str) -> dict[str, Any]:
+        success = {"description": description, "content": {kind: {}}}
+        return {"post": {"summary": description, "requestBody": body, "responses": {"200": success, **refusals}}}
 
-    def get(words: str) -> dict[str, Any]:
-        return {"get": {"summary": words, "responses": {"200": {"description": words}}}}
+    def get(description: str) -> dict[str, Any]:
+        return {"get": {"summary": description, "responses": {"200": {"description": description}}}}
 
-    paths = {f"/api/{name}": post(*told) for name, told in asked.items()}
+    paths = {f"/api/{name}": post(*entry) for name, entry in answers.items()}
     paths |= {
         "/api/theatre": get("Whom and what a question may name, with words for readers."),
         "/api/health": get("Whether the lab is there."),
     }
-    about = {"title": "influence_sim lab", "version": __version__}
-    document = {"openapi": "3.1.0", "info": about, "paths": paths, "components": {"schemas": schemas}}
-    # JSON Schema's own references point to where it keeps definitions, and OpenAPI keeps them elsewhere.
-    told = json.dumps(document).replace('"#/$defs/', '"#/components/schemas/')
-    found: dict[str, Any] = json.loads(told)
-    return found
+    info = {"title": "influence_sim lab", "version": __version__}
+    document = {"openapi": "3.1.0", "info": info, "paths": paths, "components": {"schemas": schemas}}
+    # References in JSON Schema point to its own definitions, which OpenAPI keeps elsewhere.
+    text = json.dumps(document).replace('"#/$defs/', '"#/components/schemas/')
+    resolved: dict[str, Any] = json.loads(text)
+    return resolved

@@ -1,6 +1,6 @@
-"""What may be asked: a scenario as a file would have it, what to hold it against, and how much to run.
+"""What may be asked: a scenario as in a file, what to compare it with, and how much to run.
 
-A question is read and checked here, and here stands what the page may offer for one, in the words of this theatre.
+It reads and checks questions, and lists what the page offers for them, in the words of the theatre.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from influence_sim.theatre import load as load_theatre
 from influence_sim.theatre.words import ActorWords
 
 MOST_REPLICATES = 1000
-"""More belong into a run on the command line."""
+"""A run with more belongs on the command line."""
 MOST_WORLDS = 1024
 MOST_CHOICES = 256
 
-Written = dict[str, Any]
-"""A scenario as a file would have it; it is checked as one."""
+ScenarioData = dict[str, Any]
+"""A scenario as in a file, and checked as one."""
 
 
 class Choice(Part):
@@ -49,8 +49,8 @@ class Choice(Part):
 class Asked(Part):
     """A question."""
 
-    scenario: Written = Field(description="A scenario as a file would have it; it may extend shipped ones.")
-    against: Written | None = Field(None, description="What to compare it with, if no shipped one that it names.")
+    scenario: ScenarioData = Field(description="A scenario as a file would have it; it may extend shipped ones.")
+    against: ScenarioData | None = Field(None, description="What to compare it with, if no shipped one that it names.")
     replicates: int = Field(200, ge=1, le=MOST_REPLICATES, description="How many histories of either arm.")
     seed: int = Field(1, ge=0, le=MAX_SEED, description="Of the draws.")
     months: int | None = Field(None, ge=1, description="Monthly records; by default as many as the theatre says.")
@@ -76,7 +76,7 @@ class Question:
 
     @property
     def rows(self) -> list[int]:
-        """The outcomes, by their places in the theatre."""
+        """The outcomes, as indices into the theatre's outcomes."""
         return [self.request.theatre.vocabulary.outcomes.index(name) for name in self.outcomes]
 
 
@@ -84,83 +84,83 @@ def read_question(document: Document) -> Question:
     """Checks a question.
 
     Raises:
-        InputError: all that is wrong with it; of the scenario, in the words of `validate`.
+        InputError: all its problems; those of the scenario as `validate` reports them.
     """
     theatre = load_theatre()
     file = CheckedFile(document, Asked)
     problems = list(file.problems)
     problems += file.check_name(("actor",), "an actor", theatre.vocabulary.actors)
-    scenario = _resolved(file, "scenario", theatre, problems)
-    against = _resolved(file, "against", theatre, problems)
+    scenario = _resolve(file, "scenario", theatre, problems)
+    against = _resolve(file, "against", theatre, problems)
     if against is None and scenario is not None:
         against = load_scenario(scenario.against, theatre.vocabulary)
     raise_any(problems)
     asked = file.required()
     if scenario is None or against is None:
-        raise AssertionError("what has no problems is there")
-    other = None if first_difference(scenario, against) is None else against
+        raise AssertionError("a question without problems has scenarios")
+    baseline = None if first_difference(scenario, against) is None else against
     months = asked.months or theatre.calendar.months
-    size = asked.seed, asked.replicates, months, asked.count if other else 0, asked.worlds
-    request = RunRequest(theatre, scenario, other, *size)
+    size = asked.seed, asked.replicates, months, asked.count if baseline else 0, asked.worlds
+    request = RunRequest(theatre, scenario, baseline, *size)
     return Question(asked, request)
 
 
-def _resolved(file: CheckedFile[Asked], key: str, theatre: Theatre, problems: list[Problem]) -> ResolvedScenario | None:
-    """A scenario of a question; what is wrong with it joins the problems."""
+def _resolve(file: CheckedFile[Asked], key: str, theatre: Theatre, problems: list[Problem]) -> ResolvedScenario | None:
+    """A scenario of a question; its problems are added to the list."""
     try:
-        if isinstance(said := file.get(key), dict):
-            return resolve_document(Document(key, said), theatre.vocabulary)
+        if isinstance(data := file.get(key), dict):
+            return resolve_document(Document(key, data), theatre.vocabulary)
     except InputError as error:
-        problems += [replace(one, path=f"{key}.{one.path}".removesuffix(f".{key}")) for one in error.problems]
+        problems += [replace(item, path=f"{key}.{item.path}".removesuffix(f".{key}")) for item in error.problems]
     return None
 
 
-def menus(opened: ResolvedScenario | None = None) -> dict[str, Any]:
+def menus(initial: ResolvedScenario | None = None) -> dict[str, Any]:
     """The theatre as the page needs it, and the scenario with which it opens: plain data."""
     theatre = load_theatre()
-    calendar, said = theatre.calendar, theatre.words
-    known = plausible(theatre)
+    calendar, words = theatre.calendar, theatre.words
+    worlds = plausible(theatre)
     return {
         "tool": __version__,
         "model": model_version(theatre)[:12],
         "title": theatre.title,
-        "background": said.background,
+        "background": words.background,
         "calendar": {name: format_month(getattr(calendar, name)) for name in ("start", "record_ends", "last")}
         | {"months": calendar.months},
-        "limits": {"replicates": MOST_REPLICATES, "worlds": min(len(known.numbers), MOST_WORLDS) if known else 0},
+        "limits": {"replicates": MOST_REPLICATES, "worlds": min(len(worlds.numbers), MOST_WORLDS) if worlds else 0},
         "question": list(theatre.question),
-        "opened": None if opened is None else opened.canonical(),
-        "example": list(said.example.levers),
+        "opened": None if initial is None else initial.canonical(),
+        "example": list(words.example.levers),
         "roles": dict(theatre.roles),
         "actors": [
             {
                 **picked(actor, "name", "label"),
                 "short": theatre.short[actor.name],
                 "within": theatre.within[actor.name],
-                "who": said.actors.get(actor.name, ActorWords()).who,
+                "who": words.actors.get(actor.name, ActorWords()).who,
                 "stances": [stance.name for stance in actor.stances],
             }
             for actor in theatre.actors
         ],
         "targets": {**{forum.name: forum.label for forum in theatre.forums}, **theatre.within},
-        "instruments": {name: dict(one._asdict()) for name, one in theatre.instruments.items()},
+        "instruments": {name: dict(entry._asdict()) for name, entry in theatre.instruments.items()},
         "levers": [[lever.actor, lever.do, lever.target] for lever in theatre.levers],
         "conditions": [
-            {"name": name, **picked(one, "unit", "low", "high", "default")}
-            | {"record": {format_month(at): theatre.number(value) for at, value in said_by.series.items()}}
-            for (name, one), said_by in zip(theatre.vocabulary.conditions.items(), theatre.conditions, strict=True)
+            {"name": name, **picked(entry, "unit", "low", "high", "default")}
+            | {"record": {format_month(month): theatre.number(value) for month, value in condition.series.items()}}
+            for (name, entry), condition in zip(theatre.vocabulary.conditions.items(), theatre.conditions, strict=True)
         ],
         "outcomes": [
-            {**picked(one, "name", "label", "unit"), "about": said.outcomes.get(one.name, "")}
-            for one in theatre.outcomes
+            {**picked(entry, "name", "label", "unit"), "about": words.outcomes.get(entry.name, "")}
+            for entry in theatre.outcomes
         ],
         "parameters": [
             {
                 "name": spec.name,
                 "words": parameter_words(spec.name, theatre),
-                "plain": spec.name in said.parameters,
+                "plain": spec.name in words.parameters,
                 **picked(spec, "default", "low", "high", "unit", "status"),
-                "source": ", ".join(theatre.sources.get(one, one) for one in spec.source.split(", ")),
+                "source": ", ".join(theatre.sources.get(entry, entry) for entry in spec.source.split(", ")),
                 "choices": list(spec.choices),
             }
             for spec in theatre.parameters.values()

@@ -1,4 +1,4 @@
-"""Running the lab's server: for the command line until it is interrupted, in a notebook beside it."""
+"""Runs the lab's server: for the command line until it is interrupted, in a notebook in a thread."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     import uvicorn
 
 PATIENCE = 1
-"""Seconds that open requests are given when the server ends."""
+"""Seconds that open requests have when the server ends."""
 WAITING = 128
-"""Connections that may wait to be taken."""
+"""Connections that may wait to be accepted."""
 MISSING = "the lab needs starlette and uvicorn: pip install 'influence-sim[lab]'"
 
 
@@ -33,36 +33,36 @@ def bound(host: str, port: int) -> socket.socket:
         InputError: no machine or port can have this name or number.
         MachineError: the port is taken, or the address is none of this machine's.
     """
-    listening = None
+    sock = None
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        listening = socket.socket(family, socket.SOCK_STREAM)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((host, port))
-        listening.listen(WAITING)  # from now on whoever is told the address may come
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((host, port))
+        sock.listen(WAITING)  # from now on clients may connect
     except OSError as error:
-        if listening is not None:
-            listening.close()
+        if sock is not None:
+            sock.close()
         raise MachineError(f"cannot listen on {host}, port {port} ({reason(error)}); try --port 0") from error
-    except UnicodeError:  # of the name of a host, which has its own letters and lengths
+    except UnicodeError:  # a name with letters or a length that hosts cannot have
         raise InputError(wrong("--host", host, "this cannot be the name of a machine")) from None
     except OverflowError:
         raise InputError(wrong("--port", port, "must be a whole number from 0 to 65535")) from None
-    return listening
+    return sock
 
 
 def server(host: str, scenario: str | Path | None = None) -> uvicorn.Server:
-    """The server, not yet running; its model is ready, so that the first answer comes at once.
+    """The server, not yet running; its model is compiled, so that the first answer comes at once.
 
     Args:
-        host: under which name it is asked.
-        scenario: with which its page opens, a shipped name or a path; by default with nothing fixed.
+        host: the name under which it is asked.
+        scenario: the scenario with which its page opens, a shipped name or a path; by default nothing is fixed.
 
     Raises:
         InputError: there is no such scenario, or it is wrong.
         MachineError: the extra `lab` is not installed.
     """
-    opened = None if scenario is None else load_scenario(scenario, load().vocabulary)
+    initial = None if scenario is None else load_scenario(scenario, load().vocabulary)
     try:
         import uvicorn
 
@@ -73,8 +73,8 @@ def server(host: str, scenario: str | Path | None = None) -> uvicorn.Server:
 
     warm()
     config = uvicorn.Config(
-        application({host, socket.gethostname(), socket.getfqdn()}, opened),
-        log_level="critical",  # what fails is told by the lab itself
+        application({host, socket.gethostname(), socket.getfqdn()}, initial),
+        log_level="critical",  # the lab itself reports failures
         access_log=False,
         lifespan="off",
         ws="none",
@@ -87,16 +87,16 @@ def server(host: str, scenario: str | Path | None = None) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-def address(listening: socket.socket) -> str:
-    """Where the page is."""
-    host, port = listening.getsockname()[:2]
+def address(sock: socket.socket) -> str:
+    """The address of the page."""
+    host, port = sock.getsockname()[:2]
     host = {"0.0.0.0": HOST, "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
     return f"http://{host}:{port}/"
 
 
 @dataclass(frozen=True)
 class Lab:
-    """A lab that runs beside a notebook, and shows its page there."""
+    """A lab that runs in a notebook, and shows its page there."""
 
     url: str
     server: Any
@@ -130,8 +130,8 @@ def lab(scenario: str | Path | None = None, *, port: int = 0) -> Lab:
         InputError: there is no such scenario, or it is wrong.
         MachineError: the extra `lab` is not installed, or the port is taken.
     """
-    running, listening = server(HOST, scenario), bound(HOST, port)
-    url, context = address(listening), copy_context()  # with the theatre in use
-    thread = threading.Thread(target=lambda: context.run(running.run, [listening]), daemon=True, name="lab")
+    lab_server, sock = server(HOST, scenario), bound(HOST, port)
+    url, context = address(sock), copy_context()  # with the theatre in use
+    thread = threading.Thread(target=lambda: context.run(lab_server.run, [sock]), daemon=True, name="lab")
     thread.start()
-    return Lab(url, running, thread)
+    return Lab(url, lab_server, thread)

@@ -1,7 +1,7 @@
-"""Who may ask the lab, how much at once, and in which form: the JSON interface, and the files of the page.
+"""The lab's server: who may ask, how much at once, and in which form; the JSON interface, and the files of the page.
 
-A request names no path that is read or written: pages are looked up among those that were read at the start, scenarios
-among those that are shipped.
+No request names a path that is read or written: pages are looked up among those read at the start, scenarios among the
+shipped ones.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ from influence_sim.laboratory.question import Question, menus, read_question
 from influence_sim.scenario.resolved import ResolvedScenario
 
 MOST_BYTES = 64 * 1024
-"""Of a question."""
+"""Largest question."""
 AT_ONCE, WAITING = 2, 62
-"""Answers that are computed at once, and that may wait for their turn: others are asked to come again."""
+"""Answers computed at once, and waiting for their turn; further questions are refused."""
 PAGES_WAITING = 3
-"""Pages that may wait; one is made at a time."""
+"""Pages waiting; one is made at a time."""
 STREAMS = 8
-"""Questions that are tried in worlds at once, one task of each at a time."""
-AGAIN = {"Retry-After": "1"}
+"""Questions tried in worlds at once, one task of each at a time."""
+RETRY = {"Retry-After": "1"}
 KINDS = {
     "html": "text/html; charset=utf-8",
     "css": "text/css; charset=utf-8",
@@ -68,47 +68,47 @@ ASKED: dict[str, tuple[Callable[[Question], Any], str, str]] = {
     "report": (answers.page, PAGE, "The report of a run with a baseline, as `report` makes it."),
     "brief": (partial(answers.page, brief=True), PAGE, "The same on one side of paper, as `report --brief` makes it."),
 }
-"""What is told of a question, and made of it as a file, by the end of its address; pages take a while."""
+"""The function, type and description of each answer or file, by the end of its address; pages take a while."""
 STREAMED = "The share of worlds in which the answer holds: a line of JSON a step, the last with what it hangs on."
 
 log = logging.getLogger("influence_sim.lab")
 
 
 class Turns:
-    """Lets a few answers be computed at once, lets some wait, and sends others away."""
+    """Limits how many answers are computed at once, and how many may wait."""
 
     def __init__(self, at_once: int, waiting: int) -> None:
-        """Nobody is there yet."""
-        self.limiter, self.most, self.there = CapacityLimiter(at_once), at_once + waiting, 0
+        """Takes the two limits."""
+        self.limiter, self.limit, self.count = CapacityLimiter(at_once), at_once + waiting, 0
 
     @asynccontextmanager
     async def turn(self, request: Request) -> AsyncIterator[None]:
-        """Waits for a turn; 503 if too many do, and nothing is done for whoever has gone meanwhile."""
-        if self.there >= self.most:
-            raise HTTPException(503, "the lab has too many questions to answer just now; ask again", AGAIN)
-        self.there += 1
+        """Waits for a turn; 503 if too many do, and 499 if the client has gone meanwhile."""
+        if self.count >= self.limit:
+            raise HTTPException(503, "the lab has too many questions to answer just now; ask again", RETRY)
+        self.count += 1
         try:
             async with self.limiter:
                 if await request.is_disconnected():
                     raise HTTPException(499, "nobody waits for this answer any more")
                 yield
         finally:
-            self.there -= 1
+            self.count -= 1
 
 
-def application(hosts: Collection[str] = (), opened: ResolvedScenario | None = None) -> ASGIApp:
+def application(hosts: Collection[str] = (), initial: ResolvedScenario | None = None) -> ASGIApp:
     """The lab as an ASGI application.
 
     Args:
-        hosts: names beside numbers and `localhost` under which it may be asked.
-        opened: the scenario with which its page opens.
+        hosts: host names under which it may be asked, besides numeric addresses and `localhost`.
+        initial: the scenario with which its page opens.
     """
     turns, slow_turns, streams = Turns(AT_ONCE, WAITING), Turns(1, PAGES_WAITING), Turns(1, STREAMS - 1)
-    theatre = cache(lambda: _json(menus(opened)))
+    theatre = cache(lambda: _json(menus(initial)))
     folder = resources.files("influence_sim.laboratory").joinpath("page")
     pages = {file.name: file.read_bytes() for file in folder.iterdir() if file.name.rpartition(".")[2] in KINDS}
-    words = {name: (words, kind) for name, (_, kind, words) in ASKED.items()}
-    document = cache(lambda: _json(openapi(words | {"worlds": (STREAMED, "application/x-ndjson")})))
+    description = {name: (description, kind) for name, (_, kind, description) in ASKED.items()}
+    document = cache(lambda: _json(openapi(description | {"worlds": (STREAMED, "application/x-ndjson")})))
 
     async def page(request: Request) -> Response:
         name = request.path_params.get("name", "index.html")
@@ -125,38 +125,38 @@ def application(hosts: Collection[str] = (), opened: ResolvedScenario | None = N
     async def health(request: Request) -> Response:
         return JSONResponse({"ok": True})
 
-    def answering(tell: Callable[[Question], Any], kind: str) -> Callable[..., Awaitable[Response]]:
+    def endpoint_of(function: Callable[[Question], Any], kind: str) -> Callable[..., Awaitable[Response]]:
         queue = slow_turns if kind == PAGE else turns
 
-        def found(body: bytes) -> bytes:
-            told = tell(_question(body))
-            return told if isinstance(told, bytes) else _json(told)
+        def compute(body: bytes) -> bytes:
+            result = function(_question(body))
+            return result if isinstance(result, bytes) else _json(result)
 
         async def endpoint(request: Request) -> Response:
             body = await _body(request)
             async with queue.turn(request):
-                return Response(await to_thread.run_sync(found, body), media_type=kind)
+                return Response(await to_thread.run_sync(compute, body), media_type=kind)
 
         return endpoint
 
     async def worlds(request: Request) -> Response:
         body = await _body(request)
-        if streams.there >= streams.most:
-            raise HTTPException(503, "the lab tries too many questions in worlds just now; ask again", AGAIN)
+        if streams.count >= streams.limit:
+            raise HTTPException(503, "the lab tries too many questions in worlds just now; ask again", RETRY)
         question = await to_thread.run_sync(lambda: _question(body))
         steps = answers.worlds(question)
 
         async def lines() -> AsyncIterator[bytes]:
-            streams.there += 1
+            streams.count += 1
             try:
                 while (
                     step := await to_thread.run_sync(lambda: next(steps, None), limiter=streams.limiter)
                 ) is not None:
                     yield _json(step) + b"\n"
             except (InputError, MachineError, ModelError) as error:
-                yield _json(told(error)[1]) + b"\n"
+                yield _json(describe_error(error)[1]) + b"\n"
             finally:
-                streams.there -= 1
+                streams.count -= 1
                 with suppress(ValueError):  # the server ends while a step is being computed; it is the last
                     steps.close()
 
@@ -167,12 +167,12 @@ def application(hosts: Collection[str] = (), opened: ResolvedScenario | None = N
         Route("/api/theatre", menu),
         Route("/api/openapi.json", schema),
         Route("/api/health", health),
-        *(Route(f"/api/{name}", answering(tell, kind), methods=["POST"]) for name, (tell, kind, _) in ASKED.items()),
+        *(Route(f"/api/{name}", endpoint_of(run, kind), methods=["POST"]) for name, (run, kind, _) in ASKED.items()),
         Route("/api/worlds", worlds, methods=["POST"]),
         Route("/{name}", page),
     ]
-    handlers: Any = {Exception: _failed, InputError: _failed, MachineError: _failed, ModelError: _failed}
-    handlers[HTTPException] = _refused
+    handlers: Any = {Exception: _on_error, InputError: _on_error, MachineError: _on_error, ModelError: _on_error}
+    handlers[HTTPException] = _on_refusal
     app = Starlette(routes=routes, exception_handlers=handlers)
     app.router.redirect_slashes = False
     app.add_middleware(GZipMiddleware, minimum_size=4096, compresslevel=1)
@@ -180,10 +180,10 @@ def application(hosts: Collection[str] = (), opened: ResolvedScenario | None = N
 
 
 class Guard:
-    """Refuses what another page, or a name that somebody points at this machine, would ask; and adds safe headers."""
+    """Refuses requests of other pages, or under names that others point at this machine; and adds security headers."""
 
     def __init__(self, app: ASGIApp, hosts: Collection[str]) -> None:
-        """Takes the names under which it may be asked."""
+        """Takes the host names under which it may be asked."""
         self.app = app
         self.hosts = {"localhost", *(host.casefold() for host in hosts)}
 
@@ -193,19 +193,20 @@ class Guard:
             await self.app(scope, receive, send)
             return
 
-        async def guarded(message: Any) -> None:
+        async def send_with_headers(message: Any) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] += [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
             await send(message)
 
-        why = self._wrong({name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}, scope)
-        answering: ASGIApp = _problem(*why) if why else self.app
-        await answering(scope, receive, guarded)
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        refusal = self._check_origin(headers, scope)
+        app: ASGIApp = _refusal(*refusal) if refusal else self.app
+        await app(scope, receive, send_with_headers)
 
-    def _wrong(self, headers: dict[str, str], scope: Scope) -> tuple[int, str] | None:
-        """Status and words of what is wrong with a request's origin; None if nothing is."""
+    def _check_origin(self, headers: dict[str, str], scope: Scope) -> tuple[int, str] | None:
+        """Status and message if a request's origin or type is wrong; None otherwise."""
         host = headers.get("host", "")
-        if not self._known(host):
+        if not self._is_allowed(host):
             return 400, "the lab is not to be had under this name; use its address as printed"
         origin = headers.get("origin")
         if origin is not None and origin != f"{scope['scheme']}://{host}":
@@ -216,8 +217,8 @@ class Guard:
             return 415, "a question is sent as application/json"
         return None
 
-    def _known(self, host: str) -> bool:
-        """Numbers cannot be pointed elsewhere, as names can; so of these only known ones count."""
+    def _is_allowed(self, host: str) -> bool:
+        """Whether a host is allowed: any number, but only known names, as a name can be pointed at any machine."""
         name, _, port = host.rpartition(":") if not host.endswith("]") and ":" in host else (host, "", "0")
         if not (port.isascii() and port.isdecimal()):
             return False
@@ -228,50 +229,50 @@ class Guard:
         return True
 
 
-def told(error: Exception) -> tuple[int, dict[str, Any]]:
-    """The status of a failure, and what is said of it: problems in the words of the command line."""
+def describe_error(error: Exception) -> tuple[int, dict[str, Any]]:
+    """The status and the body for a failure: problems in the words of the command line."""
     if isinstance(error, InputError):
         keys = ("path", "value", "rule", "hint")
-        return 422, {"problems": [{key: getattr(one, key) for key in keys} for one in error.typed]}
+        return 422, {"problems": [{key: getattr(problem, key) for key in keys} for problem in error.typed]}
     if isinstance(error, MachineError | ModelError):
-        return 500, _one(str(error))
-    return 500, _one(f"this is a fault of the program ({type(error).__name__}); the terminal says where")
+        return 500, _single_problem(str(error))
+    return 500, _single_problem(f"this is a fault of the program ({type(error).__name__}); the terminal says where")
 
 
-def _one(rule: str) -> dict[str, Any]:
+def _single_problem(rule: str) -> dict[str, Any]:
     return {"problems": [{"path": "", "value": "", "rule": rule, "hint": ""}]}
 
 
-def _problem(status: int, rule: str, headers: dict[str, str] | None = None) -> JSONResponse:
-    return JSONResponse(_one(rule), status, headers)
+def _refusal(status: int, rule: str, headers: dict[str, str] | None = None) -> JSONResponse:
+    return JSONResponse(_single_problem(rule), status, headers)
 
 
-async def _failed(_: Request, error: Exception) -> Response:
-    status, document = told(error)
+async def _on_error(_: Request, error: Exception) -> Response:
+    status, document = describe_error(error)
     if status == 500:
         log.error("a question could not be answered", exc_info=error)
     return JSONResponse(document, status)
 
 
-async def _refused(_: Request, error: Exception) -> Response:
+async def _on_refusal(_: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
-    return _problem(error.status_code, str(error.detail), dict(error.headers or {}))
+    return _refusal(error.status_code, str(error.detail), dict(error.headers or {}))
 
 
 async def _body(request: Request) -> bytes:
-    """What a request says, if it is not too long."""
-    found = bytearray()
+    """The body of a request, if it is not too long."""
+    body = bytearray()
     async for part in request.stream():
-        found += part
-        if len(found) > MOST_BYTES:
+        body += part
+        if len(body) > MOST_BYTES:
             raise HTTPException(413, f"a question has at most {MOST_BYTES} bytes")
-    return bytes(found)
+    return bytes(body)
 
 
 def _question(body: bytes) -> Question:
     return read_question(read_json(body, "question"))
 
 
-def _json(found: Any) -> bytes:
-    return json.dumps(found, allow_nan=False, separators=(",", ":"), ensure_ascii=False).encode()
+def _json(data: Any) -> bytes:
+    return json.dumps(data, allow_nan=False, separators=(",", ":"), ensure_ascii=False).encode()

@@ -1,1 +1,1 @@
-"""The page of a result: what it says, what it shows, and the template that joins them."""
+"""The page of a result: its sentences, its figures, and the templates that join them."""

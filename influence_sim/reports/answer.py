@@ -1,8 +1,8 @@
-"""The answer to what a scenario asks, in words before numbers: made here, and the same wherever it is read.
+"""The answer to what a scenario asks, in words before numbers, the same wherever it is read.
 
-Sizes are held against what chance does to the baseline; how far a direction holds is told in the estimative terms of
-intelligence analysts, those of Intelligence Community Directive 203 (Office of the Director of National Intelligence,
-2015).
+Sizes are measured against the spread of the baseline by chance; how far a direction holds is given in the terms of
+likelihood of intelligence analysts, from Intelligence Community Directive 203 (Office of the Director of National
+Intelligence, 2015).
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from influence_sim.analysis.decides import Hanging
+from influence_sim.analysis.decides import Driver
 from influence_sim.base.months import Month, month_words
 from influence_sim.base.numbers import percent, telling_percent
 from influence_sim.base.statistics import SAME
 from influence_sim.reports import sentences
-from influence_sim.reports.endings import HIGHER, LOWER, NONE, OPEN, Ending, Named, Robustness
+from influence_sim.reports.endings import HIGHER, LOWER, NONE, OPEN, Ending, OutcomeText, Robustness
 from influence_sim.runs.request import WORLDS
 from influence_sim.scenario.shipped import ROOT
 from influence_sim.theatre import load
 
 NOTHING: Final = "no change to speak of"
 SIZES: Final = ((0.1, NOTHING), (0.3, "slightly"), (1.0, "clearly"), (math.inf, "strongly"))
-"""What a difference is called, up to how many times the spread of the baseline, the width of the band that holds 90 %
+"""The word for a difference, up to which multiple of the baseline's spread: the width of the band that holds 90 %
 of its replicates in that month. The limits are a convention of ours."""
 TERMS: Final = (
     (0.05, "almost no chance"),
@@ -34,46 +34,46 @@ TERMS: Final = (
     (0.95, "very likely"),
     (1.00, "almost certain"),
 )
-"""What a share of worlds is called that is below the number (ICD 203, D.6.e.2.a); beyond, `in none` and `in all`."""
+"""The term for a share of worlds below the number (ICD 203, D.6.e.2.a); apart from these, `in none` and `in all`."""
 EVEN: Final = 0.55
-"""Below this share of worlds a direction is one of the default assumptions."""
+"""Below this share of worlds a direction is said to be that of the default assumptions."""
 NEARLY: Final = 0.95
-"""From this share of an effect on, one part is nearly all of it."""
+"""From this share of an effect on, a part is said to be nearly all of it."""
 INTERVALS: Final = "Intervals are Monte-Carlo error only: they say nothing about the assumptions."
 ONE_REPLICATE: Final = "One replicate gives no interval."
 
 
 def likelihood(share: float) -> str:
-    """What a share of worlds is called."""
+    """The term for a share of worlds."""
     if share in {0.0, 1.0}:
         return "in all" if share else "in none"
     return next(term for below, term in TERMS if share < below or below == 1)
 
 
 def negligible(end: Ending) -> bool:
-    """Whether the whole interval of a difference is too small to speak of."""
+    """Whether the whole interval of a difference is negligible."""
     ends = [abs(number) for number in end.difference if math.isfinite(number)]
     return max(ends) < SIZES[0][0] * end.spread
 
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer about one outcome; the sentences are "" where there is nothing to say."""
+    """An answer about one outcome; a sentence is "" if there is nothing to say."""
 
     outcome: str
     label: str
-    direction: str  # `higher`, `lower`, `none`, or `open` if the interval does not tell
-    way: str  # `higher` or `lower`; where the direction is open or nothing to speak of, that of most worlds, or `none`
+    direction: str  # `higher`, `lower`, `none`, or `open` if the interval contains zero
+    way: str  # `higher` or `lower`; where the direction is open or negligible, that of most worlds, or `none`
     size: str  # one of `SIZES`, or ""
     likelihood: str  # one of `TERMS`, `in all`, `in none`, or "" if no worlds were tried
     share: float  # of worlds that go this way; NaN without a difference
-    points: int  # worlds
-    worlds: str  # which
-    prior: float  # share of worlds of the prior ranges with that way, if these were tried, too, and differ; else NaN
+    points: int  # number of worlds
+    worlds: str  # kind of worlds
+    prior: float  # share of worlds of the prior ranges that go this way, if these were tried, too, and differ; else NaN
     finding: str  # what happens
     holds: str  # in how many worlds
-    decides: str  # on which assumption that hangs
-    carried: str  # by what the scenario itself does, or by the response of others
+    decides: str  # on which assumption that depends
+    carried: str  # how much is due to the scenario itself, and how much to the response of others
     numbers: str  # the difference with its interval, and the scale
 
     @property
@@ -83,19 +83,19 @@ class Answer:
 
     @property
     def short(self) -> str:
-        """In a few words, after the outcome's label: `clearly lower; very likely (87 %)`."""
-        what = {NONE: "no difference", OPEN: "direction uncertain"}.get(self.direction, f"{self.size} {self.direction}")
-        what = self.size if self.size == NOTHING else what.strip()
+        """The answer in a few words, after the outcome's label: `clearly lower; very likely (87 %)`."""
+        text = {NONE: "no difference", OPEN: "direction uncertain"}.get(self.direction, f"{self.size} {self.direction}")
+        text = self.size if self.size == NOTHING else text.strip()
         if not self.likelihood:
-            return what
+            return text
         share = telling_percent(self.share)
         if self.size == NOTHING or self.direction == OPEN:
-            return f"{what} ({'no difference' if self.way == NONE else self.way} in {share} of worlds)"
+            return f"{text} ({'no difference' if self.way == NONE else self.way} in {share} of worlds)"
         aside = f"; of the prior ranges {telling_percent(self.prior)}" if math.isfinite(self.prior) else ""
         if self.share < EVEN:
             chance = f"a {self.likelihood}" if self.likelihood.startswith("roughly") else self.likelihood
-            return f"{what} at the defaults, but {chance} ({share}{aside})"
-        return f"{what}; {self.likelihood} " + (f"({share}{aside})" if self.share < 1 else f"of the worlds{aside}")
+            return f"{text} at the defaults, but {chance} ({share}{aside})"
+        return f"{text}; {self.likelihood} " + (f"({share}{aside})" if self.share < 1 else f"of the worlds{aside}")
 
     @property
     def document(self) -> dict[str, Any]:
@@ -103,44 +103,43 @@ class Answer:
         return {"text": self.text, **asdict(self)}
 
 
-def caution(found: Answer, replicates: int) -> str:
-    """What to keep in mind about an answer; once a page is enough."""
-    words = INTERVALS if replicates > 1 else ONE_REPLICATE
-    if not found.points:
-        return words
+def caution(result: Answer, replicates: int) -> str:
+    """The caution that goes with an answer, once a page."""
+    note = INTERVALS if replicates > 1 else ONE_REPLICATE
+    if not result.points:
+        return note
     return (
-        f"Tried in {WORLDS[found.worlds]}; a share of them is not a probability of anything in the real world. {words}"
+        f"Tried in {WORLDS[result.worlds]}; a share of them is not a probability of anything in the real world. {note}"
     )
 
 
 def than(name: str, title: str) -> str:
-    """What an answer says of what an outcome is compared with: its title, or nothing of the baseline."""
+    """The title of what an outcome is compared with, as in an answer; "" for the baseline."""
     return "" if name == ROOT else sentences.brief_words(title, sentences.LABEL)
 
 
 def answer(end: Ending, when: Month, *, against: str = "", replicates: int) -> Answer:
-    """The answer that how an outcome ends gives; `against` is the title of what it is compared with, if no baseline."""
-    gap, found, direction = end.difference, end.robustness, end.difference.direction
+    """The answer from an outcome's ending; `against` is the title of what it is compared with, "" for the baseline."""
+    gap, robustness, direction = end.difference, end.robustness, end.difference.direction
     mean_way = way = HIGHER if gap.mean > 0 else LOWER
     size = ""  # where nothing differs, or chance alone does nothing to the baseline
     if direction != NONE and negligible(end):
         size = NOTHING
     elif direction != NONE and end.spread > SAME:
-        size = next(words for limit, words in SIZES if abs(gap.mean) < limit * end.spread)
+        size = next(label for limit, label in SIZES if abs(gap.mean) < limit * end.spread)
     clear = direction in {HIGHER, LOWER} and size != NOTHING
-    share = math.nan if found is None else found.share
-    prior = found.prior if found is not None and found.differs and clear else math.nan
-    if found is not None and not clear and 1 - share - found.zero > share:
-        way, share = {HIGHER: LOWER, LOWER: HIGHER}[way], 1 - share - found.zero
-    if found is not None and not clear and found.zero > share:
-        way, share = NONE, found.zero
-    named = end.label if not share < EVEN else f"At the default assumptions {end.inner}"
-    said = finding(end, direction, size, when, named=named, against=against, replicates=replicates)
+    share = math.nan if robustness is None else robustness.share
+    prior = robustness.prior if robustness is not None and robustness.differs and clear else math.nan
+    if robustness is not None and not clear and 1 - share - robustness.zero > share:
+        way, share = {HIGHER: LOWER, LOWER: HIGHER}[way], 1 - share - robustness.zero
+    if robustness is not None and not clear and robustness.zero > share:
+        way, share = NONE, robustness.zero
+    subject = end.label if not share < EVEN else f"At the default assumptions {end.inner}"
     term = likelihood(share) if math.isfinite(share) else ""
     texts = {
-        "finding": said,
-        "holds": "" if found is None else _holds(found, clear, way, share, term, say=sentences.grammar(end.label)),
-        "decides": decides(found.hanging, found.points, mean_way) if found is not None and term else "",
+        "finding": finding(end, direction, size, when, name=subject, against=against, replicates=replicates),
+        "holds": "" if robustness is None else _holds(robustness, clear, way, share, term, label=end.label),
+        "decides": decides(robustness.driver, robustness.points, mean_way) if robustness is not None and term else "",
         "carried": _carried(end) if clear else "",
         "numbers": sentences.difference_words(gap) + (f", {sentences.scale_words(end.unit)}" if end.unit else ""),
     }
@@ -152,83 +151,84 @@ def answer(end: Ending, when: Month, *, against: str = "", replicates: int) -> A
         size=size,
         likelihood=term,
         share=share,
-        points=0 if found is None else found.points,
-        worlds="" if found is None else found.worlds,
+        points=0 if robustness is None else robustness.points,
+        worlds="" if robustness is None else robustness.worlds,
         prior=prior,
         **{name: sentences.unbroken(text) for name, text in texts.items()},
     )
 
 
 def finding(
-    what: Named, direction: str, size: str, when: Month, *, named: str = "", against: str = "", replicates: int
+    outcome: OutcomeText, direction: str, size: str, when: Month, *, name: str = "", against: str = "", replicates: int
 ) -> str:
-    """What happens to an outcome by a month; `named` is what a clear sentence calls it, if not by its label."""
-    say, by = sentences.grammar(what.label), f"by {month_words(when)}"
-    other = f"under “{against}”" if against else f"{say.it} otherwise would"
+    """What happens to an outcome by a month; `name` is its name in a clear sentence, if not its label."""
+    forms, by = sentences.grammar(outcome.label), f"by {month_words(when)}"
+    reference = f"under “{against}”" if against else f"{forms.it} otherwise would"
     if direction == NONE:
-        return f"{what.label} {say.was} the same {by} as {other}{'' if against else ' be'}."
+        return f"{outcome.label} {forms.was} the same {by} as {reference}{'' if against else ' be'}."
     if size == NOTHING:
-        return f"{what.label}: no change to speak of {by}{f', compared with “{against}”' if against else ''}."
+        return f"{outcome.label}: no change to speak of {by}{f', compared with “{against}”' if against else ''}."
     if direction == OPEN:
-        few = "one replicate gives no interval" if replicates == 1 else f"{replicates:,} replicates cannot tell"
-        return f"Whether {what.inner} {say.ends} higher or lower than {other} {by} is uncertain: {few}."
-    return " ".join(f"{named or what.label} {say.ends} {size} {direction} than {other} {by}.".split())
+        reason = "one replicate gives no interval" if replicates == 1 else f"{replicates:,} replicates cannot tell"
+        return f"Whether {outcome.inner} {forms.ends} higher or lower than {reference} {by} is uncertain: {reason}."
+    return " ".join(f"{name or outcome.label} {forms.ends} {size} {direction} than {reference} {by}.".split())
 
 
-def _holds(found: Robustness, clear: bool, way: str, share: float, term: str, *, say: sentences.Grammar) -> str:
-    """In how many worlds it goes this way."""
-    tried = f"{found.points:,} {found.worlds} worlds"
-    less = f" ({found.failed} more could not be computed)" if found.failed else ""
+def _holds(robustness: Robustness, clear: bool, way: str, share: float, term: str, *, label: str) -> str:
+    """The sentence on the share of worlds in which the outcome goes this way."""
+    verbs = sentences.grammar(label)
+    sample = f"{robustness.points:,} {robustness.worlds} worlds"
+    failures = f" ({robustness.failed} more could not be computed)" if robustness.failed else ""
     if not term:
-        return f"So it is in {percent(found.zero)} of {tried}{less}."
+        return f"So it is in {percent(robustness.zero)} of {sample}{failures}."
     aside = ""
-    if clear and found.differs:
-        aside = f"; where the record is left aside, in {percent(found.prior)} of worlds of the prior ranges"
+    if clear and robustness.differs:
+        aside = f"; where the record is left aside, in {percent(robustness.prior)} of worlds of the prior ranges"
     if share in {0.0, 1.0} and way != NONE:
-        return f"{say.it.title()} {say.ends} {way} {term}{'' if share else ' of'} {tried}{less}{aside}."
-    part = telling_percent(share)
+        return f"{verbs.it.title()} {verbs.ends} {way} {term}{'' if share else ' of'} {sample}{failures}{aside}."
+    share_text = telling_percent(share)
     if way == NONE:
-        return f"It makes no difference at all in {part} of {tried}{less}."
+        return f"It makes no difference at all in {share_text} of {sample}{failures}."
     if not clear:
-        return f"{say.it.title()} {say.ends} at least a little {way} in {part} of {tried}{less}: {term}."
+        return f"{verbs.it.title()} {verbs.ends} at least a little {way} in {share_text} of {sample}{failures}: {term}."
     chance = f"it is {term}"
     if term.endswith("chance"):
         chance = f"there is {'' if term.startswith('almost') else 'a '}{term}"
-    over = "But over" if share < EVEN else "Over"
-    return f"{over} {tried}{less} {chance} that {say.it} {say.ends} {way} ({part}){aside}."
+    opening = "But over" if share < EVEN else "Over"
+    return f"{opening} {sample}{failures} {chance} that {verbs.it} {verbs.ends} {way} ({share_text}){aside}."
 
 
-def decides(hanging: Hanging, worlds: int, way: str) -> str:
-    """Which assumption decides it."""
-    if hanging.stands_out:
+def decides(driver: Driver, worlds: int, way: str) -> str:
+    """The sentence on the assumption that decides it."""
+    if driver.stands_out:
         theatre = load()
-        name = f"{theatre.inner(sentences.parameter_words(hanging.parameter, theatre))} ({hanging.parameter})"
-        if not hanging.turns:
+        name = f"{theatre.inner(sentences.parameter_words(driver.parameter, theatre))} ({driver.parameter})"
+        if not driver.turns:
             return f"Its size, not its direction, hangs most on {name}."
-        low, high = hanging.ends
-        ends = f"{percent(hanging.at_low)} of worlds where it is {low}, in {percent(hanging.at_high)} where {high}"
+        low, high = driver.ends
+        ends = f"{percent(driver.at_low)} of worlds where it is {low}, in {percent(driver.at_high)} where {high}"
         return f"It hangs most on {name}: {way} in {ends}."
-    if hanging.together:
-        return f"No single assumption decides it, but those of {hanging.together} together do."
-    if hanging.needed:
-        return f"These {worlds:,} worlds cannot tell which assumption decides it; some {hanging.needed:,} could."
+    if driver.together:
+        return f"No single assumption decides it, but those of {driver.together} together do."
+    if driver.needed:
+        return f"These {worlds:,} worlds cannot tell which assumption decides it; some {driver.needed:,} could."
     return "No assumption stands out."
 
 
 def _carried(end: Ending) -> str:
-    """How much is left of a difference if the others keep to what they do otherwise, and how much is their response."""
-    whole = sum(part.mean for part in (end.division or {}).values())
-    if end.division is None or abs(whole) <= SAME:
+    """How much of a difference remains if the others act as they otherwise would, and how much is their response."""
+    total = sum(part.mean for part in (end.division or {}).values())
+    if end.division is None or abs(total) <= SAME:
         return ""
-    response = end.division["response"].mean / whole
-    kept = 1 - response
+    response = end.division["response"].mean / total
+    remaining = 1 - response
     if abs(response) <= 1 - NEARLY:
         return "Nearly all of it would remain if all others acted as they otherwise would."
-    if abs(kept) <= 1 - NEARLY:
+    if abs(remaining) <= 1 - NEARLY:
         return "Nearly all of it is the response of the others."
-    if kept < 0:
+    if remaining < 0:
         return "It is the others' doing: if they acted as they otherwise would, the change would go the other way."
     if response < 0:
-        return f"The response of the others makes it {percent(-response / kept)} smaller."
-    rest = percent(kept)
+        return f"The response of the others makes it {percent(-response / remaining)} smaller."
+    rest = percent(remaining)
     return f"If all others acted as they otherwise would, {rest} of it would remain; the rest is their response."

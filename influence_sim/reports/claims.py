@@ -1,4 +1,4 @@
-"""What testing the claims found, in words; the claims that a scenario touches, with what the record says of them."""
+"""The results of testing the claims, in words; the claims that a scenario touches, with the record on them."""
 
 from __future__ import annotations
 
@@ -38,62 +38,62 @@ def close_call(row: Row) -> bool:
 
 
 def settling_words(rows: Sequence[Row]) -> str:
-    """What knowing would be worth, from the rows of a test in `Examination.settles`; "" if nothing stands out."""
+    """The value of knowing a parameter, from the rows of a test in `Examination.settles`; "" if none stands out."""
     if not rows:
         return ""
-    known = [
+    phrases = [
         f"{percent(row['known'])} with {row['parameters'] if ',' not in row['parameters'] else 'all'}" for row in rows
     ]
-    return f"two worlds agree in {percent(rows[0]['agreed'])}; if it were known, in {', '.join(known)}"
+    return f"two worlds agree in {percent(rows[0]['agreed'])}; if it were known, in {', '.join(phrases)}"
 
 
 def witness_words(row: Row) -> str:
-    """In which worlds a test holds, or fails, from a row of it in `Examination.witnesses`."""
+    """A world in which a test holds, or fails, from its row in `Examination.witnesses`."""
     if not row["worlds"]:
         return f"it {row['side']} in none of {row['tried']:,} worlds"
-    which = "a plausible world" if row["worlds"] == PLAUSIBLE else "a world of the prior ranges"
-    return f"it {row['side']} in {which}, one of {row['tried']:,} that were tried: {effect_words(row)}"
+    kind = "a plausible world" if row["worlds"] == PLAUSIBLE else "a world of the prior ranges"
+    return f"it {row['side']} in {kind}, one of {row['tried']:,} that were tried: {effect_words(row)}"
 
 
-def of_test(found: Examination, test: str) -> dict[str, str]:
-    """What is said of a test beside its row: what would settle it, and its witnesses."""
+def of_test(examined: Examination, test: str) -> dict[str, str]:
+    """Sentences on a test that are not in its row: what would settle it, and its witnesses."""
     settles, witnesses = (
-        [row for row in plain_rows(table) if row["test"] == test] for table in (found.settles, found.witnesses)
+        [row for row in plain_rows(table) if row["test"] == test] for table in (examined.settles, examined.witnesses)
     )
     return {"settled": settling_words(settles), "witnesses": "; ".join(map(witness_words, witnesses))}
 
 
 def tally(rows: Sequence[Row]) -> Iterator[str]:
-    """The findings in a few sentences, failing claims as plainly as others."""
+    """A summary of all tests in a few sentences, with failing claims named like others."""
     tested = [row for row in rows if row["verdict"] in VERDICTS]
     claims = len({row["claim"] for row in tested})
     yield f"{len(tested)} test{'s' * (len(tested) != 1)} of {claims} claim{'s' * (claims != 1)}:"
-    for verdict, several in VERDICTS.items():
+    for verdict, plural in VERDICTS.items():
         names = [str(row["test"]) for row in tested if row["verdict"] == verdict]
-        word = verdict if len(names) == 1 else several
+        word = verdict if len(names) == 1 else plural
         yield f"{len(names)} {word}" + (f" ({', '.join(names)})" if names else "") + ";"
     missing = [str(row["claim"]) for row in rows if row["verdict"] not in VERDICTS]
-    many = "claim is" if len(missing) == 1 else "claims are"
-    yield f"{len(missing)} {many} not testable ({', '.join(missing)})." if missing else "all of them are testable."
+    noun = "claim is" if len(missing) == 1 else "claims are"
+    yield f"{len(missing)} {noun} not testable ({', '.join(missing)})." if missing else "all of them are testable."
 
 
 def in_plain_words(
     table: pd.DataFrame, declared: Mapping[str, ClaimTest], titles: Mapping[str, str], labels: Mapping[str, str]
 ) -> list[dict[str, Any]]:
-    """The rows of an `Examination` for some tests, given by id, with plain words for `what` each of them tests.
+    """The rows of an `Examination` for the declared tests, by id, with `what` each of them tests in plain words.
 
-    The `effect` at the defaults, and the share of sampled `worlds` in which the test holds, are told with their 95 %
+    The `effect` at the defaults, and the share of sampled `worlds` in which the test holds, have their 95 %
     intervals. `titles` are those of scenarios, and `labels` of outcomes.
     """
     rows = [row for row in plain_rows(table) if row["test"] in declared]
     for row in rows:
-        what, effect = plainly(declared[row["test"]], titles, labels), effect_words(row).replace("-", MINUS)
-        row |= {"what": what, "effect": effect, "worlds": share_words(row)}
+        description, effect = plainly(declared[row["test"]], titles, labels), effect_words(row).replace("-", MINUS)
+        row |= {"what": description, "effect": effect, "worlds": share_words(row)}
     return rows
 
 
 def touched(ids: Set[str], theatre: Theatre, tests: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The claims that a scenario names, with what is known of them, in the order of the ledger."""
+    """The claims that a scenario names, with their record and tests, in the order of the ledger."""
     return [
         {
             "id": claim.id,
@@ -107,12 +107,12 @@ def touched(ids: Set[str], theatre: Theatre, tests: Sequence[Mapping[str, Any]])
 
 
 def plainly(test: ClaimTest, titles: Mapping[str, str], labels: Mapping[str, str]) -> str:
-    """What a test looks at, for someone who knows none of the names; the rest as for `in_plain_words`."""
+    """A test in plain words, without names of the code; arguments as for `in_plain_words`."""
     arm = f"“{titles[test.scenario]}”" + "".join(f" with {name} = {value:g}" for name, value in test.set.items())
-    seen, when = f"{labels[test.outcome]} {VERBS[test.expect]}", month_words(test.when)
+    statement, when = f"{labels[test.outcome]} {VERBS[test.expect]}", month_words(test.when)
     if test.level is not None:
-        return f"{arm}: {seen} {test.level:g} in {when}"
-    other = "the baseline" if test.other == ROOT else f"“{titles.get(test.other)}”"
+        return f"{arm}: {statement} {test.level:g} in {when}"
+    reference = "the baseline" if test.other == ROOT else f"“{titles.get(test.other)}”"
     if test.earlier is not None:
-        other = f"its own {month_words(test.earlier)}"
-    return f"{arm}, against {other}: {seen} by {test.minimum:g} or more by {when}"
+        reference = f"its own {month_words(test.earlier)}"
+    return f"{arm}, against {reference}: {statement} by {test.minimum:g} or more by {when}"

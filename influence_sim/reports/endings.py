@@ -1,4 +1,4 @@
-"""How every outcome ends: levels, difference, and how the difference fares under other assumptions."""
+"""How every outcome ends: levels, difference, and the difference under other assumptions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from influence_sim.analysis.decides import TURNS, Hanging
+from influence_sim.analysis.decides import TURNS, Driver
 from influence_sim.analysis.explain.division import COLUMNS
 from influence_sim.base.statistics import SAME
 from influence_sim.runs.request import PLAUSIBLE
@@ -28,7 +28,7 @@ class Interval(NamedTuple):
 
     @property
     def direction(self) -> str:
-        """`higher` or `lower` where the interval leaves no doubt, `none` where nothing differs, else `open`."""
+        """`higher` or `lower` where the interval excludes zero, `none` where nothing differs, else `open`."""
         if all(abs(number) <= SAME for number in self):
             return NONE
         if self.low > 0:
@@ -37,24 +37,24 @@ class Interval(NamedTuple):
 
 
 class Robustness(NamedTuple):
-    """How a difference fares under other assumptions."""
+    """How far a difference holds under other assumptions."""
 
-    points: int  # worlds, sets of assumptions
-    share: float  # of them in which it has the same sign; NaN if there is no sign to keep
-    zero: float  # share in which there is no difference
-    hanging: Hanging  # on what it hangs
-    worlds: str = PLAUSIBLE  # which worlds these are
-    failed: int = 0  # how many more could not be computed
-    prior: float = math.nan  # the share over worlds of the prior ranges, where that was asked, too
+    points: int  # number of worlds, sets of assumptions
+    share: float  # share of them in which it has the same sign; NaN if it has none
+    zero: float  # share of them without a difference
+    driver: Driver  # the assumptions on which it depends
+    worlds: str = PLAUSIBLE  # kind of the worlds
+    failed: int = 0  # number of further worlds that could not be computed
+    prior: float = math.nan  # the share over worlds of the prior ranges, if these were tried, too
 
     @classmethod
     def of_row(cls, row: Mapping[Any, Any]) -> Robustness:
-        """That of a row of a table of assumptions, see `analysis.worlds.fared`."""
+        """From a row of a table of assumptions, see `analysis.worlds.effect_in_worlds`."""
         return cls(
             points=int(row["points"]),
             share=row["share_same_sign"],
             zero=row["share_zero"],
-            hanging=Hanging.of_row(row),
+            driver=Driver.of_row(row),
             worlds=row["worlds"],
             failed=int(row["failed"]),
             prior=row.get("prior_share", math.nan),
@@ -62,13 +62,13 @@ class Robustness(NamedTuple):
 
     @property
     def differs(self) -> bool:
-        """Whether the share is another over the prior ranges."""
+        """Whether the share over the prior ranges is different."""
         return abs(self.share - self.prior) >= TURNS
 
 
 @dataclass(frozen=True)
-class Named:
-    """An outcome as readers are told of it: its name, its label, alone and within a sentence, and its unit."""
+class OutcomeText:
+    """An outcome's name, its label, alone and within a sentence, and its unit."""
 
     outcome: str
     label: str
@@ -77,36 +77,36 @@ class Named:
 
 
 def names_of(outcome: Outcome, theatre: Theatre) -> tuple[str, str, str, str]:
-    """The fields of `Named`."""
+    """The fields of `OutcomeText`."""
     unit = theatre.words.units.get(outcome.unit, outcome.unit)
     return outcome.name, outcome.label, theatre.inner(outcome.label), unit
 
 
 @dataclass(frozen=True)
-class Ending(Named):
+class Ending(OutcomeText):
     """How one outcome ends."""
 
     scenario: Interval  # mean, and the middle 90 % of replicates
     baseline: Interval  # likewise; NaN of one arm alone
     difference: Interval  # mean of the paired difference, and its 95 % interval
     robustness: Robustness | None = None  # under other assumptions; None if not tried
-    division: Mapping[str, Interval] | None = None  # what carries the difference, part by part; None if not divided
+    division: Mapping[str, Interval] | None = None  # the parts of the difference; None if not divided
 
     @property
     def spread(self) -> float:
-        """What chance does to the baseline: the width of the band that holds 90 % of its replicates."""
+        """The spread of the baseline by chance: the width of the band that holds 90 % of its replicates."""
         return self.baseline.high - self.baseline.low
 
 
 def endings(table: pd.DataFrame, division: pd.DataFrame | None = None) -> Iterator[Ending]:
-    """How outcomes end, given tables as of `analysis.summary.endings` and, if that was made, `division.parts_of`."""
+    """The endings in tables of `analysis.summary.endings` and, if there is one, `division.parts_of`."""
     theatre = load()
-    known, parts = {outcome.name: outcome for outcome in theatre.outcomes}, dict[str, dict[str, Interval]]()
-    for outcome, part, *three in () if division is None else division[list(COLUMNS)].itertuples(index=False):
-        parts.setdefault(outcome, {})[part] = Interval(*three)
+    outcomes, parts = {outcome.name: outcome for outcome in theatre.outcomes}, dict[str, dict[str, Interval]]()
+    for outcome, part, *numbers in () if division is None else division[list(COLUMNS)].itertuples(index=False):
+        parts.setdefault(outcome, {})[part] = Interval(*numbers)
     for name, row in table.to_dict("index").items():
         yield Ending(
-            *names_of(known[str(name)], theatre),
+            *names_of(outcomes[str(name)], theatre),
             scenario=Interval(row["mean"], row["q05"], row["q95"]),
             baseline=Interval(row["baseline_mean"], row["baseline_q05"], row["baseline_q95"]),
             difference=Interval(row["diff"], row["ci_low"], row["ci_high"]),

@@ -1,4 +1,4 @@
-"""What all pages share: their frame and style, a policy that lets nothing in, and what can be saved from them."""
+"""What all pages share: their frame and style, their content security policy, and files to save from them."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from influence_sim.base.numbers import percent
 from influence_sim.base.templates import templates
 from influence_sim.reports import sentences
 from influence_sim.theatre import Theatre
-from influence_sim.views.saving import rendered
+from influence_sim.views.saving import render
 
 SAVING: Final = "saving.js"
-"""Without this script a page lacks nothing but the charts as files."""
+"""The script that saves charts; a page works without it."""
 
 
-def laid_out(
-    template: str, theatre: Theatre, last: Month, manifest: Mapping[str, Any], *, script: str = "", **said: Any
+def render_page(
+    template: str, theatre: Theatre, last: Month, manifest: Mapping[str, Any], *, script: str = "", **context: Any
 ) -> str:
-    """The HTML of a page; the same material gives the same text.
+    """Renders the HTML of a page; the same input gives the same text.
 
-    `script` is the name of one that its template embeds after that which saves charts, and `said` what it says.
+    `script` is the name of a script that the template embeds after `SAVING`, and `context` the template's variables.
     """
-    css, saving = text_of("report.css"), text_of(SAVING)
-    own = text_of(script) if script else ""
+    css, saving = read_resource("report.css"), read_resource(SAVING)
+    page_script = read_resource(script) if script else ""
     return _pages().get_template(template).render(
         theatre=theatre,
         words=theatre.words,
@@ -42,46 +42,46 @@ def laid_out(
         source=stamp(manifest["numbers"]),
         style=css,
         saving=saving,
-        script=own,
-        policy=policy(css, saving, own),
+        script=page_script,
+        policy=policy(css, saving, page_script),
         say=sentences,
         status=Counter(spec.status for spec in theatre.parameters.values() if spec.varies),
         month=format_month,
         month_words=month_words,
-        **said,
+        **context,
     )  # fmt: skip
 
 
 @cache
 def _pages() -> Environment:
-    """The templates of pages, each compiled once: that takes as long as filling it in."""
+    """The templates of pages, cached, since compiling one takes as long as rendering it."""
     pages = templates("reports", html=True)
     pages.filters |= {"percent": lambda share: sentences.unbroken(percent(share)), "unbroken": sentences.unbroken}
-    pages.filters["saved"] = saved
+    pages.filters["saved"] = download_uri
     return pages
 
 
 def data_uri(figure: Figure) -> str:
     """A figure as an SVG image that needs no file."""
-    return "data:image/svg+xml;base64," + base64.b64encode(rendered(figure, "svg")).decode()
+    return "data:image/svg+xml;base64," + base64.b64encode(render(figure, "svg")).decode()
 
 
-def saved(data: bytes | str, kind: str = "text/csv") -> str:
-    """A file within the page: what a link to save it leads to."""
+def download_uri(data: bytes | str, kind: str = "text/csv") -> str:
+    """The data URI of a file that a link in the page saves."""
     return f"data:{kind};base64," + base64.b64encode(data.encode() if isinstance(data, str) else data).decode()
 
 
-def text_of(name: str) -> str:
+def read_resource(name: str) -> str:
     """A style or script of the pages."""
     return (resources.files("influence_sim.reports") / "templates" / name).read_text(encoding="utf-8")
 
 
 def policy(css: str, *scripts: str) -> str:
-    """A content security policy: nothing from anywhere, and no script but the page's own."""
+    """A content security policy: no external resources, and no scripts but those of the page."""
 
-    def allowed(kind: str, *texts: str) -> str:
+    def directive(kind: str, *texts: str) -> str:
         hashes = (base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in texts if text)
-        return " ".join([kind, *(f"'sha256-{one}'" for one in hashes)])
+        return " ".join([kind, *(f"'sha256-{digest}'" for digest in hashes)])
 
-    own = allowed("style-src", css), allowed("script-src", *scripts)
-    return "; ".join(["default-src 'none'", "img-src data:", *own, "base-uri 'none'"])
+    sources = directive("style-src", css), directive("script-src", *scripts)
+    return "; ".join(["default-src 'none'", "img-src data:", *sources, "base-uri 'none'"])

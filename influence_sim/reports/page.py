@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from influence_sim.analysis.sliders import Grid
-from influence_sim.analysis.summary import endings as summarised
+from influence_sim.analysis.summary import endings as summarise
 from influence_sim.analysis.summary import to_csv
 from influence_sim.base.months import Month, first_day, format_month, month_words
 from influence_sim.reports import sentences
@@ -19,7 +19,7 @@ from influence_sim.reports.answer import answer, caution, than
 from influence_sim.reports.claims import touched
 from influence_sim.reports.endings import Ending, Interval, endings
 from influence_sim.reports.explained import Explanations
-from influence_sim.reports.layout import data_uri, laid_out
+from influence_sim.reports.layout import data_uri, render_page
 from influence_sim.runs.request import WORLDS, RunRequest
 from influence_sim.theatre import Theatre
 from influence_sim.views.fan import fan_over_difference
@@ -27,11 +27,11 @@ from influence_sim.views.style import new_figure, style
 from influence_sim.views.tables import OutcomeLabel, find_arms
 
 LARGEST: Final = 2_000_000
-"""Bytes of a page at most."""
+"""Largest page, in bytes."""
 LINE = 10_000
-"""The lines of the sliders' chart are kept in ten-thousandths, which is finer than a pixel."""
+"""Units of 1 in the lines of the sliders' chart; a ten-thousandth is finer than a pixel."""
 DECIMALS = 7
-"""Decimals kept of what the sliders print."""
+"""Decimals of the numbers that the sliders print."""
 # Inches: at 96 px an inch a figure is as wide as a telephone's column, so that its letters keep their size.
 WIDTH: Final = 3.5
 LEFT, RIGHT, TOP, FOOT = 0.50, 0.72, 0.24, 0.26
@@ -52,33 +52,32 @@ def page(
     manifest: Mapping[str, Any],
     commands: Sequence[str],
 ) -> str:
-    """The HTML of a page; the same material gives the same text.
+    """Renders the HTML of a run's page; the same input gives the same text.
 
-    The run has two arms; summary, assumptions, division and manifest are those of its folder; if any worlds were tried,
-    there is a row for each outcome that is told.
-    `tests` are as of `in_plain_words`; without a `grid` there are no sliders, and `no_grid` says why; `over`
-    says of which worlds these span the middle, "" if somebody chose their ranges; `commands` make
-    the run and the page again.
+    The run has two arms; summary, assumptions, division and manifest are those of its folder; if worlds were tried,
+    `assumptions` has a row for each reported outcome. `tests` are the rows of `in_plain_words`. Without a `grid` there
+    are no sliders, and `no_grid` says why; `over` names the worlds whose middle these span, "" if the user chose their
+    ranges. `commands` repeat the run and make the page.
 
     Raises:
-        ValueError: a summary lacks what it must have.
+        ValueError: a summary lacks a column.
     """
-    theatre, known = run.theatre, run.theatre.vocabulary.outcomes
+    theatre, order = run.theatre, run.theatre.vocabulary.outcomes
     scenario, baseline = run.scenarios
-    table = summarised(summary, scenario.name, baseline.name, assumptions)
+    table = summarise(summary, scenario.name, baseline.name, assumptions)
     ends = endings(table, division)
-    ended = dict(sorted(((end.outcome, end) for end in ends), key=lambda pair: known.index(pair[0])))
-    headline = [ended.pop(name) for name in run.reported]
+    others = dict(sorted(((end.outcome, end) for end in ends), key=lambda pair: order.index(pair[0])))
+    headline = [others.pop(name) for name in run.reported]
     against = than(baseline.name, baseline.title)
     answers = [answer(end, run.last, against=against, replicates=run.replicates) for end in headline]
-    tried = next((end.robustness for end in headline if end.robustness), None)
+    robustness = next((end.robustness for end in headline if end.robustness), None)
     span = f"{month_words(theatre.start)} to {month_words(run.last)}"
     branch = theatre.start if run.branch is None else run.branch
-    begun, labels = first_day(branch), {outcome.name: outcome for outcome in theatre.outcomes}
-    cards = {name: card(summary, name, branch=begun, labels=labels) for name in run.reported}
-    mine, theirs = (set(scenario.claims) for scenario in run.scenarios)
-    shown = [] if grid is None else controls(grid, theatre)
-    return laid_out(
+    branch_day, labels = first_day(branch), {outcome.name: outcome for outcome in theatre.outcomes}
+    cards = {name: card(summary, name, branch=branch_day, labels=labels) for name in run.reported}
+    claims, baseline_claims = (set(scenario.claims) for scenario in run.scenarios)
+    slider_controls = [] if grid is None else controls(grid, theatre)
+    return render_page(
         "report.html.j2",
         theatre,
         run.last,
@@ -87,65 +86,65 @@ def page(
         run=run,
         branch=branch,
         headline=headline,
-        others=list(ended.values()),
-        points=tried.points if tried else 0,
-        worlds=WORLDS[tried.worlds] if tried else "",
+        others=list(others.values()),
+        points=robustness.points if robustness else 0,
+        worlds=WORLDS[robustness.worlds] if robustness else "",
         explained=explained,
         grid=grid,
         over=over,
         no_grid=no_grid,
         commands=commands,
-        controls=shown,
-        data=None if grid is None else payload(grid, shown, headline, theatre.start),
+        controls=slider_controls,
+        data=None if grid is None else payload(grid, slider_controls, headline, theatre.start),
         answers=answers,
         ending=to_csv(table.reset_index()),
         caution=caution(answers[0], run.replicates),
         figures={name: data_uri(figure) for name, figure in cards.items()},
         alternatives={end.outcome: sentences.seen(end, span) for end in headline},
         fixed=list(sentences.deeds(run.scenario, theatre)),
-        claims=touched(mine - theirs, theatre, tests),
-        shared_claims=touched(mine & theirs, theatre, tests),
+        claims=touched(claims - baseline_claims, theatre, tests),
+        shared_claims=touched(claims & baseline_claims, theatre, tests),
         span=f"{format_month(theatre.start)} to {format_month(run.last)}",
     )
 
 
 def card(summary: pd.DataFrame, outcome: str, *, branch: date, labels: Mapping[str, OutcomeLabel]) -> Figure:
-    """Draws one outcome: both arms above, the paired difference beneath, without a title; arguments as for `fan`."""
+    """Draws one outcome: both arms above, the paired difference below, without a title; arguments as for `fan`."""
     arms = find_arms(summary)
     names = {arms.scenario: "scenario", str(arms.baseline): "baseline"}
     with style():
         figure = new_figure(WIDTH, TOP + sum(HEIGHTS) + FOOT)
-        place: dict[str, Any] = {"corner": (LEFT, TOP), "width": WIDTH - LEFT - RIGHT, "heights": HEIGHTS}
-        upper = fan_over_difference(summary, outcome, figure, branch=branch, labels=labels, names=names, **place)
+        layout: dict[str, Any] = {"corner": (LEFT, TOP), "width": WIDTH - LEFT - RIGHT, "heights": HEIGHTS}
+        upper = fan_over_difference(summary, outcome, figure, branch=branch, labels=labels, names=names, **layout)
         upper.set_title("", loc="left")
     return figure
 
 
 def controls(grid: Grid, theatre: Theatre) -> list[dict[str, Any]]:
-    """The sliders as the page shows them: parameter, plain words, unit, values as printed, where it starts, and rows.
+    """The sliders of the page: parameter, plain words, unit, values as printed, initial position, and rows.
 
-    In each row one assumption is changed, perhaps to the run's `own` value; its cells are the differences in words.
+    In each row one assumption has another value, or the run's `own`; its cells are the differences in words.
     """
-    found = []
+    entries = []
     for index, slider in enumerate(grid.sliders):
         values, rows = list(map("{:.12g}".format, slider.values)), []
-        where = [other.start for other in grid.sliders]
-        for place, value in enumerate(values):
-            where[index] = place
-            cells = [sentences.difference_words(Interval(*ends)) for ends in grid.ends[grid.point(where)].tolist()]
-            rows.append({"value": value, "own": place == slider.start, "cells": cells})
+        positions = [other.start for other in grid.sliders]
+        for position, value in enumerate(values):
+            positions[index] = position
+            cells = [sentences.difference_words(Interval(*ends)) for ends in grid.ends[grid.point(positions)].tolist()]
+            rows.append({"value": value, "own": position == slider.start, "cells": cells})
         label, unit = sentences.parameter_words(slider.name, theatre), theatre.parameters[slider.name].unit
-        found.append(
+        entries.append(
             {"name": slider.name, "label": label, "unit": unit, "values": values, "start": slider.start, "rows": rows}
         )
-    return found
+    return entries
 
 
-def payload(grid: Grid, shown: Sequence[Mapping[str, Any]], headline: Sequence[Ending], start: Month) -> dict[str, Any]:
-    """What the page's script is given: small, flat, rounded beyond what is printed."""
+def payload(grid: Grid, items: Sequence[Mapping[str, Any]], headline: Sequence[Ending], start: Month) -> dict[str, Any]:
+    """The data of the page's script: small, flat, rounded to more decimals than are printed."""
     months = [start + step for step in grid.steps]
     return {
-        "sliders": [{name: control[name] for name in ("name", "values", "start")} for control in shown],
+        "sliders": [{name: control[name] for name in ("name", "values", "start")} for control in items],
         "outcomes": [
             {"label": end.label, "inner": end.inner, "unit": end.unit, **sentences.grammar(end.label)._asdict()}
             for end in headline

@@ -1,4 +1,4 @@
-"""Numbers, names and what a scenario does as a reader is told of them."""
+"""Numbers, names and the deeds of a scenario in words for readers."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from influence_sim.scenario.schema import Change, ForumEntry, Intervention
 from influence_sim.theatre import Theatre
 
 SHARES: Final = ("0-1", "share", "weighted share", "probability")
-"""How units begin that run from 0 to 1."""
+"""Prefixes of units from 0 to 1."""
 DIFFERENCE: Final = "difference"
 MORE: Final = re.compile(r" (?:of|under|at|among|in|to|by|from|with|on|over|that|\w+ing) ")
-"""Where a label goes on from its head."""
+"""Ends the head of a label."""
 LABEL: Final = 60
-"""Letters of a label or title that is told in full within a short sentence."""
+"""Longest label or title, in letters, that a short sentence has in full."""
 TINY: Final = 5e-5
-"""What is smaller shows no digit that is not 0."""
+"""Anything smaller shows only zeros."""
 
 
 def level_words(level: Interval) -> str:
@@ -33,16 +33,16 @@ def level_words(level: Interval) -> str:
     return with_interval(level, minus=MINUS, decimals=FEWEST)
 
 
-def difference_words(gap: Interval) -> str:
+def difference_words(difference: Interval) -> str:
     """`+0.038 [+0.036 to +0.040]`, or the mean alone where one replicate gives no interval."""
-    largest = max(abs(end) for end in gap if math.isfinite(end))
+    largest = max(abs(end) for end in difference if math.isfinite(end))
     if largest < TINY:
         return "0" if largest <= SAME else "\N{ALMOST EQUAL TO} 0"
-    return with_interval(gap, signed=True, minus=MINUS)
+    return with_interval(difference, signed=True, minus=MINUS)
 
 
 def scale_words(unit: str) -> str:
-    """What a number of some unit is to be held against."""
+    """The scale of a unit, in words."""
     if unit.startswith(SHARES):
         return "on a scale from 0 to 1"
     kind, _, meaning = unit.partition(": ")
@@ -52,12 +52,12 @@ def scale_words(unit: str) -> str:
 
 
 def unbroken(text: str) -> str:
-    """The same text, with no line break between a number and its %."""
+    """The text with no-break spaces between numbers and %."""
     return text.replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 def seen(end: Ending, span: str) -> str:
-    """What the charts of an outcome show, for whoever does not see them."""
+    """A text alternative for the charts of an outcome."""
     return (
         f"Two charts over time, {span}. Above, {end.label}: the scenario ends at {number(end.scenario.mean)}, the "
         f"baseline at {number(end.baseline.mean)}. Beneath, scenario minus baseline: "
@@ -66,14 +66,14 @@ def seen(end: Ending, span: str) -> str:
 
 
 def parameter_words(name: str, theatre: Theatre) -> str:
-    """What a parameter means, in plain words if there are any."""
+    """The meaning of a parameter, in plain words if there are any."""
     spec = theatre.parameters.get(name)  # a folder of an older model may name others
     plain = theatre.words.parameters.get(name) or (spec.note if spec else "") or name
     return capital(plain)
 
 
 class Grammar(NamedTuple):
-    """What goes with a label in a sentence."""
+    """The verbs and the pronoun that go with a label in a sentence."""
 
     ends: str
     it: str
@@ -81,37 +81,37 @@ class Grammar(NamedTuple):
 
 
 def grammar(label: str) -> Grammar:
-    """`Violence ends`, but `contested districts end`: its head, the word before what tells more of it, says which."""
+    """`Violence ends`, but `contested districts end`: the head of the label, before any modifier, decides."""
     head = MORE.split(label, maxsplit=1)[0].split()[-1]
-    many = head.endswith("s") and head[-2:-1] not in {"s", "u", "i", "'"}
-    return Grammar("end", "they", "are") if many else Grammar("ends", "it", "is")
+    is_plural = head.endswith("s") and head[-2:-1] not in {"s", "u", "i", "'"}
+    return Grammar("end", "they", "are") if is_plural else Grammar("ends", "it", "is")
 
 
 def brief_words(text: str, letters: int) -> str:
-    """A text of at most so many letters; a longer one ends, after a word, with an ellipsis."""
+    """A text of at most `letters`; a longer one ends, after a word, with an ellipsis."""
     return shorten(text, letters, placeholder=" …") if len(text) > letters else text
 
 
 def deeds(scenario: ResolvedScenario, theatre: Theatre) -> Iterator[str]:
-    """What a scenario fixes, line by line."""
-    called = {entry.forum: entry.forum.replace("_", " ") for entry in scenario.forums}
-    called |= {**theatre.within, **theatre.words.forums}
+    """What a scenario fixes, a line each."""
+    labels = {entry.forum: entry.forum.replace("_", " ") for entry in scenario.forums}
+    labels |= {**theatre.within, **theatre.words.forums}
 
     def span(item: Intervention | ForumEntry | Change) -> str:
         return f"from {month_words(item.start)}" + (f" until {month_words(item.until)}" if item.until else "")
 
     for item in scenario.interventions:
-        what = theatre.instruments[item.do].thing.format(target=called.get(item.target, item.target))
+        action = theatre.instruments[item.do].thing.format(target=labels.get(item.target, item.target))
         if item.level == 0:
-            what = f"no {what.removeprefix('a ')}"
+            action = f"no {action.removeprefix('a ')}"
         elif item.level != 1:
-            what += f", at {item.level:g} of full strength,"
-        yield f"{theatre.actor(item.actor).label}: {what} {span(item)}"
+            action += f", at {item.level:g} of full strength,"
+        yield f"{theatre.actor(item.actor).label}: {action} {span(item)}"
     for forum in scenario.forums:
-        led = f", led by {called[forum.convenor]}" if forum.convenor else ""
-        name = capital(called[forum.forum]) + led
+        chair = f", led by {labels[forum.convenor]}" if forum.convenor else ""
+        name = capital(labels[forum.forum]) + chair
         if forum.invite:
-            yield f"{name}: {', '.join(called[guest] for guest in forum.invite)} invited {span(forum)}"
+            yield f"{name}: {', '.join(labels[guest] for guest in forum.invite)} invited {span(forum)}"
         if forum.meets:
             yield f"{name}: meets in {', '.join(map(month_words, forum.meets))}"
     for name, series in sorted(scenario.conditions.items()):

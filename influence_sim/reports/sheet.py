@@ -1,6 +1,6 @@
-"""A page of a result in general: the answer, what is compared, tables, charts, what it hangs on, how to do it again.
+"""The general page of a result: the answer, what is compared, tables, charts, what it depends on, the command.
 
-The same sheet makes the brief, one side of paper to forward, which leaves tables out and shows the first chart only.
+The same sheet makes the brief, one side of paper to forward, without tables and with the first chart only.
 """
 
 from __future__ import annotations
@@ -16,28 +16,28 @@ from matplotlib.figure import Figure
 from influence_sim.analysis.summary import to_csv
 from influence_sim.base.months import Month
 from influence_sim.reports.explained import Explained
-from influence_sim.reports.layout import data_uri, laid_out
+from influence_sim.reports.layout import data_uri, render_page
 from influence_sim.reports.sentences import brief_words
 from influence_sim.theatre import Theatre
 
 MOST_ROWS: Final = 400
-"""Rows of a table that the page shows; the file that it carries has them all."""
+"""Most rows of a table on the page; its file has them all."""
 PIXELS: Final = 96
-"""An inch."""
+"""Pixels an inch."""
 
-# Of a brief, whose text must fit one side of A4 whatever a scenario or a theatre says.
+# Limits of a brief, whose text must fit one side of A4 in any scenario or theatre.
 HEAD, INNER, QUESTION, ANSWER, COMMAND = 104, 76, 258, 600, 300
-"""Letters of the title, of other headings, of the question, of an answer alone, and of the command."""
-ANSWERS: Final = 8  # at the least, where there are several
+"""Most letters of the title, of other headings, of the question, of a single answer, and of the command."""
+ANSWERS: Final = 8  # that are never cut, if there are several
 CUTS: Final = ((ANSWER, 6), (420, 6), (330, 6), (330, 5), (330, 4), (260, 4), (260, 3), (200, 3), (200, 2), (130, 2))
-"""Letters of anything else and lines of lists, until all fits."""
+"""Letters of other texts and lines of lists, tried in turn until all fits."""
 AGAIN: Final = "influence-sim rerun FOLDER"
 ROOM: Final = 440.0
-"""Points that a page has for them."""
+"""Points of height that a page has for the text."""
 
 
 class Table(NamedTuple):
-    """A table as readers see it, and the numbers in full behind it."""
+    """A table for readers, and its numbers in full as a file."""
 
     name: str  # of its file, without an ending
     caption: str
@@ -58,22 +58,22 @@ class Picture(NamedTuple):
 
     name: str  # of its file, without an ending
     caption: str
-    seen: str  # what it shows, for whoever does not see it
+    seen: str  # text alternative
     uri: str
     width: int  # pixels
     height: int
 
     @classmethod
-    def of(cls, name: str, caption: str, seen: str, drawn: Figure | Axes) -> Picture:
-        """The chart that was drawn."""
-        figure = drawn if isinstance(drawn, Figure) else drawn.get_figure(root=True)
+    def of(cls, name: str, caption: str, seen: str, drawing: Figure | Axes) -> Picture:
+        """The chart of a figure, or of the figure of some axes."""
+        figure = drawing if isinstance(drawing, Figure) else drawing.get_figure(root=True)
         assert figure is not None
         width, height = (round(PIXELS * inches) for inches in figure.get_size_inches())
         return cls(name, caption, seen, data_uri(figure), width, height)
 
 
 class Part(NamedTuple):
-    """Something that is compared, in lines."""
+    """One side of a comparison, in lines."""
 
     heading: str
     lines: Sequence[str]
@@ -81,7 +81,7 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True)
 class Sheet:
-    """What a page says; what is empty is left out."""
+    """The contents of a page; empty parts are left out."""
 
     theatre: Theatre  # the world
     last: Month  # the last month
@@ -91,45 +91,44 @@ class Sheet:
     caution: str
     compared: Sequence[Part]
     pictures: Sequence[Picture]
-    command: str  # the one line that does it again
+    command: str  # the command that repeats it
     facts: Mapping[str, str]
-    gloss: Sequence[str] = ()  # what the answer's words mean, and its numbers
-    besides: Sequence[str] = ()  # what else changes, in a few words
-    hangs: Sequence[str] = ()  # what it hangs on
+    gloss: Sequence[str] = ()  # the meaning of the answer's words and numbers
+    besides: Sequence[str] = ()  # other changes, in a few words
+    hangs: Sequence[str] = ()  # the assumptions on which it depends
     tables: Sequence[Table] = ()
-    files: Mapping[str, str] = field(default_factory=dict)  # names -> YAML of what was run
+    files: Mapping[str, str] = field(default_factory=dict)  # names -> YAML of the scenarios
     explained: Explained | None = None  # parts of an effect
 
 
 def sheet_page(sheet: Sheet, manifest: Mapping[str, Any], *, brief: bool = False) -> str:
-    """The HTML of a page, or of a brief, with the manifest of the result.
+    """Renders the HTML of a page, or of a brief, with the manifest of the result.
 
-    A brief has one chart, no tables, short lists, and texts of which a longer one ends with an ellipsis; the full
-    report has all of it.
+    A brief has one chart, no tables, short lists, and texts cut with an ellipsis; the full report has everything.
     """
     if brief:
-        kept = replace(sheet, pictures=sheet.pictures[:1], tables=(), explained=None)
-        tried = (_cut(kept, *most) for most in CUTS)
-        sheet = next((short for short in tried if _height(short) <= ROOM), _cut(kept, *CUTS[-1]))
-    return laid_out("sheet.html.j2", sheet.theatre, sheet.last, manifest, sheet=sheet, brief=brief)
+        base = replace(sheet, pictures=sheet.pictures[:1], tables=(), explained=None)
+        candidates = (_cut(base, *limits) for limits in CUTS)
+        sheet = next((candidate for candidate in candidates if _height(candidate) <= ROOM), _cut(base, *CUTS[-1]))
+    return render_page("sheet.html.j2", sheet.theatre, sheet.last, manifest, sheet=sheet, brief=brief)
 
 
-def _cut(sheet: Sheet, most: int, items: int) -> Sheet:
-    """A sheet whose headings, question and answer are short, its other texts and lists at most so long."""
+def _cut(sheet: Sheet, max_letters: int, items: int) -> Sheet:
+    """Cuts a sheet: headings, question and answer to their limits, other texts to `max_letters`, lists to `items`."""
 
-    def cut(texts: Sequence[str], letters: int = most, items: int = items) -> list[str]:
-        lines, left = [brief_words(text, letters) for text in texts[:items]], len(texts) - items + 1
-        return [*lines[:-1], f"and {left} more, in the full report"] if left > 1 else lines
+    def cut(texts: Sequence[str], letters: int = max_letters, items: int = items) -> list[str]:
+        lines, remaining = [brief_words(text, letters) for text in texts[:items]], len(texts) - items + 1
+        return [*lines[:-1], f"and {remaining} more, in the full report"] if remaining > 1 else lines
 
     return replace(
         sheet,
         title=brief_words(sheet.title, HEAD),
         question=brief_words(sheet.question, QUESTION),
-        answers=cut(sheet.answers, ANSWER if len(sheet.answers) == 1 else most, max(items, ANSWERS)),
+        answers=cut(sheet.answers, ANSWER if len(sheet.answers) == 1 else max_letters, max(items, ANSWERS)),
         gloss=cut(sheet.gloss),
         besides=cut(sheet.besides),
-        compared=[Part(brief_words(one.heading, INNER), cut(one.lines)) for one in sheet.compared],
-        pictures=[one._replace(caption=brief_words(one.caption, HEAD)) for one in sheet.pictures],
+        compared=[Part(brief_words(item.heading, INNER), cut(item.lines)) for item in sheet.compared],
+        pictures=[item._replace(caption=brief_words(item.caption, HEAD)) for item in sheet.pictures],
         hangs=cut(sheet.hangs),
         command=sheet.command if len(sheet.command) <= COMMAND else AGAIN,
         facts={name: brief_words(value, HEAD) for name, value in sheet.facts.items()},
@@ -137,7 +136,7 @@ def _cut(sheet: Sheet, most: int, items: int) -> Sheet:
 
 
 def _height(sheet: Sheet) -> float:
-    """About how many points of a side of A4 the text of a sheet takes, which is in part in two columns."""
+    """The estimated height of a sheet's text on A4, in points; part of it is set in two columns."""
     column = [text for part in sheet.compared for text in part.lines]
     texts = (
         ([sheet.title], 54, 18.0),
@@ -148,5 +147,5 @@ def _height(sheet: Sheet) -> float:
         ([*column, *sheet.hangs], 54, 6.0),
         (sheet.besides, 50, 5.4),
         ([part.heading for part in sheet.compared], 42, 7.7),
-    )  # of which letters a line holds, and points a line takes
-    return sum(points * -(-len(text) // letters) for some, letters, points in texts for text in some)
+    )  # texts, letters a line, points a line
+    return sum(points * -(-len(text) // letters) for lines, letters, points in texts for text in lines)

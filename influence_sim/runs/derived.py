@@ -1,4 +1,4 @@
-"""What is made from the numbers of a result folder: figures, pages and tables, there or where the user wants them."""
+"""Figures, pages and tables made from the numbers of a result folder, written there or where the user wants them."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from influence_sim.runs.manifest import NAME, read_complete, read_manifest, writ
 
 
 def add_derived(folder: Path, numbers: str, files: Mapping[str, bytes]) -> list[Path]:
-    """Puts figures, pages or tables into a complete folder that were made from its numbers, and lists them.
+    """Adds figures, pages or tables, made from its numbers, to a complete folder and its manifest.
 
     Args:
         folder: a result folder.
-        numbers: digest of what they were made from, see `Manifest.numbers`.
-        files: name, with `/` -> bytes; what was made under these names before is replaced.
+        numbers: digest of the numbers they were made from, see `Manifest.numbers`.
+        files: name, with `/` -> bytes; earlier derived files of these names are replaced.
 
     Raises:
-        InputError: something else stands there, or the folder is not complete.
-        MachineError: it holds other numbers by now, another process writes there, or the disk fails.
+        InputError: another file has one of the names, or the folder is not complete.
+        MachineError: it holds other numbers now, another process writes there, or the disk fails.
     """
     with machine_faults(folder), folder_lock(folder):
         manifest = read_complete(folder)
@@ -32,20 +32,20 @@ def add_derived(folder: Path, numbers: str, files: Mapping[str, bytes]) -> list[
         for name in files:
             if name not in manifest.derived:
                 require_free(folder / name, is_stamped)
-        # Listed before they are there: nobody takes them for another's if this process is killed.
+        # Listed before they are written, so that they count as ours even if this process is killed.
         derived = {**manifest.derived, **dict.fromkeys(files, numbers)}
-        listed = manifest.but(files={**manifest.files, **dict.fromkeys(files)}, derived=derived)
-        write_manifest(folder, listed)
+        updated = manifest.replace(files={**manifest.files, **dict.fromkeys(files)}, derived=derived)
+        write_manifest(folder, updated)
         for name, data in files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             replace_file(folder / name, data)
         hashes = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
-        write_manifest(folder, listed.but(files={**listed.files, **hashes}))
+        write_manifest(folder, updated.replace(files={**updated.files, **hashes}))
     return [folder / name for name in files]
 
 
 def deliver(path: Path, data: bytes, source: Path, numbers: str) -> None:
-    """Writes what was made from the numbers of a result folder, `source`, to where the user wants it, over its `like`.
+    """Writes a file made from the numbers of a result folder, `source`, where the user wants it, over its `like`.
 
     Raises as `place_for` and `add_derived` do.
     """
@@ -56,14 +56,14 @@ def deliver(path: Path, data: bytes, source: Path, numbers: str) -> None:
             put_file(path, data, like(data))
 
 
-def place_for(path: Path, source: Path, ours: Callable[[bytes], bool]) -> str:
-    """Looks whether what is made from a result folder can be written to a path; changes nothing.
+def place_for(path: Path, source: Path, is_ours: Callable[[bytes], bool]) -> str:
+    """Checks whether a file made from a result folder can be written to a path; changes nothing.
 
     Returns:
-        Its name in the folder, if it goes there; otherwise "".
+        Its name in the folder if it is to lie there; otherwise "".
 
     Raises:
-        InputError: something stands there that is not `ours` by its first bytes, or it is a folder of other results.
+        InputError: a file that is not ours is there, or the path lies in a folder of other results.
     """
     with machine_faults(path):
         home, target = real(source), real(path.parent) / path.name
@@ -79,5 +79,5 @@ def place_for(path: Path, source: Path, ours: Callable[[bytes], bool]) -> str:
             if (folder / NAME).is_file() and readable_manifest(folder) is not None:
                 rule = f"this would stand beside other results, those of {folder}; choose another place"
                 raise InputError(wrong(path, "", rule))
-        require_free(path, ours)
+        require_free(path, is_ours)
     return ""

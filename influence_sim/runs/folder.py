@@ -1,4 +1,4 @@
-"""Result folders: filled whole or not at all, kept true by their manifest, and never at the cost of anything else."""
+"""Result folders: filled whole or not at all, verified by their manifest, and never overwriting anything else."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from influence_sim.base.files import LARGEST, UNSUPPORTED, opened, require_own, 
 from influence_sim.runs.manifest import COMPLETE, NAME, RUNNING, Manifest, file_hash, read_manifest, write_manifest
 
 DRAFT, LOCK, FIGURES = ".draft", ".lock", "figures"
-"""Where files are until all of them are whole; what one writer at a time holds; where figures are."""
+"""The folder of files until all are whole; the lock of the one writer; the folder of figures."""
 PAUSE = 0.1
-"""Seconds between two looks at a lock that is waited for."""
+"""Seconds between two attempts to acquire a lock."""
 HARMLESS = re.compile(r"\..*|.*\.(log|out|err|[oe]\d+)|Thumbs\.db|desktop\.ini")
-"""Files that may stand where results are to go: hidden ones, among them drafts of our own, and logs of jobs."""
-DRAFTED = re.compile(r"\..+\.\d+\.tmp")
-"""Files that are not whole yet, see `replaced`."""
-NAMED = 3
-"""Files of another's that are told of."""
+"""Files that may be in a folder for results: hidden ones, including our drafts, and logs of jobs."""
+DRAFT_FILE = re.compile(r"\..+\.\d+\.tmp")
+"""Files that are still being written, see `replacing`."""
+MAX_NAMED = 3
+"""Most foreign files that an error names."""
 _log = logging.getLogger("influence_sim")
 Write = Callable[[Path], object]
 Files = Mapping[str, Write | bytes]
-"""What a folder is to hold: name, with `/` -> its bytes, or what writes it to the path it is given."""
+"""The files of a folder: name, with `/` -> its bytes, or a function that writes it to a path."""
 
 
 def fill(folder: Path, manifest: Manifest, compute: Callable[[], Files], *, force: bool = False) -> bool:
-    """Computes what a folder is to hold, and puts it there: all of it, or nothing.
+    """Computes the files of a folder and puts them there: all of them, or none.
 
-    Until everything is whole, what another request left there stays as it is, as does a complete result; then its files
-    go, and the new ones take their place, even if that is interrupted. If this fails before, the manifest says `failed`
-    where nothing stood; if it is killed, it says `running`, and whoever writes there next ends what was begun.
+    Until everything is whole, the files of another request, and a complete result, stay as they are; then the new files
+    replace them, even if that is interrupted. If it fails earlier in an empty folder, the manifest says `failed`; if it
+    is killed, it says `running`, and the next writer completes or discards the files.
 
     Returns:
         Whether anything was computed; False if the folder held these very results.
@@ -51,50 +51,50 @@ def fill(folder: Path, manifest: Manifest, compute: Callable[[], Files], *, forc
         if not force and is_done(folder, manifest.request):
             return False
         room_for(folder, manifest.request, manifest.files, force=force)
-        with made(folder), folder_lock(folder):
+        with making(folder), folder_lock(folder):
             if not force and is_done(folder, manifest.request):  # by another process meanwhile
                 return False
             old = room_for(folder, manifest.request, manifest.files, force=force)
-            stays = old is not None and (old.status == COMPLETE or old.request != manifest.request)
-            draft = cleared(folder / DRAFT)
+            keeps_old = old is not None and (old.status == COMPLETE or old.request != manifest.request)
+            draft = clear(folder / DRAFT)
             try:
-                if not stays:  # a process that is killed now leaves a manifest that lists all there is
-                    before = {} if old is None else old.files
-                    write_manifest(folder, manifest.but(files={**before, **manifest.files}))
-                    remove_listed(folder, before)
-                hashes = _written(draft, compute())
-                write_manifest(draft, manifest.ended(hashes))
+                if not keeps_old:  # a process that is killed now leaves a manifest that lists all there is
+                    old_files = {} if old is None else old.files
+                    write_manifest(folder, manifest.replace(files={**old_files, **manifest.files}))
+                    remove_listed(folder, old_files)
+                hashes = _write_files(draft, compute())
+                write_manifest(draft, manifest.finish(hashes))
                 put_in_place(folder)
             except BaseException as error:
                 if not put_in_place(folder):
-                    cleared(draft)
-                    said = None if stays else readable_manifest(folder)
-                    if said is not None and said.status == RUNNING:  # it lists what stood there before, too
-                        remove_listed(folder, said.files)
-                        with suppress(OSError):  # the disk may be the reason: then it goes on saying `running`
-                            write_manifest(folder, manifest.ended({}, error))
+                    clear(draft)
+                    current = None if keeps_old else readable_manifest(folder)
+                    if current is not None and current.status == RUNNING:  # it lists what stood there before, too
+                        remove_listed(folder, current.files)
+                        with suppress(OSError):  # the disk may be the reason: then the manifest still says `running`
+                            write_manifest(folder, manifest.finish({}, error))
                 raise
     return True
 
 
 def put_in_place(folder: Path) -> bool:
-    """Puts what a locked folder's draft holds in the place of what stands in the folder, if it is whole.
+    """Replaces the files of a locked folder by those of its draft, if the draft is whole.
 
-    Whatever is interrupted here is done to its end first. If the disk does not allow that, or the process is killed,
-    the manifest says `running`, and the draft stays for `recover`.
+    An interrupt is raised only after all is done. If the disk does not allow that, or the process is killed, the
+    manifest says `running`, and the draft stays for `recover`.
 
     Returns:
         Whether there was a whole draft.
 
     Raises:
-        InputError: files stand there that no manifest lists, or links that lead out of the folder.
+        InputError: the folder has files that no manifest lists, or links that lead out of it.
         OSError: the disk or a permission does not allow it.
     """
     try:
         return _move(folder)
     except KeyboardInterrupt:
         if not _move(folder) and not (folder / DRAFT / NAME).exists():  # all is in place
-            cleared(folder / DRAFT)
+            clear(folder / DRAFT)
         raise
 
 
@@ -104,9 +104,9 @@ def _move(folder: Path) -> bool:
     if new is None or new.status != COMPLETE:
         return False
     old = room_for(folder, new.request, new.files, force=True)
-    before = {} if old is None else old.files
-    write_manifest(folder, new.but(status=RUNNING, finished=None, files={**before, **new.files}))
-    remove_listed(folder, before.keys() - new.files.keys())
+    old_files = {} if old is None else old.files
+    write_manifest(folder, new.replace(status=RUNNING, finished=None, files={**old_files, **new.files}))
+    remove_listed(folder, old_files.keys() - new.files.keys())
     for name in new.files:
         if (draft / name).is_file():  # or it is there already
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -115,27 +115,27 @@ def _move(folder: Path) -> bool:
         sync_folder(parent)
     (draft / NAME).replace(folder / NAME)
     sync_folder(folder)
-    cleared(draft)
+    clear(draft)
     return True
 
 
 def recover(folder: Path) -> None:
-    """Ends what a killed process or its disk did not: puts a whole draft in place, and raises what that does."""
+    """Finishes what a killed process could not: puts a whole draft in place; raises as `put_in_place` does."""
     if (folder / DRAFT / NAME).is_file():
         with folder_lock(folder):
             put_in_place(folder)
 
 
-def cleared(draft: Path) -> Path:
-    """A draft's place, with nothing left there of another process."""
+def clear(draft: Path) -> Path:
+    """Removes a draft that another process may have left, and returns its path."""
     if draft.is_symlink():
         draft.unlink()
     shutil.rmtree(draft, ignore_errors=True)
     return draft
 
 
-def _written(draft: Path, files: Files) -> dict[str, str]:
-    """Writes files down to the disk, which settles each while the next is made; their hashes."""
+def _write_files(draft: Path, files: Files) -> dict[str, str]:
+    """Writes files to the disk, syncing each while the next is made; returns their hashes."""
     hashes = {}
     with ThreadPoolExecutor(1) as disk:
         for name, write in files.items():
@@ -145,18 +145,18 @@ def _written(draft: Path, files: Files) -> dict[str, str]:
                 path.write_bytes(write)
             else:
                 write(path)
-            hashes[name] = disk.submit(_settled, path)
-    return {name: found.result() for name, found in hashes.items()}
+            hashes[name] = disk.submit(_settle_and_hash, path)
+    return {name: future.result() for name, future in hashes.items()}
 
 
-def _settled(path: Path) -> str:
+def _settle_and_hash(path: Path) -> str:
     with path.open("rb+") as file:
         settle(file.fileno())
     return file_hash(path)
 
 
 def copy_folder(source: Path, out: Path, *, force: bool = False) -> bool:
-    """Copies a complete result folder, but for figures that are damaged; says whether anything was written.
+    """Copies a complete result folder, except damaged figures; returns whether anything was written.
 
     Raises as `read_manifest` and `fill` do, and a MachineError if a file of `source` is damaged.
     """
@@ -169,25 +169,25 @@ def copy_folder(source: Path, out: Path, *, force: bool = False) -> bool:
         if file_hash(target) != manifest.files[name]:
             raise MachineError(f"{source / name}: changed since it was written")
 
-    lost = set(harmed_files(source, manifest, but=manifest.files.keys() - manifest.derived.keys()))
-    files = {name: partial(copy, name) for name in manifest.files if name not in lost}
-    derived = {name: numbers for name, numbers in manifest.derived.items() if name not in lost}
-    copied = manifest.but(status=RUNNING, files=dict.fromkeys(files), derived=derived)
-    return fill(out, copied, lambda: files, force=force)
+    damaged = set(harmed_files(source, manifest, but=manifest.files.keys() - manifest.derived.keys()))
+    files = {name: partial(copy, name) for name in manifest.files if name not in damaged}
+    derived = {name: numbers for name, numbers in manifest.derived.items() if name not in damaged}
+    copied_manifest = manifest.replace(status=RUNNING, files=dict.fromkeys(files), derived=derived)
+    return fill(out, copied_manifest, lambda: files, force=force)
 
 
 def is_done(folder: Path, digest: str, remedy: str = "use --force to make it anew") -> bool:
-    """Whether a folder holds exactly the results of a request, complete and unharmed.
+    """Whether a folder holds exactly the results of a request, complete and undamaged.
 
-    If it holds them, but a file is missing or was changed since, an `InputError` tells the remedy, if there is one.
+    If it holds them, but a file is missing or was changed, an `InputError` gives the remedy, if there is one.
     """
     manifest = readable_manifest(folder)
     if manifest is None or manifest.request != digest or manifest.status != COMPLETE:
         return False
-    harmed = sorted(harmed_files(folder, manifest, but=manifest.derived))
-    if harmed and remedy:
-        raise InputError(wrong(folder, "", f"{harmed[0]} is missing or was changed since it was written", remedy))
-    return not harmed
+    damaged = sorted(harmed_files(folder, manifest, but=manifest.derived))
+    if damaged and remedy:
+        raise InputError(wrong(folder, "", f"{damaged[0]} is missing or was changed since it was written", remedy))
+    return not damaged
 
 
 def readable_manifest(folder: Path) -> Manifest | None:
@@ -199,65 +199,65 @@ def readable_manifest(folder: Path) -> Manifest | None:
 
 
 def require_whole(folder: Path, manifest: Manifest, *, but: Collection[str] = ()) -> None:
-    """Refuses a folder of which a file with numbers, but for some, is missing or damaged (`MachineError`)."""
+    """Refuses a folder with a missing or damaged file of numbers, except those in `but` (`MachineError`)."""
     with machine_faults(folder, "read"):
         for name in harmed_files(folder, manifest, but={*but, *manifest.derived}):
             raise MachineError(f"{folder / name}: missing, or changed since it was written")
 
 
 def harmed_files(folder: Path, manifest: Manifest, *, but: Collection[str] = ()) -> Iterator[str]:
-    """The files of a manifest that are missing or have other contents than it says; some may be left out."""
-    for name, said in manifest.files.items():
-        if name not in but and not is_whole(folder / name, said):
+    """The files of a manifest, except those in `but`, that are missing or have other contents than it says."""
+    for name, digest in manifest.files.items():
+        if name not in but and not is_whole(folder / name, digest):
             yield name
 
 
-def is_whole(path: Path, said: str | None) -> bool:
-    """Whether a file is there, and what a manifest has said of it."""
-    if said is None or not path.is_file():
+def is_whole(path: Path, digest: str | None) -> bool:
+    """Whether a file is there with the contents that its manifest lists."""
+    if digest is None or not path.is_file():
         return False
-    if path.stat().st_size > LARGEST:  # none of ours is longer but Parquet, which ends as it does
+    if path.stat().st_size > LARGEST:  # only Parquet gets so large; it ends in its magic bytes
         with opened(path) as file:
             file.seek(-4, os.SEEK_END)
             if path.suffix != ".parquet" or file.read() != b"PAR1":
                 return False
-    return file_hash(path) == said
+    return file_hash(path) == digest
 
 
 @contextmanager
 def folder_lock(
-    folder: Path, name: str = LOCK, *, patience: float = 0.0, held: str = "another process is writing there"
+    folder: Path, name: str = LOCK, *, patience: float = 0.0, busy: str = "another process is writing there"
 ) -> Iterator[None]:
-    """Holds a lock of an existing folder, one of the operating system, which dies with the process that holds it.
+    """Holds a lock on an existing folder; it is the operating system's and ends with the process.
 
-    Its file is gone afterwards. If another process holds it, and does not give it back within so many seconds of
-    patience, a `MachineError` says so.
+    The lock file is removed afterwards. If another process keeps the lock for more than `patience` seconds, that is a
+    `MachineError`.
     """
     from filelock import FileLock, Timeout
 
     path = folder / name
     require_own(folder, [name])
     lock = FileLock(path, fallback_to_soft=False)  # a soft lock would outlive a process that is killed
-    unlocked = False
+    without_lock = False
     try:
         try:
             lock.acquire(timeout=patience, poll_interval=PAUSE)
         except Timeout:
-            raise MachineError(f"{folder}: {held}; wait for it or choose another folder") from None
+            raise MachineError(f"{folder}: {busy}; wait for it or choose another folder") from None
         except (OSError, NotImplementedError) as error:
             if isinstance(error, OSError) and error.errno not in UNSUPPORTED:
                 raise
             _log.warning("%s: this disk knows no locks; let no second command write there meanwhile", folder)
-            unlocked = True
+            without_lock = True
         if lock.is_locked and name == LOCK:
             for draft in (*folder.glob(".*.tmp"), *folder.glob(f"{FIGURES}/.*.tmp")):  # of processes that were killed
-                if DRAFTED.fullmatch(draft.name):
+                if DRAFT_FILE.fullmatch(draft.name):
                     draft.unlink(missing_ok=True)
         yield
     finally:
-        # Removed while it is held: whoever opened it meanwhile sees that it has no name any more, and tries again.
+        # Removed while it is held: a process that opened it meanwhile sees that it has no name, and tries again.
         try:
-            if os.name == "posix" and (unlocked or lock.is_locked):
+            if os.name == "posix" and (without_lock or lock.is_locked):
                 try:
                     path.unlink(missing_ok=True)
                 except KeyboardInterrupt:
@@ -268,8 +268,8 @@ def folder_lock(
 
 
 @contextmanager
-def made(folder: Path) -> Iterator[None]:
-    """Makes a folder if need be, and takes it away again if nothing was put into it."""
+def making(folder: Path) -> Iterator[None]:
+    """Makes a folder if needed, and removes it again if nothing was put into it."""
     if os.path.lexists(folder) and not folder.is_dir():
         raise InputError(wrong(folder, "", "this is not a folder; choose another place for the results"))
     new = not folder.exists()
@@ -283,31 +283,31 @@ def made(folder: Path) -> Iterator[None]:
 
 
 def room_for(folder: Path, digest: str, names: Collection[str], *, force: bool) -> Manifest | None:
-    """Looks whether files can be written to a folder; changes nothing.
+    """Checks whether files can be written to a folder; changes nothing.
 
     Returns:
-        The manifest of what stands there and is to be removed; None if there is none.
+        The manifest of the results there, which are to be removed; None if there are none.
 
     Raises:
-        InputError: this is no folder, or one of other things; it holds the results of another request and is not to be
-            forced, files that no manifest lists, or links that lead out of it.
+        InputError: it is no folder, or has other contents: results of another request (unless `force`), files that no
+            manifest lists, or links that lead out of it.
     """
     old = read_manifest(folder) if (folder / NAME).is_file() else None
     if old is None and folder.is_dir():
         others = sorted(entry.name for entry in folder.iterdir() if not HARMLESS.fullmatch(entry.name))
         if others:
-            more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
-            rule = f"this folder holds other files and no results: {', '.join(others[:NAMED])}{more}"
+            more = f" and {len(others) - MAX_NAMED} more" if len(others) > MAX_NAMED else ""
+            rule = f"this folder holds other files and no results: {', '.join(others[:MAX_NAMED])}{more}"
             raise InputError(wrong(folder, "", rule, "choose another one, or move them away"))
     if old is not None and not force and not (old.request == digest and old.status != COMPLETE):
-        what = f"{old.status} results of {old.scenario.get('name')} (seed {old.seed}, request {old.request[:12]})"
-        rule = f"this folder holds the {what}; choose another one, or replace them with --force"
+        contents = f"{old.status} results of {old.scenario.get('name')} (seed {old.seed}, request {old.request[:12]})"
+        rule = f"this folder holds the {contents}; choose another one, or replace them with --force"
         raise InputError(wrong(folder, "", rule))
     listed = () if old is None else old.files
     require_own(folder, {*listed, *names})
-    strangers = [name for name in names if os.path.lexists(folder / name) and name not in listed]
-    if strangers:
-        rule = f"{strangers[0]} stands there and no manifest lists it; move it away or choose another folder"
+    unlisted = [name for name in names if os.path.lexists(folder / name) and name not in listed]
+    if unlisted:
+        rule = f"{unlisted[0]} stands there and no manifest lists it; move it away or choose another folder"
         raise InputError(wrong(folder, "", rule))
     return old
 

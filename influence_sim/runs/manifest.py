@@ -1,4 +1,4 @@
-"""The manifest: what a result folder holds, what made it, and how to know that it is whole."""
+"""The manifest of a result folder: what it holds, what made it, and how to check that it is whole."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SCHEMA_VERSION = 1
 TOOL = "influence-sim"
 RUN, COMPARE, EXPLAIN, SWEEP, CLAIMS = "run", "compare", "explain", "sweep", "claims"
 CALLED = {RUN: "a run", COMPARE: "a comparison", EXPLAIN: "an explanation", SWEEP: "a sweep", CLAIMS: "tested claims"}
-"""What a folder of each kind holds, in words."""
+"""The kinds of folders, in words."""
 RUNNING: Final = "running"
 COMPLETE: Final = "complete"
 FAILED: Final = "failed"
@@ -35,48 +35,48 @@ MAX_BYTES = 8 << 20
 DEPENDENCIES = ("numpy", "numba", "pandas", "mesa", "pyarrow", "scipy", "salib", "pydantic", "pyyaml", "matplotlib")
 
 
-def _record(name: str, keys: Mapping[str, Any], extra: Literal["allow", "forbid"] = "allow") -> Any:
-    """A type of JSON objects that have these keys, and perhaps others; a key of a type and a default may be missing."""
-    kinds: dict[str, Any] = {key: kind if isinstance(kind, tuple) else (kind, ...) for key, kind in keys.items()}
-    return create_model(name, __config__=ConfigDict(strict=True, extra=extra), **kinds)
+def _model(name: str, keys: Mapping[str, Any], extra: Literal["allow", "forbid"] = "allow") -> Any:
+    """A model of JSON objects with these keys, and perhaps others; a key with a type and a default may be missing."""
+    fields: dict[str, Any] = {key: kind if isinstance(kind, tuple) else (kind, ...) for key, kind in keys.items()}
+    return create_model(name, __config__=ConfigDict(strict=True, extra=extra), **fields)
 
 
-def _distinct(items: list[Any]) -> list[Any]:
-    """Refuses a list that says something twice; of factors, a path."""
+def _check_distinct(items: list[Any]) -> list[Any]:
+    """Refuses a list with repeated items; of factors, repeated paths."""
     if len({getattr(item, "path", item) for item in items}) < len(items):
         raise ValueError("should say nothing twice")
     return items
 
 
-_Once = AfterValidator(_distinct)
-_Texts = Annotated[list[str], _Once]
-_Whole = Annotated[int, Field(ge=0)]
+_Distinct = AfterValidator(_check_distinct)
+_Texts = Annotated[list[str], _Distinct]
+_Count = Annotated[int, Field(ge=0)]
 _Months = Annotated[int, Field(ge=1, le=12_000)]
 _Values = dict[str, float | str]
-_SIZE: Mapping[str, Any] = {"seed": _Whole, "replicates": _Whole, "months": _Months, "parameters": _Values}
-_RUNS: Mapping[str, Any] = {**_SIZE, "scenarios": _Texts, "against": str, "samples": _Whole}
-_Worlds = (str | None, None)  # those of the prior were all there was, once
-_FACTOR = _record("factor", {
+_SIZE: Mapping[str, Any] = {"seed": _Count, "replicates": _Count, "months": _Months, "parameters": _Values}
+_RUNS: Mapping[str, Any] = {**_SIZE, "scenarios": _Texts, "against": str, "samples": _Count}
+_Worlds = (str | None, None)  # missing in older manifests, which knew only worlds of the prior
+_FACTOR = _model("factor", {
     **{"path": str, "low": float, "high": float, "scale": str, "peak": float | None, "choices": list[float]},
     "group": str,
 }, extra="forbid")  # fmt: skip
 _MONTH = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
-    RUN: {**_SIZE, "assumptions": (_Whole | None, None), "asked": (_Texts, []), "worlds": _Worlds},
+    RUN: {**_SIZE, "assumptions": (_Count | None, None), "asked": (_Texts, []), "worlds": _Worlds},
     COMPARE: {**_RUNS, "outcomes": _Texts, "worlds": _Worlds},
     EXPLAIN: {**_RUNS, "outcome": str, "by": _Texts, "together": bool},
     SWEEP: {
-        **{**_SIZE, "factors": Annotated[list[_FACTOR], _Once], "method": str},  # type: ignore[valid-type]
-        **{"points": _Whole, "outcomes": _Texts, "dates": Annotated[list[_MONTH], _Once], "keep": str},
+        **{**_SIZE, "factors": Annotated[list[_FACTOR], _Distinct], "method": str},  # type: ignore[valid-type]
+        **{"points": _Count, "outcomes": _Texts, "dates": Annotated[list[_MONTH], _Distinct], "keep": str},
     },
-    CLAIMS: {"seed": _Whole, "replicates": _Whole, "samples": _Whole, "claims": _Texts, "worlds": str},
+    CLAIMS: {"seed": _Count, "replicates": _Count, "samples": _Count, "claims": _Texts, "worlds": str},
 }
-"""What a manifest of each kind must say of what was asked for."""
+"""The arguments that a manifest of each kind must have."""
 _ARM: Mapping[str, Any] = {"name": str, "title": str, "question": str, "branch": (_MONTH | None, None)}
 
 
 class Manifest(BaseModel):
-    """What `manifest.json` says."""
+    """The contents of `manifest.json`."""
 
     model_config = ConfigDict(strict=True, frozen=True)
 
@@ -84,44 +84,44 @@ class Manifest(BaseModel):
     status: Literal["running", "complete", "failed"]  # `RUNNING`, `COMPLETE`, `FAILED`
     request: Annotated[str, Field(min_length=1)]  # digest of all that determines the numbers
     model_version: str  # hash of the model's code and the theatre's data
-    seed: _Whole  # of the draws
-    arguments: Mapping[str, Any]  # what was asked for, in full
+    seed: _Count  # of the draws
+    arguments: Mapping[str, Any]  # the arguments of the call, in full
     scenario: Mapping[str, Any]  # name, title, question, digest and branch month of the scenario
     against: Mapping[str, Any] | None  # likewise of what it is compared with; None for one arm
     # names of the files, with `/`, and their SHA-256 (None while they are being written)
     files: dict[str, str | None]
     started: str  # when, in UTC
-    # which of these are figures, pages and tables made from the others, and of which `numbers`
+    # the figures, pages and tables among them that were made from the others, with the `numbers` they were made from
     derived: dict[str, str] = {}
-    finished: str | None = None  # likewise; None while running
+    finished: str | None = None  # when, in UTC; None while running
     error: str = ""  # why it failed; empty otherwise
     versions: dict[str, str] = {}  # of Python and of what the numbers depend on
-    tool: Any = ""  # version of this package; in a file beside its name
+    tool: Any = ""  # version of this package; in a file together with its name
 
     @property
     def numbers(self) -> str:
-        """SHA-256 of what was computed: of the files, but for those made from them."""
-        return digest_of({name: said for name, said in self.files.items() if name not in self.derived})
+        """SHA-256 of what was computed: of the files that are not derived."""
+        return digest_of({name: digest for name, digest in self.files.items() if name not in self.derived})
 
     @property
     def document(self) -> dict[str, Any]:
-        """All that it says, as plain data."""
+        """As plain data."""
         return {**self.model_dump(), "numbers": self.numbers}
 
-    def but(self, **changes: Any) -> Manifest:
-        """The same with some changes."""
+    def replace(self, **changes: Any) -> Manifest:
+        """A copy with some fields changed."""
         return self.model_copy(update=changes)
 
-    def ended(self, files: Mapping[str, str | None], error: BaseException | None = None) -> Manifest:
-        """What it says at the end, which an error may have brought about."""
+    def finish(self, files: Mapping[str, str | None], error: BaseException | None = None) -> Manifest:
+        """The final manifest, complete or, after an error, failed."""
         if error is None:
-            return self.but(status=COMPLETE, finished=now(), files=files, error="")
-        why = "interrupted" if isinstance(error, KeyboardInterrupt) else f"{type(error).__name__}: {error}"
-        return self.but(status=FAILED, finished=now(), files=files, error=without_home(why))
+            return self.replace(status=COMPLETE, finished=now(), files=files, error="")
+        message = "interrupted" if isinstance(error, KeyboardInterrupt) else f"{type(error).__name__}: {error}"
+        return self.replace(status=FAILED, finished=now(), files=files, error=without_home(message))
 
 
 def require_kept(ref: str | Path) -> None:
-    """Refuses a scenario or study that lies in a result folder and is a link out of it (`InputError`)."""
+    """Refuses a scenario or study in a result folder that is a link out of it (`InputError`)."""
     path = Path(ref)
     if is_path(str(ref)) and (path.parent / NAME).is_file():
         require_own(path.parent, [path.name])
@@ -146,24 +146,24 @@ def read_manifest(folder: Path) -> Manifest:
         data = json.loads(raw)
     except (ValueError, RecursionError):
         data = None
-    manifest = _checked(data, path)
+    manifest = _parse(data, path)
     require_own(folder, manifest.files)
     return manifest
 
 
 def read_complete(folder: Path, *kinds: str) -> Manifest:
-    """The manifest of a folder that is complete, and of one of some kinds; of any, if none is named.
+    """The manifest of a complete folder of one of the kinds; of any kind if none is named.
 
     Raises as `read_manifest` does, and an InputError if it is of another kind, or not complete.
     """
     manifest = read_manifest(folder)
     if kinds and manifest.kind not in kinds:
-        wanted = " or ".join(CALLED[kind] for kind in kinds)
-        rule = f"this is not the folder of {wanted}; it holds {CALLED.get(manifest.kind, 'something else')}"
+        expected = " or ".join(CALLED[kind] for kind in kinds)
+        rule = f"this is not the folder of {expected}; it holds {CALLED.get(manifest.kind, 'something else')}"
         raise InputError(wrong(folder, manifest.kind, rule))
     if manifest.status != COMPLETE:
-        again = "go on with it: --resume, or resume=True" if manifest.kind == SWEEP else "make it again"
-        raise InputError(wrong(folder, manifest.status, f"the {manifest.kind} in this folder is not complete; {again}"))
+        hint = "go on with it: --resume, or resume=True" if manifest.kind == SWEEP else "make it again"
+        raise InputError(wrong(folder, manifest.status, f"the {manifest.kind} in this folder is not complete; {hint}"))
     return manifest
 
 
@@ -193,12 +193,12 @@ def now() -> str:
 @lru_cache(maxsize=1)
 def versions() -> dict[str, str]:
     """Versions of Python, of this machine's kind and of the packages that matter."""
-    found = {"python": platform.python_version(), "machine": f"{platform.system()} {platform.machine()}"}
+    by_name = {"python": platform.python_version(), "machine": f"{platform.system()} {platform.machine()}"}
     for name in DEPENDENCIES:
         with suppress(metadata.PackageNotFoundError):
-            about = metadata.metadata(name)
-            found[about["Name"].lower()] = about["Version"]
-    return found
+            package = metadata.metadata(name)
+            by_name[package["Name"].lower()] = package["Version"]
+    return by_name
 
 
 def model_version(theatre: Theatre) -> str:
@@ -208,69 +208,66 @@ def model_version(theatre: Theatre) -> str:
 
 @lru_cache(maxsize=1)
 def own_versions() -> Mapping[str, str]:
-    """What two machines must have in common to give the same numbers."""
+    """The versions on which two machines must agree to give the same numbers."""
     packages = {name: versions()[name] for name in ("python", "numpy", "numba")}
     return {**packages, "influence_sim": __version__, "model": model_version(shipped())[:12]}
 
 
 def require_same(theirs: Mapping[str, str], mine: Mapping[str, str], who: str) -> None:
-    """Refuses workers that would give other numbers; the `MachineError` says which version differs."""
-    for name, wanted in mine.items():
-        if (found := theirs.get(name, "unknown")) != wanted:
-            raise MachineError(f"{who} has {name} {found}, this process {wanted}; install the same on both")
+    """Refuses workers with other versions, which would give other numbers (`MachineError`)."""
+    for name, expected in mine.items():
+        if (found := theirs.get(name, "unknown")) != expected:
+            raise MachineError(f"{who} has {name} {found}, this process {expected}; install the same on both")
 
 
 @lru_cache(maxsize=4)
 def code_hash(*rooms: str) -> str:
-    """Hash of the code of some rooms, line endings aside."""
-    total = hashlib.sha256()
+    """Hash of the code of the rooms, line endings aside."""
+    digest = hashlib.sha256()
     package = Path(__file__).resolve().parents[1]
     for path in sorted(path for room in rooms for path in (package / room).rglob("*.py")):
-        total.update(f"\n{path.relative_to(package).as_posix()}\n".encode())
-        total.update(path.read_bytes().replace(b"\r\n", b"\n"))
-    return total.hexdigest()
+        digest.update(f"\n{path.relative_to(package).as_posix()}\n".encode())
+        digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
+    return digest.hexdigest()
 
 
-def _checked(data: Any, path: Path) -> Manifest:
-    """A manifest from JSON; an `InputError` says that it is of another tool or version, or which key is wrong."""
+def _parse(data: Any, path: Path) -> Manifest:
+    """A manifest from JSON; an `InputError` if it is of another tool or version, or a key is wrong."""
     rule = f"not a manifest of {TOOL}, or damaged"
-    ours = isinstance(data, dict) and data.get("schema_version") == SCHEMA_VERSION
-    if not ours or not isinstance(data.get("tool"), dict) or data["tool"].get("name") != TOOL:
+    is_ours = isinstance(data, dict) and data.get("schema_version") == SCHEMA_VERSION
+    if not is_ours or not isinstance(data.get("tool"), dict) or data["tool"].get("name") != TOOL:
         raise InputError(wrong(path, "", rule))
     try:
-        found = _of_kind(str(data.get("kind"))).model_validate(data)
+        parsed = _manifest_type(str(data.get("kind"))).model_validate(data)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         key = ".".join(map(str, first["loc"]))
         value = "" if first["type"] == "missing" else first["input"]
-        said = first["msg"].replace("Input should", "should").replace("Field required", "is missing")
-        said = said.removeprefix("Value error, ")
-        raise InputError(wrong(path, value, f"{rule}: `{key}` {said}")) from None
-    for name in (name for name in found.files if not _inside(name)):
-        raise InputError(wrong(path, name, f"{rule}: `files` should name files within the folder"))
+        message = first["msg"].replace("Input should", "should").replace("Field required", "is missing")
+        message = message.removeprefix("Value error, ")
+        raise InputError(wrong(path, value, f"{rule}: `{key}` {message}")) from None
+    for name in parsed.files:
+        parts = PurePosixPath(name).parts
+        leaves = name.startswith("/") or "\\" in name or ":" in name or ".." in parts
+        if leaves or not parts or name in {NAME, "."}:
+            raise InputError(wrong(path, name, f"{rule}: `files` should name files within the folder"))
     manifest = Manifest.model_validate({**data, "tool": data["tool"]["version"]})
     if "derived" in data:
         return manifest
-    # Before there was this key, only figures were made from the numbers.
+    # Manifests without this key have figures only.
     figures = [name for name in manifest.files if name.startswith("figures/")]
-    return manifest.but(derived=dict.fromkeys(figures, manifest.but(derived=dict.fromkeys(figures, "")).numbers))
+    numbers = manifest.replace(derived=dict.fromkeys(figures, "")).numbers
+    return manifest.replace(derived=dict.fromkeys(figures, numbers))
 
 
 @lru_cache(maxsize=8)
-def _of_kind(kind: str) -> type[Manifest]:
-    """A manifest of a kind as it stands in a file, with all that it must say of arms and arguments."""
-    arm = _record("arm", _ARM if kind in {RUN, SWEEP} else {"name": str, "title": str})
-    arguments, tool = _record("arguments", ARGUMENTS.get(kind, {})), _record("tool", {"name": str, "version": str})
-    kinds = {"arguments": arguments, "scenario": arm, "against": arm | None, "tool": tool}
-    own: Any = {key: (own_kind, ...) for key, own_kind in kinds.items()}
-    return create_model("manifest", __base__=Manifest, **own)
-
-
-def _inside(name: str) -> bool:
-    """Whether a name read from a manifest can only mean a file in the folder."""
-    parts = PurePosixPath(name).parts
-    plain = not name.startswith("/") and "\\" not in name and ":" not in name
-    return plain and bool(parts) and ".." not in parts and name not in {NAME, "."}
+def _manifest_type(kind: str) -> type[Manifest]:
+    """The model of a manifest file of a kind, with the keys that its arms and arguments must have."""
+    arm = _model("arm", _ARM if kind in {RUN, SWEEP} else {"name": str, "title": str})
+    arguments, tool = _model("arguments", ARGUMENTS.get(kind, {})), _model("tool", {"name": str, "version": str})
+    types = {"arguments": arguments, "scenario": arm, "against": arm | None, "tool": tool}
+    fields: Any = {key: (field_type, ...) for key, field_type in types.items()}
+    return create_model("manifest", __base__=Manifest, **fields)
 
 
 def without_home(text: str) -> str:

@@ -1,11 +1,11 @@
 """Arms x points x replicates: the one place from which the model is run many times.
 
-Whatever is computed here - a run, a comparison, a test of claims, an explanation, a sweep - is a list of jobs. They are
-cut into tasks of about a second, which threads of this process share out (the compiled model releases the interpreter's
-lock), or any executor of `concurrent.futures`. The numbers depend on neither, nor on how the jobs are cut.
+Every computation - a run, a comparison, a test of claims, an explanation, a sweep - is a list of jobs. They are cut
+into tasks of about a second, which run in threads of this process (the compiled model releases the interpreter's lock)
+or in any executor of `concurrent.futures`. The numbers depend on neither, nor on how the jobs are cut.
 
-Even a single worker is a thread of its own. Python raises what a signal brings in the main thread alone: there it would
-tear the compiler, or what loads machine code, and LLVM takes the process down when half of an object is left.
+Even a single worker is a thread of its own. Python raises the exception of a signal in the main thread: there it would
+interrupt the compiler, or the loading of machine code, and LLVM ends the process if an object is only half built.
 """
 
 from __future__ import annotations
@@ -36,24 +36,24 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Done = list["Block[T]"]
+Blocks = list["Block[T]"]
 Task = tuple[int, range, "Job[T]"]
-"""Number of a job, which of its points, and these points as a job of their own: what is done at once."""
+"""The number of a job, the indices of some of its points, and these points as a job of their own."""
 
 COLUMNS = 400
-"""Points times replicates of a task: hundredths of a second for each arm, and few megabytes that wait to be read."""
+"""Points times replicates of a task: hundredths of a second an arm, and few megabytes waiting to be read."""
 REMOTE = 4000
-"""As many with an executor: enough for what a message costs, and well below a second."""
+"""The same with an executor: enough to outweigh the cost of a message, and well below a second."""
 AHEAD = 2
 """Tasks in flight for each thread or worker: enough to keep all busy, few enough to keep memory flat."""
-UNKNOWN = 32
-"""Tasks in flight with an executor that does not tell how many it works on."""
-ENOUGH = 2.0
-"""Seconds that running tasks are waited for when the reader leaves; only a compiler takes longer, and ends alone."""
-LONGEST = 4000
-"""Characters of a traceback that are kept: its end."""
-MACHINE = (MemoryError, OSError, EOFError, ImportError, BrokenExecutor, pickle.PickleError)
-"""What no point of the model can bring about."""
+DEFAULT_WINDOW = 32
+"""Tasks in flight with an executor of unknown size."""
+MAX_WAIT = 2.0
+"""Seconds to wait for running tasks when the reader leaves; only a compiler takes longer, and ends by itself."""
+MAX_TRACEBACK = 4000
+"""Characters kept of a traceback: its end."""
+MACHINE_ERRORS = (MemoryError, OSError, EOFError, ImportError, BrokenExecutor, pickle.PickleError)
+"""Errors that no point of the model can cause."""
 
 
 def records(runs: Sequence[Floats]) -> Floats:
@@ -73,18 +73,18 @@ def means_side_by_side(runs: Sequence[Floats]) -> Floats:
 
 def means(runs: Sequence[Floats]) -> Floats:
     """Keeps the first arm's means over the replicates: (points, steps, outcomes)."""
-    kept: Floats = runs[0].mean(axis=3)
-    return kept
+    averages: Floats = runs[0].mean(axis=3)
+    return averages
 
 
 @dataclass(frozen=True, eq=False)
 class Job(Generic[T]):
-    """Some arms at the same points on the same draws, and what is kept of them.
+    """Arms at the same points on the same draws, and the function that reads the results.
 
-    `read` is called once for each task, with some of the points: given for each arm an array of shape (points, steps,
-    outcomes, replicates), it returns what is kept. An arm that no path concerns is run once and has one point, which
-    broadcasts. Any value will do; arrays with the points first can be put together by `whole`. An executor of other
-    processes needs it to be picklable: a function of a module, or a `partial` of one.
+    `read` is called once for each task, with some of the points: it takes an array of shape (points, steps, outcomes,
+    replicates) for each arm and returns what to keep. An arm that no path concerns is run once and has one point, which
+    broadcasts. Any value will do; `run_jobs` concatenates arrays with the points first. For an executor of other
+    processes it must be picklable: a function of a module, or a `partial` of one.
     """
 
     arms: Sequence[Arm | Held]  # what to run; `read` sees them together
@@ -94,8 +94,8 @@ class Job(Generic[T]):
     points: Mapping[str, Floats] = field(default_factory=dict)  # paths -> values, (points,); none: the arms as they are
     steps: Sequence[int] | None = None  # the months that are kept, from 0; all by default
     outcomes: Sequence[str] | None = None  # those that are kept; all by default
-    first_only: frozenset[str] = frozenset()  # the paths that only the first arm is given
-    split: bool = False  # `read` may be called for some of a point's replicates at a time
+    first_only: frozenset[str] = frozenset()  # the paths that are set in the first arm only
+    split: bool = False  # whether `read` may be called with part of a point's replicates
 
     @cached_property
     def numbers(self) -> Integers:
@@ -103,44 +103,44 @@ class Job(Generic[T]):
         return np.arange(self.replicates) if isinstance(self.replicates, int) else self.replicates
 
     @cached_property
-    def kept(self) -> tuple[str, ...]:
+    def outcome_names(self) -> tuple[str, ...]:
         """The outcomes that are kept."""
         return self.arms[0].theatre.vocabulary.outcomes if self.outcomes is None else tuple(self.outcomes)
 
     @property
     def count(self) -> int:
-        """How many points."""
+        """The number of points."""
         if self.numbers.ndim == 2:
             return len(self.numbers)
         return len(next(iter(self.points.values()))) if self.points else 1
 
     @property
     def size(self) -> int:
-        """How many histories: arms x points x replicates."""
+        """The number of histories: arms x points x replicates."""
         return len(self.arms) * self.count * int(self.numbers.shape[-1])
 
     def part(self, start: int, stop: int) -> Job[T]:
         """Some of its points."""
         points = {path: values[start:stop] for path, values in self.points.items()}
-        own = self.numbers[start:stop] if self.numbers.ndim == 2 else self.numbers
-        return replace(self, points=points, replicates=own)
+        numbers = self.numbers[start:stop] if self.numbers.ndim == 2 else self.numbers
+        return replace(self, points=points, replicates=numbers)
 
     @cached_property
     def packed(self) -> bytes:
-        """All but its points and replicates as it travels, some 30 kB; those follow task by task."""
+        """The job pickled without points and replicates, some 30 kB; those follow task by task."""
         return zlib.compress(pickle.dumps(replace(self, points={}, replicates=self.numbers[:0])))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block(Generic[T]):
-    """What a task has kept of some points of a job, or a point that could not be run."""
+    """The value that a task returned for some points of a job, or a point that failed."""
 
     job: int  # its number
     points: range
     replicates: Integers  # their numbers, (R,), or (points, R) where each point has its own
     value: T  # what `read` returned; None for a point that failed
-    error: str = ""  # what happened to a point that failed, in a line
-    traceback: str = ""  # and where, without the user's home
+    error: str = ""  # the error of a point that failed, in one line
+    traceback: str = ""  # its traceback, without the user's home
 
 
 def run_points(
@@ -151,17 +151,17 @@ def run_points(
     progress: Progress | None = None,
     recording: bool = False,
 ) -> Generator[Block[T]]:
-    """Runs some jobs, and yields what they keep, task by task, in order.
+    """Runs jobs and yields their blocks, task by task, in order.
 
     Only a few tasks are ahead of the reader. Close the generator (`contextlib.closing`) if it may be left early.
 
     Args:
         jobs: what to run.
         workers: threads of this process, unless there is an executor.
-        executor: anything of `concurrent.futures` that can import this package; stays open.
+        executor: an executor of `concurrent.futures` whose workers can import this package; stays open.
         progress: called with the histories done (arms x points x replicates) and their total.
-        recording: a point at which the model raises or gives no number is yielded as one that failed, and ends nothing,
-            unless the arms raise as they are, too: then no point is to blame.
+        recording: whether a point at which the model raises or gives no number is yielded as failed instead of ending
+            the run; not if the arms raise without any point, too.
 
     Raises:
         InputError: a parameter's name or value is wrong.
@@ -169,24 +169,24 @@ def run_points(
     """
     total, done, stopped = sum(job.size for job in jobs), 0, threading.Event()
     pool = ThreadPoolExecutor(workers)
-    window, columns = _window(executor, workers), COLUMNS if executor is None else REMOTE
-    flying: deque[tuple[Task[T], Future[Done[T]]]] = deque()
+    window, columns = _window_size(executor, workers), COLUMNS if executor is None else REMOTE
+    in_flight: deque[tuple[Task[T], Future[Blocks[T]]]] = deque()
 
-    def begin(task: Task[T]) -> Future[Done[T]]:
+    def submit(task: Task[T]) -> Future[Blocks[T]]:
         if executor is None:
             return pool.submit(compute, task, recording, stopped)
-        number, where, part = task
-        own = {"points": part.points, "replicates": part.numbers}
-        return executor.submit(_remote, jobs[number].packed, (number, where), own, recording, own_versions())
+        number, indices, part = task
+        fields = {"points": part.points, "replicates": part.numbers}
+        return executor.submit(_remote, jobs[number].packed, (number, indices), fields, recording, own_versions())
 
-    def landed() -> Iterator[Block[T]]:
+    def collect() -> Iterator[Block[T]]:
         nonlocal done
-        task, future = flying[0]
+        task, future = in_flight[0]
         with _machine_faults():
-            found = future.result()
-        flying.popleft()
+            blocks = future.result()
+        in_flight.popleft()
         interrupts.raise_if_lost()
-        yield from found
+        yield from blocks
         done += task[2].size
         if progress is not None:
             progress(done, total)
@@ -194,52 +194,53 @@ def run_points(
     try:
         for task in (task for number, job in enumerate(jobs) for task in tasks_of(job, number, columns)):
             with _machine_faults():
-                flying.append((task, begin(task)))
-            if len(flying) >= window:
-                yield from landed()
-        while flying:
-            yield from landed()
-    finally:  # left early, tasks that wait are given up, and those that run end at their next look at `stopped`
+                in_flight.append((task, submit(task)))
+            if len(in_flight) >= window:
+                yield from collect()
+        while in_flight:
+            yield from collect()
+    finally:  # if left early, waiting tasks are cancelled, and running ones end when they next check `stopped`
         stopped.set()
-        for _, future in flying:
+        for _, future in in_flight:
             future.cancel()
-        busy = () if executor is not None else wait([future for _, future in flying], ENOUGH).not_done
+        busy = () if executor is not None else wait([future for _, future in in_flight], MAX_WAIT).not_done
         pool.shutdown(wait=not busy)
 
 
-def in_thread(function: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
-    """Calls a function that runs the model by itself, in a thread of its own as all that does."""
-    return start_in_thread(function, *args, **named).result()
+def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Calls a function that runs the model directly, in a thread of its own, and waits for its result."""
+    return start_in_thread(function, *args, **kwargs).result()
 
 
-def start_in_thread(function: Callable[P, T], *args: P.args, **named: P.kwargs) -> Future[T]:
-    """Calls a function in a thread of its own, and goes on meanwhile."""
+def start_in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+    """Starts a function in a thread of its own."""
     pool = ThreadPoolExecutor(1)
     try:
-        return pool.submit(function, *args, **named)
+        return pool.submit(function, *args, **kwargs)
     finally:
         pool.shutdown(wait=False)
 
 
-def run_jobs(jobs: Sequence[Job[Floats]], failed: list[str] | None = None, **how: Any) -> list[Floats]:
-    """Runs some jobs (see `run_points`) and puts together, for each, the arrays that `read` returned, points first.
+def run_jobs(jobs: Sequence[Job[Floats]], failed: list[str] | None = None, **kwargs: Any) -> list[Floats]:
+    """Runs jobs (see `run_points`) and concatenates, for each, the arrays that `read` returned, points first.
 
-    Given a list of what has `failed`, points that fail are added to it, what happened in a line, and are NaN.
+    If there is a list `failed`, the error of each failed point is appended to it, and its values are NaN.
     """
     parts: list[list[Floats]] = [[] for _ in jobs]
-    for block in run_points(jobs, **how, recording=failed is not None):
+    for block in run_points(jobs, **kwargs, recording=failed is not None):
         if failed is not None and block.error:
             failed.append(block.error)
         job, value = jobs[block.job], block.value
         if block.error:
             steps = job.arms[0].months if job.steps is None else len(job.steps)
-            value = job.read([np.full((1, steps, len(job.kept), job.numbers.shape[-1]), np.nan)] * len(job.arms))
+            shape = (1, steps, len(job.outcome_names), job.numbers.shape[-1])
+            value = job.read([np.full(shape, np.nan)] * len(job.arms))
         parts[block.job].append(value)
-    return [np.concatenate(found) for found in parts]
+    return [np.concatenate(arrays) for arrays in parts]
 
 
 def tasks_of(job: Job[T], number: int, columns: int) -> Iterator[Task[T]]:
-    """Cuts a job: as many whole points as make `columns`; a point with more replicates alone, or cut if it may be."""
+    """Cuts a job into tasks of whole points, up to `columns` in all; a single point is cut further if `split`."""
     width = job.numbers.shape[-1]
     if job.split and job.count == 1 and job.numbers.ndim == 1:
         for start in range(0, width, columns):
@@ -247,104 +248,106 @@ def tasks_of(job: Job[T], number: int, columns: int) -> Iterator[Task[T]]:
         return
     pieces = -(-job.count // max(1, columns // width))
     for piece in range(pieces):
-        where = range(job.count * piece // pieces, job.count * (piece + 1) // pieces)
-        yield number, where, job.part(where.start, where.stop)
+        indices = range(job.count * piece // pieces, job.count * (piece + 1) // pieces)
+        yield number, indices, job.part(indices.start, indices.stop)
 
 
-def _window(executor: Executor | None, workers: int) -> int:
-    """How many tasks may be in flight."""
+def _window_size(executor: Executor | None, workers: int) -> int:
+    """The number of tasks that may be in flight."""
     client = getattr(executor, "_client", None)  # of `distributed.Client.get_executor`
     if client is not None:
         return AHEAD * max(int(sum(client.nthreads().values())), workers, 1)
-    at_once = workers if executor is None else getattr(executor, "_max_workers", None)  # of `concurrent.futures`
-    return AHEAD * max(at_once, 1) if isinstance(at_once, int) else max(UNKNOWN, AHEAD * workers)
+    count = workers if executor is None else getattr(executor, "_max_workers", None)  # of `concurrent.futures`
+    return AHEAD * max(count, 1) if isinstance(count, int) else max(DEFAULT_WINDOW, AHEAD * workers)
 
 
 @contextmanager
 def _machine_faults() -> Iterator[None]:
-    """Says of a failure of the machine what happened and what can be done (`MachineError`)."""
+    """Turns failures of the machine into a `MachineError` that says what can be done."""
     try:
         yield
     except CancelledError as error:
         rule = "the executor has given up work that it had taken; is its scheduler still running?"
         raise MachineError(rule) from error
     except Exception as error:
-        if words := shortage(error):
-            raise MachineError(words) from error
+        if message := shortage(error):
+            raise MachineError(message) from error
         if isinstance(error, BrokenExecutor) or type(error).__name__ == "KilledWorker":  # Dask's, after several deaths
             raise MachineError(f"workers of the executor died ({in_a_line(error)})") from error
-        if isinstance(error, MACHINE):
+        if isinstance(error, MACHINE_ERRORS):
             raise MachineError(f"a task could not be run ({in_a_line(error)})") from error
         raise
 
 
 def _remote(
-    packed: bytes, where: tuple[int, range], own: Mapping[str, Any], recording: bool, wanted: Mapping[str, str]
-) -> Done[Any]:
-    """What a worker of an executor does, unless it would give other numbers (`MachineError`)."""
-    require_same(own_versions(), wanted, f"a worker ({platform.node()})")
-    return compute((*where, replace(_unpacked(packed), **own)), recording)
+    packed: bytes, indices: tuple[int, range], fields: Mapping[str, Any], recording: bool, expected: Mapping[str, str]
+) -> Blocks[Any]:
+    """Computes a task in a worker of an executor; a `MachineError` if it would give other numbers."""
+    require_same(own_versions(), expected, f"a worker ({platform.node()})")
+    return compute((*indices, replace(_unpack(packed), **fields)), recording)
 
 
 @lru_cache(maxsize=16)
-def _unpacked(packed: bytes) -> Job[Any]:
-    """A job from `Job.packed`; the same object for the same bytes, so that its arms are made ready once."""
+def _unpack(packed: bytes) -> Job[Any]:
+    """A job from `Job.packed`; the same object for the same bytes, so that its arms are prepared once."""
     job: Job[Any] = pickle.loads(zlib.decompress(packed))
     return job
 
 
-def compute(task: Task[T], recording: bool, stopped: threading.Event | None = None) -> Done[T]:
-    """Runs a task. If failures are recorded and a point raises, each is run by itself, so that only it is lost.
+def compute(task: Task[T], recording: bool, stopped: threading.Event | None = None) -> Blocks[T]:
+    """Runs a task. If failures are recorded and a point raises, each point is run by itself, so only that one fails.
 
-    A failure for which no point is to blame is raised: the arms do not run as they are, either. So is a
-    `CancelledError` if `stopped` was set meanwhile.
+    A failure that is due to no point is raised: the arms do not run without points, either. So is a `CancelledError`
+    if `stopped` was set meanwhile.
     """
-    number, where, job = task
+    number, indices, job = task
     try:
-        return [Block(number, where, job.numbers, job.read(_runs(job, stopped)))]
-    except (MachineError, CancelledError, *MACHINE):
+        return [Block(number, indices, job.numbers, job.read(_runs(job, stopped)))]
+    except (MachineError, CancelledError, *MACHINE_ERRORS):
         raise
     except Exception as error:
         if not recording or shortage(error):
             raise
-        if len(where) == 1:
-            plain = replace(job, points={}, replicates=job.numbers.reshape(-1)[:1])
-            _runs(plain, stopped)
+        if len(indices) == 1:
+            bare = replace(job, points={}, replicates=job.numbers.reshape(-1)[:1])
+            _runs(bare, stopped)
             text = without_home("".join(traceback.format_exception(error)))
-            failed = printable(without_home(in_a_line(error))), text[-LONGEST:]
-            return [Block(number, where, job.numbers, cast("T", None), *failed)]
-    alone = ((number, where[k : k + 1], job.part(k, k + 1)) for k in range(len(where)))
-    return [item for one in alone for item in compute(one, recording, stopped)]
+            failure = printable(without_home(in_a_line(error))), text[-MAX_TRACEBACK:]
+            return [Block(number, indices, job.numbers, cast("T", None), *failure)]
+    tasks = ((number, indices[k : k + 1], job.part(k, k + 1)) for k in range(len(indices)))
+    return [item for task in tasks for item in compute(task, recording, stopped)]
 
 
 def _runs(job: Job[T], stopped: threading.Event | None) -> list[Floats]:
-    """What each arm does at the points of a task: (points, steps, outcomes, replicates); all of them numbers.
+    """The results of each arm at the points of a task: (points, steps, outcomes, replicates); all finite.
 
-    The last two run beside each other if they can, so that months before a scenario parts from its baseline run once.
+    The last two run together if they can, so that months before a scenario departs from its baseline run once.
     """
     from influence_sim.model import can_run_beside
 
-    alone, runs = range(len(job.arms)), list[Floats]()
+    separate, runs = range(len(job.arms)), list[Floats]()
     if len(job.arms) > 1 and job.first_only.isdisjoint(job.points) and can_run_beside(*job.arms[-2:]):
-        alone, runs = alone[:-2], [*np.moveaxis(_run(job, -2, stopped, -1), 1, 0)]
-    return [_run(job, index, stopped) for index in alone] + runs
+        separate, runs = separate[:-2], [*np.moveaxis(_run(job, -2, stopped, -1), 1, 0)]
+    return [_run(job, index, stopped) for index in separate] + runs
 
 
-def _run(job: Job[T], index: int, stopped: threading.Event | None, beside: int | None = None) -> Floats:
-    """What an arm does; or two of them, with an axis more after the points."""
+def _run(job: Job[T], index: int, stopped: threading.Event | None, partner: int | None = None) -> Floats:
+    """The results of an arm; or of two, with another axis after the points."""
     from influence_sim.model import simulate_points
 
-    arm, parts, rows = job.arms[index], [], list(map(job.arms[index].theatre.vocabulary.outcomes.index, job.kept))
+    arm, parts = job.arms[index], list[Floats]()
+    rows = [arm.theatre.vocabulary.outcomes.index(name) for name in job.outcome_names]
     points = {path: values for path, values in job.points.items() if index == 0 or path not in job.first_only}
-    how: dict[str, Any] = {} if beside is None else {"beside": job.arms[beside]}
+    beside: Any = None if partner is None else job.arms[partner]
     for start in range(0, job.numbers.shape[-1], COLUMNS):
         if stopped is not None and stopped.is_set():
             raise CancelledError
-        some = job.numbers[..., start : start + COLUMNS]
-        parts.append(simulate_points(arm, points, seed=job.seed, replicates=some, steps=job.steps, rows=rows, **how))
-    found = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
-    if not np.isfinite(found).all():
-        _, step, row, _ = np.argwhere(~np.isfinite(found))[0][-4:]
+        batch = job.numbers[..., start : start + COLUMNS]
+        run = simulate_points(arm, points, seed=job.seed, replicates=batch, steps=job.steps, rows=rows, beside=beside)
+        parts.append(run)
+    values = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
+    if not np.isfinite(values).all():
+        _, step, row, _ = np.argwhere(~np.isfinite(values))[0][-4:]
         month = step if job.steps is None else job.steps[step]
-        raise ModelError(f"the model gives no number for {job.kept[row]} in month {month + 1}")
-    return found
+        raise ModelError(f"the model gives no number for {job.outcome_names[row]} in month {month + 1}")
+    return values

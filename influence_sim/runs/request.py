@@ -1,4 +1,4 @@
-"""What a run is: everything that determines its numbers, checked before anything is computed."""
+"""The request of a run: everything that determines its numbers, checked before anything is computed."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ WORLDS = {
     PLAUSIBLE: "plausible worlds, sets of assumptions that the record does not rule out",
     PRIOR: "worlds of the prior ranges, whether or not the record allows them",
 }
-"""In which sets of assumptions a result may be tried again, and what readers are told of them; runs also in both."""
+"""The sets of assumptions in which a result may be tested, described for readers; a run may also use `BOTH`."""
 MOST_ASKED = 3
 MAX_REPLICATES = 1_000_000
 MAX_SEED = 2**63 - 1
 BYTES_A_VALUE = 5.7
-"""What a number takes in a results file, measured."""
+"""Bytes of a number in a results file, measured."""
 TRAJECTORIES = "trajectories.parquet"
 SUMMARY, ASSUMPTIONS, DIVISION = "summary.csv", "assumptions.csv", "division.csv"
 SCENARIO, AGAINST = "scenario.yaml", "against.yaml"
 
 
 class Request(ByValue):
-    """What can be computed into a folder: all that determines its numbers."""
+    """A computation whose results go into a folder, with all that determines its numbers."""
 
-    kind: ClassVar[str]  # what comes of it, one of `manifest.CALLED`
-    figure: ClassVar[str]  # the file of its own picture
+    kind: ClassVar[str]  # kind of the result, one of `manifest.CALLED`
+    figure: ClassVar[str]  # file of its main figure
     theatre: Theatre  # the world
     seed: int  # of the draws
 
@@ -55,7 +55,7 @@ class Request(ByValue):
 
     @property
     def about(self) -> dict[str, Any]:
-        """What a manifest says of it, as plain data: `scenario`, `against` and `arguments`, see `Manifest`."""
+        """Its part of a manifest, as plain data: `scenario`, `against` and `arguments`, see `Manifest`."""
         raise NotImplementedError
 
     @property
@@ -84,11 +84,11 @@ class Request(ByValue):
         return f"{self.kind}-{self.digest[:12]}"
 
     def place(self, out: Path | None) -> Path:
-        """Where the results go: `out`, or a folder beneath `results/`."""
+        """The folder of the results: `out`, or one in `results/`."""
         return Path("results") / self.folder_name if out is None else out
 
     def manifest(self) -> Manifest:
-        """The manifest of this request if it is run from now on."""
+        """The manifest of this request when it starts to run."""
         return Manifest(
             kind=self.kind,
             status=RUNNING,
@@ -105,7 +105,7 @@ class Request(ByValue):
 
 @dataclass(frozen=True, eq=False)
 class RunRequest(Request):
-    """A scenario, usually beside another on the same draws."""
+    """A run of a scenario, usually with another one on the same draws."""
 
     kind: ClassVar[str] = RUN
     figure: ClassVar[str] = "figures/headline.png"
@@ -116,7 +116,7 @@ class RunRequest(Request):
     seed: int  # of the draws
     replicates: int  # how many, numbered from 0
     months: int  # how many monthly records, from the theatre's start on
-    # in how many worlds to compare the arms again, 0 for none, and in which; the run's own numbers do not depend on it
+    # the number of worlds in which the arms are compared again, 0 for none, and their kind; no effect on the run itself
     assumptions: int = 0
     worlds: str = PLAUSIBLE
     asks: tuple[str, ...] = ()  # outcomes that are asked about, the first for the answer; the scenario's own if empty
@@ -132,9 +132,9 @@ class RunRequest(Request):
             problems.append(wrong("--worlds", self.worlds, f"must be {', '.join(WORLDS)} or {BOTH}"))
         if len(self.asks) > MOST_ASKED or len(set(self.asks)) < len(self.asks):
             problems.append(wrong("--asks", ", ".join(self.asks), f"must be one to {MOST_ASKED} different outcomes"))
-        known = self.theatre.vocabulary.outcomes
-        for name in (name for name in self.asks if name not in known):
-            problems.append(wrong("--asks", name, "not an outcome", did_you_mean(name, known)))
+        outcomes = self.theatre.vocabulary.outcomes
+        for name in (name for name in self.asks if name not in outcomes):
+            problems.append(wrong("--asks", name, "not an outcome", did_you_mean(name, outcomes)))
         scenario, against, branch = self.scenario.name, self.against, self.branch
         if against is not None and scenario == against.name:
             rule = "the scenario and the one it is compared with bear the same name; rename one"
@@ -143,17 +143,17 @@ class RunRequest(Request):
             hint = "undated parameters apply to both; use --against none"
             rule = f"nothing dated differs between {scenario} and {against.name}"
             problems.append(wrong("scenario", scenario, rule, hint))
-        counted = isinstance(self.months, int) and self.months > 0
-        if branch is not None and counted and self.last < branch:
-            least = f"take at least {branch - self.theatre.start + 1} months"
+        has_months = isinstance(self.months, int) and self.months > 0
+        if branch is not None and has_months and self.last < branch:
+            hint = f"take at least {branch - self.theatre.start + 1} months"
             rule = f"the run ends in {format_month(self.last)}, before {scenario} begins to differ"
-            problems.append(wrong("--months", self.months, f"{rule} in {format_month(branch)}; {least}"))
+            problems.append(wrong("--months", self.months, f"{rule} in {format_month(branch)}; {hint}"))
         if problems:
             raise InputError(problems)
 
     @cached_property
     def scenarios(self) -> tuple[ResolvedScenario, ...]:
-        """The scenario, then what it is compared with."""
+        """The scenario, then the one it is compared with."""
         return (self.scenario,) if self.against is None else (self.scenario, self.against)
 
     @cached_property
@@ -163,7 +163,7 @@ class RunRequest(Request):
 
     @cached_property
     def reported(self) -> tuple[str, ...]:
-        """The outcomes that are told: those asked about, then the headline's."""
+        """The outcomes of the report: those asked about, then the headline's."""
         return reported_first(self.asked, self.theatre)
 
     @property
@@ -173,7 +173,7 @@ class RunRequest(Request):
 
     @cached_property
     def parameters(self) -> dict[str, float]:
-        """Undated values, the same in both arms; the scenario's go before those of its baseline."""
+        """Undated values, the same in both arms; the scenario's take precedence over its baseline's."""
         values = {name: value for arm in reversed(self.scenarios) for name, value in arm.parameters.items()}
         return dict(sorted(values.items()))
 
@@ -186,7 +186,7 @@ class RunRequest(Request):
 
     @cached_property
     def branch(self) -> Month | None:
-        """The first month in which the arms may differ; of one arm alone, in which it leaves the record."""
+        """The first month in which the arms may differ, or in which a single arm departs from the record."""
         if self.against is None:
             return self.scenario.first_dated()
         return first_difference(self.scenario, self.against)
@@ -210,7 +210,7 @@ class RunRequest(Request):
 
     @property
     def about(self) -> dict[str, Any]:
-        """What a manifest says of it: of both arms, and what was asked for in full."""
+        """Its part of a manifest: both arms, and the arguments in full."""
         branch = None if self.branch is None else format_month(self.branch)
         arguments = {
             "scenario": self.scenario.name,
@@ -221,8 +221,8 @@ class RunRequest(Request):
             "asked": list(self.asked),
         }
         return {
-            "scenario": described(self.scenario) | {"branch": branch},
-            "against": None if self.against is None else described(self.against),
+            "scenario": describe(self.scenario) | {"branch": branch},
+            "against": None if self.against is None else describe(self.against),
             "arguments": arguments,
         }
 
@@ -231,23 +231,23 @@ class RunRequest(Request):
         """Files that make this request again: both arms with everything written out."""
         return self.files_of_arms(SCENARIO, AGAINST)
 
-    def files_of_arms(self, own: str, other: str) -> dict[str, bytes]:
-        """Both arms with everything written out, as files of these names beside one another."""
-        scenario = replace(self.scenario, asks=self.asked, against=ROOT if self.against is None else other)
-        files = {own: scenario.to_yaml().encode()}
+    def files_of_arms(self, scenario_file: str, against_file: str) -> dict[str, bytes]:
+        """Both arms with everything written out, as files with these names."""
+        scenario = replace(self.scenario, asks=self.asked, against=ROOT if self.against is None else against_file)
+        files = {scenario_file: scenario.to_yaml().encode()}
         if self.against is not None:
-            files[other] = replace(self.against, against=ROOT).to_yaml().encode()
+            files[against_file] = replace(self.against, against=ROOT).to_yaml().encode()
         return files
 
     @property
     def file_names(self) -> tuple[str, ...]:
-        """All files that it makes, the manifest apart."""
-        tried = (ASSUMPTIONS,) if self.assumptions else ()
-        divided = (DIVISION,) if self.against else ()
-        return (TRAJECTORIES, *self.inputs, SUMMARY, *divided, *tried, self.figure)
+        """All files that it makes, except the manifest."""
+        assumptions = (ASSUMPTIONS,) if self.assumptions else ()
+        division = (DIVISION,) if self.against else ()
+        return (TRAJECTORIES, *self.inputs, SUMMARY, *division, *assumptions, self.figure)
 
     def size(self) -> dict[str, int]:
-        """How large the run is: simulated histories, rows, and bytes on disk (an estimate)."""
+        """The size of the run: simulated histories, rows, and bytes on disk (an estimate)."""
         runs = self.replicates * len(self.scenarios)
         values = runs * self.months * len(self.theatre.outcomes)
         return {"runs": runs, "rows": runs * self.months, "bytes": int(values * BYTES_A_VALUE)}
@@ -272,7 +272,7 @@ def plan_run(
     """
     theatre, problems = load_theatre(), list[Problem]()
 
-    def read(ref: str | Path) -> ResolvedScenario | None:
+    def read_scenario(ref: str | Path) -> ResolvedScenario | None:
         try:
             require_kept(ref)
             return load_scenario(ref, theatre.vocabulary, overrides=set)
@@ -280,46 +280,46 @@ def plan_run(
             problems.extend(error.problems)
             return None
 
-    own = read(scenario)
-    beside = (own.against if own else ALONE) if against == ASKED else against
-    other = None if beside is None or beside == ALONE else read(beside)
-    if own is None or problems:
-        raise InputError(dict.fromkeys(problems))  # what is wrong with `set` is found twice
-    if other is not None and other.digest() == own.digest():
-        other = None
-    length = theatre.calendar.months if months is None else months
-    tried = (assumptions or 0) if other else 0
-    return RunRequest(theatre, own, other, seed, replicates, length, tried, worlds, tuple(asks))
+    main = read_scenario(scenario)
+    against_ref = (main.against if main else ALONE) if against == ASKED else against
+    baseline = None if against_ref is None or against_ref == ALONE else read_scenario(against_ref)
+    if main is None or problems:
+        raise InputError(dict.fromkeys(problems))  # both scenarios report the problems of `set`
+    if baseline is not None and baseline.digest() == main.digest():
+        baseline = None
+    run_months = theatre.calendar.months if months is None else months
+    world_count = (assumptions or 0) if baseline else 0
+    return RunRequest(theatre, main, baseline, seed, replicates, run_months, world_count, worlds, tuple(asks))
 
 
 def read_request(folder: Path, manifest: Manifest, theatre: Theatre) -> RunRequest:
-    """The request that the folder of a run answers, on the theatre of today; an `InputError` if it has become wrong."""
+    """The request of a run's folder, on the current theatre; an `InputError` if it has become wrong."""
     scenario = load_scenario(folder / SCENARIO, theatre.vocabulary)
     against = None if manifest.against is None else load_scenario(folder / AGAINST, theatre.vocabulary)
-    given: Any = manifest.arguments
-    tried = given.get("assumptions") or 0
-    worlds = given.get("worlds") or PRIOR  # which were all there was, once
-    size = given["seed"], given["replicates"], given["months"]
-    return RunRequest(theatre, scenario, against, *size, tried, worlds, tuple(given.get("asked", ())))
+    arguments: Any = manifest.arguments
+    world_count = arguments.get("assumptions") or 0
+    worlds = arguments.get("worlds") or PRIOR  # the only kind in older manifests
+    size = arguments["seed"], arguments["replicates"], arguments["months"]
+    return RunRequest(theatre, scenario, against, *size, world_count, worlds, tuple(arguments.get("asked", ())))
 
 
 def reported_first(asked: Sequence[str], theatre: Theatre) -> tuple[str, ...]:
-    """The outcomes that are told where some are asked about: these, then the headline's."""
+    """The outcomes of a report: those asked about, then the headline's."""
     return tuple(dict.fromkeys((*asked, *theatre.headline)))
 
 
-def described(scenario: ResolvedScenario) -> dict[str, Any]:
-    """What a manifest says of a scenario."""
+def describe(scenario: ResolvedScenario) -> dict[str, Any]:
+    """A scenario in a manifest."""
     return {**picked(scenario, "name", "title", "question"), "digest": scenario.digest()}
 
 
-def first_difference(one: ResolvedScenario, other: ResolvedScenario) -> Month | None:
-    """The first month of anything dated that only one of two scenarios has; None if there is nothing."""
-    months = sorted(month for month, _ in set(_dated(one)) ^ set(_dated(other)))
+def first_difference(left: ResolvedScenario, right: ResolvedScenario) -> Month | None:
+    """The month of the first dated entry that only one of two scenarios has; None if there is none."""
+    months = sorted(month for month, _ in set(_dated_entries(left)) ^ set(_dated_entries(right)))
     return parse_month(months[0]) if months else None
 
 
-def _dated(scenario: ResolvedScenario) -> Iterator[tuple[str, str]]:
+def _dated_entries(scenario: ResolvedScenario) -> Iterator[tuple[str, str]]:
     data = scenario.canonical()
     for part in ("interventions", "forums", "changes"):
         yield from ((item["from"], json.dumps([part, item], sort_keys=True)) for item in data[part])

@@ -22,10 +22,10 @@ from influence_sim.base.numbers import Floats
 from influence_sim.base.progress import volume
 
 KEYS = ("scenario", "replicate", "date")
-GROUP = 500
+GROUP_SIZE = 500
 """Replicates in a row group."""
-A_VALUE, MOST, RATIO, LONGEST = 8, 1 << 30, 100, 1000
-"""Bytes in memory of a number; of a file, however small; of a larger one for each of its own; of a text."""
+VALUE_BYTES, MAX_BYTES, MAX_RATIO, MAX_TEXT = 8, 1 << 30, 100, 1000
+"""Bytes of a number in memory; limits: bytes of a file in memory, or their ratio to those on disk; bytes of a text."""
 
 
 def run_schema(outcomes: Sequence[str]) -> pa.Schema:
@@ -40,13 +40,13 @@ def row_groups(
     schema = run_schema(outcomes)
     for name, values in zip(names, arms, strict=True):
         months, _, replicates = values.shape
-        for first in range(0, replicates, GROUP):
-            numbers = np.arange(first, min(first + GROUP, replicates), dtype=np.int64)
+        for first in range(0, replicates, GROUP_SIZE):
+            numbers = np.arange(first, min(first + GROUP_SIZE, replicates), dtype=np.int64)
             columns = [
                 pa.repeat(pa.scalar(name, pa.string()), len(numbers) * months),
                 pa.array(np.repeat(numbers, months)),
                 pa.array(np.tile(days(range(start, start + months)), len(numbers))),
-                *(pa.array(values[:, k, first : first + GROUP].T.ravel()) for k in range(len(outcomes))),
+                *(pa.array(values[:, k, first : first + GROUP_SIZE].T.ravel()) for k in range(len(outcomes))),
             ]
             yield pa.Table.from_arrays(columns, schema=schema)
 
@@ -62,7 +62,7 @@ def days(months: Iterable[Month]) -> NDArray[np.datetime64]:
 
 
 def write_groups(sink: IO[bytes], schema: pa.Schema, groups: Iterable[pa.Table]) -> None:
-    """Writes tables as the row groups of a file, with the one set of options; columns that hold no floats are keys."""
+    """Writes tables as row groups of a file, always with the same options; columns without floats are keys."""
     numbers = [field.name for field in schema if pa.types.is_floating(field.type)]
     keys = [name for name in schema.names if name not in numbers]
     with pq.ParquetWriter(
@@ -83,56 +83,56 @@ def write_groups(sink: IO[bytes], schema: pa.Schema, groups: Iterable[pa.Table])
 
 def read_groups(path: Path) -> Iterator[pa.Table]:
     """The row groups of a trajectories file, checksums verified; a `MachineError` if it is missing or damaged."""
-    with _damage_reported(path), opened(path) as raw, _bounded(path, raw) as file:
+    with _report_damage(path), opened(path) as raw, _open_bounded(path, raw) as file:
         for index in range(file.num_row_groups):
             yield _plain(path, file.read_row_group(index))
 
 
 def read_table(path: Path) -> pa.Table:
-    """A file as a whole; raises as `read_groups` does."""
-    with _damage_reported(path), opened(path) as raw, _bounded(path, raw) as file:  # arrow would not open every name
+    """Reads a whole file; raises as `read_groups` does."""
+    with _report_damage(path), opened(path) as raw, _open_bounded(path, raw) as file:  # arrow would not open every name
         return _plain(path, file.read())
 
 
-def _bounded(path: Path, raw: BufferedReader) -> pq.ParquetFile:
-    """A Parquet file; a `MachineError`, before it is read, if it would fill the memory from a few bytes on the disk.
+def _open_bounded(path: Path, raw: BufferedReader) -> pq.ParquetFile:
+    """Opens a Parquet file; a `MachineError` if a few bytes on the disk would fill the memory.
 
-    Texts are read once each, with their places: however often one stands there, it takes no more than that.
+    Text columns are read as dictionaries, in which a repeated text takes no further memory.
     """
-    about = pq.read_metadata(raw)
-    schema, size = about.schema.to_arrow_schema(), os.fstat(raw.fileno()).st_size
-    texts = [field.name for field in schema if pa.types.is_string(field.type)]
-    if any(field.name not in texts and not pa.types.is_primitive(field.type) for field in schema):
+    info = pq.read_metadata(raw)
+    schema, size = info.schema.to_arrow_schema(), os.fstat(raw.fileno()).st_size
+    text_columns = [field.name for field in schema if pa.types.is_string(field.type)]
+    if any(field.name not in text_columns and not pa.types.is_primitive(field.type) for field in schema):
         raise MachineError(f"{path}: damaged (no command writes columns of this kind)")
     expanded = sum(
-        max(column.num_values * A_VALUE, column.total_uncompressed_size)
-        for group in map(about.row_group, range(about.num_row_groups))
+        max(column.num_values * VALUE_BYTES, column.total_uncompressed_size)
+        for group in map(info.row_group, range(info.num_row_groups))
         for column in map(group.column, range(group.num_columns))
     )
-    if expanded > max(MOST, size * RATIO):
+    if expanded > max(MAX_BYTES, size * MAX_RATIO):
         rule = f"it would take {volume(expanded)} of memory, and has {volume(size)} on the disk"
         raise MachineError(f"{path}: not read: {rule}; no command writes such a file")
-    return pq.ParquetFile(raw, metadata=about, read_dictionary=texts, page_checksum_verification=True)
+    return pq.ParquetFile(raw, metadata=info, read_dictionary=text_columns, page_checksum_verification=True)
 
 
 def _plain(path: Path, table: pa.Table) -> pa.Table:
-    """A table whose texts stand in every row, as they were written."""
-    for place, field in enumerate(table.schema):
+    """A table whose text columns are plain again, as they were written."""
+    for index, field in enumerate(table.schema):
         if pa.types.is_dictionary(field.type):
-            longest = (pc.max(pc.binary_length(chunk.dictionary)).as_py() for chunk in table[field.name].chunks)
-            if max((length or 0 for length in longest), default=0) > LONGEST:
-                raise MachineError(f"{path}: damaged ({field.name} holds a text of more than {LONGEST} bytes)")
-            table = table.set_column(place, field.name, table[field.name].cast(pa.string()))
+            lengths = (pc.max(pc.binary_length(chunk.dictionary)).as_py() for chunk in table[field.name].chunks)
+            if max((length or 0 for length in lengths), default=0) > MAX_TEXT:
+                raise MachineError(f"{path}: damaged ({field.name} holds a text of more than {MAX_TEXT} bytes)")
+            table = table.set_column(index, field.name, table[field.name].cast(pa.string()))
     return table
 
 
 @contextmanager
-def _damage_reported(path: Path) -> Iterator[None]:
-    """Arrow reports damage as an OSError without a number, or as an error of its own; here it is a MachineError."""
+def _report_damage(path: Path) -> Iterator[None]:
+    """Turns damage, which Arrow reports as an OSError without a number or as its own error, into a MachineError."""
     try:
         with machine_faults(path, "read"):
             yield
     except pa.ArrowException as error:
-        if words := shortage(error):
-            raise MachineError(words) from error
+        if message := shortage(error):
+            raise MachineError(message) from error
         raise MachineError(f"{path}: damaged ({str(error).splitlines()[0]})") from error

@@ -1,1 +1,1 @@
-"""What a user writes: scenario and study files, read strictly and resolved completely."""
+"""Scenario and study files of users, read strictly and resolved completely."""

@@ -1,4 +1,4 @@
-"""One file a user wrote, with as much of it as is readable, every problem of its shape, and the checks all share."""
+"""A user's file with its readable parts, every problem of its shape, and the checks that all files share."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ RULES = {
     "literal_error": "must be {expected}",
     "value_error": "{error}",
 }
-"""What pydantic finds wrong, in plain words."""
-_FOUND = {str: "text", bool: "true or false", dict: "keys with values", list: "a list", type(None): "nothing"}
-MOST_LISTED = 8
+"""Pydantic's errors in plain words."""
+_TYPE_NAMES = {str: "text", bool: "true or false", dict: "keys with values", list: "a list", type(None): "nothing"}
+MAX_LISTED = 8
 """Most names that a hint lists."""
 
 P = TypeVar("P", bound=BaseModel)
@@ -47,15 +47,15 @@ class CheckedFile(Generic[P]):
     def __init__(self, document: Document, root: type[P]) -> None:
         """Checks the shape of `document`, the file as read, against the model of the whole file."""
         self.document, self.root = document, root
-        self.whole: P | None = None  # the file as `root`; None if its shape is wrong anywhere
-        self.problems: list[Problem] = []  # what is wrong with its shape
+        self.whole: P | None = None  # the file as its model; None if its shape is wrong anywhere
+        self.problems: list[Problem] = []  # problems of its shape
         self._spoiled: set[KeyPath] = set()
         try:
             self.whole = root.model_validate(document.data)
         except ValidationError as error:
             details = error.errors(include_url=False)
-            self.problems += [self._reworded(detail) for detail in islice(details, MAX_PROBLEMS + 1)]
-            self._spoiled = {self._at(detail) for detail in details}
+            self.problems += [self._to_problem(detail) for detail in islice(details, MAX_PROBLEMS + 1)]
+            self._spoiled = {self._location(detail) for detail in details}
 
     def required(self) -> P:
         """The whole file.
@@ -85,11 +85,11 @@ class CheckedFile(Generic[P]):
         return isinstance(self.document.data, dict) and key in self.document.data
 
     def spoiled(self, *path: str | int) -> bool:
-        """Whether what stands at `path`, or anything around it, has the wrong shape."""
+        """Whether the value at `path`, or anything that contains it, has the wrong shape."""
         return any(path[:depth] in self._spoiled for depth in range(len(path) + 1))
 
     def sound(self, *path: str | int) -> bool:
-        """Whether nothing around `path`, or beneath it, has the wrong shape."""
+        """Whether nothing that contains `path`, or lies below it, has the wrong shape."""
         return not self.spoiled(*path) and not any(place[: len(path)] == path for place in self._spoiled)
 
     def items(self, *path: str | int) -> Iterator[KeyPath]:
@@ -98,33 +98,33 @@ class CheckedFile(Generic[P]):
         return (place for place in places if not self.spoiled(*place))
 
     def problem(self, path: KeyPath, rule: str, hint: str = "", *, key: bool = False) -> Problem:
-        """A problem with what stands at `path`, or with its key."""
+        """A problem with the value at `path`, or with its key."""
         return self.document.problem(path, path[-1] if key else spelled(self.get(*path)), rule, hint, key=key)
 
     def place(self, loc: KeyPath) -> KeyPath:
-        """The place in the file of what pydantic calls `loc`, which also names branches of a type, and keys."""
+        """The place in the file of a location of pydantic, which also contains branches of a type and keys."""
         node: Any = self.document.data
         path: list[str | int] = []
         for part in loc:
-            inside = part in node if isinstance(node, dict) else isinstance(node, list) and part in range(len(node))
-            if inside:
+            found = part in node if isinstance(node, dict) else isinstance(node, list) and part in range(len(node))
+            if found:
                 node = node[part]
                 path.append(part)
         return tuple(path)
 
-    def _at(self, detail: ErrorDetails) -> KeyPath:
-        """The place of what pydantic found; of a missing key that which it would have."""
+    def _location(self, detail: ErrorDetails) -> KeyPath:
+        """The place of an error of pydantic; of a missing key the place where it belongs."""
         path = self.place(detail["loc"])
         missing = detail["type"] == "missing" and path == self.place(detail["loc"][:-1])
         return (*path, detail["loc"][-1]) if missing else path
 
-    def _reworded(self, detail: ErrorDetails) -> Problem:
-        """What pydantic found, in plain words."""
-        path, kind = self._at(detail), detail["type"]
+    def _to_problem(self, detail: ErrorDetails) -> Problem:
+        """A problem from an error of pydantic."""
+        path, kind = self._location(detail), detail["type"]
         if kind in ("missing", "extra_forbidden"):
-            fields = self._known(path[:-1])
+            fields = self._allowed_keys(path[:-1])
             if kind == "missing":
-                required = ", ".join(name for name, needed in fields.items() if needed)
+                required = ", ".join(name for name, is_required in fields.items() if is_required)
                 rule = "this key is missing here" + (f"; required: {required}" if required else "")
                 return self.document.problem(path, path[-1], rule)
             listed = f"known here: {', '.join(fields)}" if fields else ""
@@ -134,68 +134,68 @@ class CheckedFile(Generic[P]):
         if kind == "string_pattern_mismatch" and detail["ctx"]["pattern"] != SLUG:
             rule = f"must match {detail['ctx']['pattern']}"
         if kind.endswith("_type"):
-            rule += f", not {_FOUND.get(type(detail['input']), 'a number')}"
+            rule += f", not {_TYPE_NAMES.get(type(detail['input']), 'a number')}"
         return self.document.problem(path, spelled(detail["input"]), rule, key=detail["loc"][-1:] == ("[key]",))
 
-    def _known(self, path: KeyPath) -> dict[str, bool]:
-        """The keys that may stand in the part at `path`, and whether they must."""
+    def _allowed_keys(self, path: KeyPath) -> dict[str, bool]:
+        """The keys allowed in the part at `path`, and whether they are required."""
         part: type[BaseModel] = self.root
         for key in path:
-            inner = (field.annotation for name, field in part.model_fields.items() if (field.alias or name) == key)
-            part = next((model for kind in inner for model in _models(kind)), part)  # else it is an index or a name
+            types = (field.annotation for name, field in part.model_fields.items() if (field.alias or name) == key)
+            part = next((model for kind in types for model in _models(kind)), part)  # else it is an index or a name
         fields = ((name, field) for name, field in part.model_fields.items() if not field.exclude)
         return {field.alias or name: field.is_required() for name, field in fields}
 
-    def check_name(self, path: KeyPath, kind: str, known: Collection[str]) -> Iterator[Problem]:
-        """Whether the word at `path` is one of some names."""
+    def check_name(self, path: KeyPath, kind: str, names: Collection[str]) -> Iterator[Problem]:
+        """Whether the word at `path` is one of the names."""
         name = self.get(*path)
-        if name is None or name in known:
+        if name is None or name in names:
             return
-        yield self.problem(path, f"not {kind}", suggestion(name, known if isinstance(known, tuple) else sorted(known)))
+        yield self.problem(path, f"not {kind}", suggestion(name, names if isinstance(names, tuple) else sorted(names)))
 
-    def check_keys(self, path: KeyPath, kind: str, known: Collection[str]) -> Iterator[Problem]:
-        """Whether each key of a mapping is one of some names."""
+    def check_keys(self, path: KeyPath, kind: str, names: Collection[str]) -> Iterator[Problem]:
+        """Whether each key of a mapping is one of the names."""
         for name in self.get(*path) or ():
-            if name not in known:
-                yield self.problem((*path, name), f"not {kind}", suggestion(name, known), key=True)
+            if name not in names:
+                yield self.problem((*path, name), f"not {kind}", suggestion(name, names), key=True)
 
-    def check_values(self, path: KeyPath, known: Mapping[str, Bounds]) -> Iterator[Problem]:
+    def check_values(self, path: KeyPath, bounds: Mapping[str, Bounds]) -> Iterator[Problem]:
         """Whether each key of a mapping is a parameter and its value within its limits."""
         for name in self.get(*path) or ():
-            if name not in known:
-                yield self.problem((*path, name), "not a parameter", did_you_mean(name, known), key=True)
+            if name not in bounds:
+                yield self.problem((*path, name), "not a parameter", did_you_mean(name, bounds), key=True)
             else:
-                yield from self.check_number((*path, name), known[name], name)
+                yield from self.check_number((*path, name), bounds[name], name)
 
-    def check_number(self, path: KeyPath, limits: Bounds | None, name: str) -> Iterator[Problem]:
-        """Whether the number at `path` is within limits, if there are any."""
+    def check_number(self, path: KeyPath, bounds: Bounds | None, name: str) -> Iterator[Problem]:
+        """Whether the number at `path` is within its limits, if it has any."""
         value = self.get(*path)
-        if limits is not None and value is not None and not limits.hold(value):
-            yield self.problem(path, limits.rule(name))
+        if bounds is not None and value is not None and not bounds.hold(value):
+            yield self.problem(path, bounds.rule(name))
 
     def check_date(
         self, path: KeyPath, first: Month, last: Month, run: str = "", *, key: bool = False
     ) -> Iterator[Problem]:
-        """Whether the month at `path`, or that is its key, lies within a span."""
+        """Whether the month that is the value, or the key, at `path` lies within a span."""
         text = path[-1] if key else self.get(*path)
         if text is not None and not first <= parse_month(str(text)) <= last:
             rule = f"a date must lie within {run}{format_month(first)} to {format_month(last)}"
             yield self.problem(path, rule, key=key)
 
-    def check_unique(self, places: Iterable[KeyPath], what: str) -> Iterator[Problem]:
-        """Whether the values at some places differ."""
+    def check_unique(self, places: Iterable[KeyPath], noun: str) -> Iterator[Problem]:
+        """Whether the values at the places differ."""
         seen = set()
         for place in places:
             value = self.get(*place)
             if value in seen:
-                yield self.problem(place, f"this {what} stands in the list already")
+                yield self.problem(place, f"this {noun} stands in the list already")
             seen.add(value)
 
 
-def suggestion(name: str, known: Collection[str]) -> str:
-    """The name that was meant, or the few that there are, or in which it stands."""
-    some = [other for other in known if len(known) <= MOST_LISTED or (name and name in other)]
-    return did_you_mean(name, known) or (f"there are {', '.join(some)}" if 0 < len(some) <= MOST_LISTED else "")
+def suggestion(name: str, names: Collection[str]) -> str:
+    """A hint with the closest names, or with all if they are few, or with those that contain `name`."""
+    listed = [other for other in names if len(names) <= MAX_LISTED or (name and name in other)]
+    return did_you_mean(name, names) or (f"there are {', '.join(listed)}" if 0 < len(listed) <= MAX_LISTED else "")
 
 
 def _models(kind: Any) -> Iterator[type[BaseModel]]:
@@ -207,6 +207,6 @@ def _models(kind: Any) -> Iterator[type[BaseModel]]:
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
-    """Problems of one file in the order of its lines, of too many only some."""
-    some = islice(problems, MAX_PROBLEMS + 1)
-    return sorted(some, key=lambda problem: (problem.line or 0, problem.column or 0))
+    """Problems of one file in the order of its lines; of too many only the first found."""
+    first = islice(problems, MAX_PROBLEMS + 1)
+    return sorted(first, key=lambda problem: (problem.line or 0, problem.column or 0))

@@ -1,11 +1,11 @@
-"""What a scenario must keep to beyond its shape: names, limits, dates, and one setting at a time."""
+"""Rules for a scenario beyond its shape: names, limits, dates, and one setting at a time."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from influence_sim.base.errors import Problem, did_you_mean
 from influence_sim.base.months import Month, parse_month
@@ -32,17 +32,17 @@ def with_forums(vocabulary: Vocabulary, files: Iterable[ScenarioFile]) -> Vocabu
 
 def check_names(file: ScenarioFile, vocabulary: Vocabulary) -> Iterator[Problem]:
     """All unknown names, values out of bounds and wrong dates of one file; the vocabulary is that `with_forums`."""
-    words = {
+    parts = {
         "actor": ("an actor", frozenset(vocabulary.actors)),
         "do": ("anything an actor can do", frozenset(do for _, do, _ in vocabulary.levers)),
         "target": ("a target of any lever", frozenset(target for *_, target in vocabulary.levers)),
     }
-    for key, kind, known in (
+    for key, kind, names in (
         ("claims", "the id of a claim", vocabulary.claims),
         ("asks", "an outcome", vocabulary.outcomes),
     ):
-        for path in file.items(key) if known else ():  # a theatre may have no ledger
-            yield from file.check_name(path, kind, known)
+        for path in file.items(key) if names else ():  # a theatre may have no ledger
+            yield from file.check_name(path, kind, names)
     yield from file.check_unique(file.items("asks"), "outcome")
     for section in ("interventions", "forums", "changes"):
         for path in file.items(section):
@@ -52,10 +52,10 @@ def check_names(file: ScenarioFile, vocabulary: Vocabulary) -> Iterator[Problem]
             if first and last and last < first:
                 yield file.problem((*path, "until"), f"must not be before 'from' ({first})")
     for path in file.items("interventions"):
-        lever = tuple(file.get(*path, part) for part in words)
-        for part, (kind, names) in words.items():
-            yield from file.check_name((*path, part), kind, names)
-        if all(name in names for name, (_, names) in zip(lever, words.values(), strict=True)):
+        lever = tuple(file.get(*path, part) for part in parts)
+        for part, (kind, allowed) in parts.items():
+            yield from file.check_name((*path, part), kind, allowed)
+        if all(name in allowed for name, (_, allowed) in zip(lever, parts.values(), strict=True)):
             yield from _check_lever(file, path, lever, vocabulary)
     for path in file.items("forums"):
         yield from _check_forum(file, path, vocabulary)
@@ -71,23 +71,23 @@ def check_names(file: ScenarioFile, vocabulary: Vocabulary) -> Iterator[Problem]
 
 def _check_conditions(file: ScenarioFile, vocabulary: Vocabulary) -> Iterator[Problem]:
     for name in file.get("conditions") or ():
-        limits, at = vocabulary.conditions.get(name), ("conditions", name)
-        if limits is None:
-            yield file.problem(at, "not a condition", did_you_mean(name, vocabulary.conditions), key=True)
+        bounds, path = vocabulary.conditions.get(name), ("conditions", name)
+        if bounds is None:
+            yield file.problem(path, "not a condition", did_you_mean(name, vocabulary.conditions), key=True)
             continue
-        for month in file.get(*at) or ():
-            if file.get(*at, month) is not None:
-                yield from file.check_date((*at, month), *vocabulary.span, key=True)
-                yield from file.check_number((*at, month), limits, name)
+        for month in file.get(*path) or ():
+            if file.get(*path, month) is not None:
+                yield from file.check_date((*path, month), *vocabulary.span, key=True)
+                yield from file.check_number((*path, month), bounds, name)
 
 
-def _check_lever(file: ScenarioFile, path: KeyPath, lever: tuple[Any, ...], known: Vocabulary) -> Iterator[Problem]:
-    """Whether an actor can do what it is told to, its parts being known."""
-    if lever in known.levers:
+def _check_lever(file: ScenarioFile, path: KeyPath, lever: Lever, vocabulary: Vocabulary) -> Iterator[Problem]:
+    """Whether an actor has a lever, given that actor, deed and target exist."""
+    if lever in vocabulary.levers:
         return
     actor, do, target = lever
-    targets = sorted(t for a, d, t in known.levers if (a, d) == (actor, do))
-    actors = known.who_can(do, target)
+    targets = sorted(t for a, d, t in vocabulary.levers if (a, d) == (actor, do))
+    actors = vocabulary.who_can(do, target)
     hints = [
         f"{actor} can {do}: {', '.join(targets)}" if targets else "",
         f"{', '.join(actors)} can {do} {target}" if actors else "",
@@ -123,8 +123,8 @@ def _check_new_forum(file: ScenarioFile, path: KeyPath, forum: str, vocabulary: 
     if forum in vocabulary.actors or forum in others:
         yield file.problem((*path, "forum"), "this name is taken by something that is no forum")
     elif not convenors:
-        near = did_you_mean(forum, vocabulary.forums)
-        yield file.problem((*path, "forum"), "not a known forum, and a new one must give its convenor", near)
+        hint = did_you_mean(forum, vocabulary.forums)
+        yield file.problem((*path, "forum"), "not a known forum, and a new one must give its convenor", hint)
     if convenor is not None and convenors != [convenor]:
         names = ", ".join(name for name in convenors if name != convenor)
         yield file.problem((*path, "convenor"), f"{forum} has another convenor already: {names}")
@@ -134,7 +134,7 @@ def _check_new_forum(file: ScenarioFile, path: KeyPath, forum: str, vocabulary: 
 
 
 class _Span(NamedTuple):
-    """For how long something in a file is set; `rank` is of the file, parents first."""
+    """The months for which an entry of a file sets something; `rank` is that of the file, parents first."""
 
     first: Month
     last: Month
@@ -151,23 +151,23 @@ def check_overlaps(files: Sequence[ScenarioFile]) -> Iterator[Problem]:
     for rank, file in enumerate(ranked):
         for path in (*file.items("interventions"), *file.items("changes")):
             lever = [file.get(*path, part) for part in ("actor", "do", "target")]
-            set_here = [f"parameter {name}" for name in file.get(*path, "set") or ()]
+            subjects = [f"parameter {name}" for name in file.get(*path, "set") or ()]
             if path[0] == "interventions" and None not in lever:
-                set_here = ["lever " + " ".join(lever)]
+                subjects = ["lever " + " ".join(lever)]
             first, last = (file.get(*path, key) for key in ("from", "until"))
             if first is None or file.spoiled(*path, "until"):
                 continue
             span = _Span(parse_month(first), parse_month(last or "9999-12"), rank, path)
-            for what in set_here if span.first <= span.last else ():
-                spans[what].append(span)
-    for what, group in spans.items():
+            for subject in subjects if span.first <= span.last else ():
+                spans[subject].append(span)
+    for subject, group in spans.items():
         longest: _Span | None = None
         for span in sorted(group):
             if longest is not None and span.first <= longest.last:
-                earlier, later = sorted((longest, span), key=lambda one: (one.rank, one.path))
+                earlier, later = sorted((longest, span), key=lambda entry: (entry.rank, entry.path))
                 line, column = ranked[earlier.rank].document.where(earlier.path)
                 place = f"{ranked[earlier.rank].document.name}:{line}:{column}"
-                rule = f"the {what} is already set for some of these months at {place}"
+                rule = f"the {subject} is already set for some of these months at {place}"
                 yield ranked[later.rank].problem((*later.path, "from"), rule)
             if longest is None or span.last > longest.last:
                 longest = span

@@ -14,9 +14,9 @@ from influence_sim.scenario.vocabulary import Bounds, Vocabulary
 Schema = dict[str, Any]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_FILE_BESIDE: Schema = {"type": "string", "pattern": r"^[^/\\]+\.yaml$"}
+_FILE_NAME: Schema = {"type": "string", "pattern": r"^[^/\\]+\.yaml$"}
 _WORD: Schema = {"type": "string", "pattern": SLUG}
-_NOTHING: Schema = {"type": "null"}
+_NULL: Schema = {"type": "null"}
 
 
 def scenario_json_schema(vocabulary: Vocabulary) -> Schema:
@@ -27,15 +27,15 @@ def scenario_json_schema(vocabulary: Vocabulary) -> Schema:
     lever, forum = parts["Intervention"]["properties"], parts["ForumEntry"]["properties"]
     lever["actor"] |= actor
     lever["do"] |= _one_of(do for _, do, _ in vocabulary.levers)
-    # A new forum is a target too, so that any word stays allowed beside the known ones.
+    # A new forum is a target too, so any word is allowed besides the known ones.
     lever["target"] |= {"anyOf": [_one_of(target for _, _, target in vocabulary.levers), _WORD]}
     forum["forum"] |= {"anyOf": [_one_of(vocabulary.forums), _WORD]}
     forum["invite"]["items"] = actor
-    forum["convenor"] |= {"anyOf": [actor, _NOTHING]}
+    forum["convenor"] |= {"anyOf": [actor, _NULL]}
     parts["Change"]["properties"]["set"] |= _values(vocabulary.parameters)
-    properties["extends"] |= {"anyOf": [_one_of(shipped_scenarios()), _FILE_BESIDE, _NOTHING]}
+    properties["extends"] |= {"anyOf": [_one_of(shipped_scenarios()), _FILE_NAME, _NULL]}
     properties["asks"]["anyOf"][0] |= {"items": _one_of(vocabulary.outcomes), "uniqueItems": True}
-    properties["against"] |= {"anyOf": [_one_of(shipped_scenarios()), _FILE_BESIDE, _NOTHING]}
+    properties["against"] |= {"anyOf": [_one_of(shipped_scenarios()), _FILE_NAME, _NULL]}
     if vocabulary.claims:
         properties["claims"]["items"] = _one_of(vocabulary.claims)
     properties["parameters"] |= _values(vocabulary.parameters)
@@ -49,24 +49,24 @@ def study_json_schema(vocabulary: Vocabulary) -> Schema:
     """JSON Schema (draft 2020-12) of a study file, with the names and limits of `vocabulary`."""
     schema = Study.model_json_schema(by_alias=True, mode="validation")
     properties, parts = schema["properties"], schema["$defs"]
-    scenario = [_one_of(shipped_scenarios()), _FILE_BESIDE]
-    varied = {
+    scenario = [_one_of(shipped_scenarios()), _FILE_NAME]
+    ranges = {
         "type": "object",
         "minProperties": 1,
-        "properties": {name: _varied(bounds) for name, bounds in sorted(vocabulary.parameters.items())},
+        "properties": {name: _range(bounds) for name, bounds in sorted(vocabulary.parameters.items())},
         "patternProperties": {r"^(interventions|conditions)\.": {"$ref": "#/$defs/Values"}},
         "additionalProperties": False,
     }
     outcomes = {"type": "array", "items": _one_of(vocabulary.outcomes), "minItems": 1, "uniqueItems": True}
     other_types: dict[str, Schema] = {
         "scenario": {"anyOf": scenario},
-        "against": {"anyOf": [*scenario, {"enum": [ALONE, ASKED]}, _NOTHING]},
-        "vary": {"anyOf": [{"const": PRIORS}, varied]},
+        "against": {"anyOf": [*scenario, {"enum": [ALONE, ASKED]}, _NULL]},
+        "vary": {"anyOf": [{"const": PRIORS}, ranges]},
         "outcomes": outcomes,
     }
-    for key, another_type in other_types.items():
-        said = {word: properties[key][word] for word in ("description", "default", "title") if word in properties[key]}
-        properties[key] = {**another_type, **said}
+    for key, schema_type in other_types.items():
+        docs = {word: properties[key][word] for word in ("description", "default", "title") if word in properties[key]}
+        properties[key] = {**schema_type, **docs}
     properties["groups"] |= {"propertyNames": {"pattern": SLUG}}
     properties["parameters"] |= _values(vocabulary.parameters)
     properties["keep"] |= _one_of(KEEPS)
@@ -81,9 +81,9 @@ def _one_of(names: Iterable[str]) -> Schema:
     return {"type": "string", "enum": sorted(set(names))}
 
 
-def _values(known: Mapping[str, Bounds]) -> Schema:
-    """Some of the known names, each with a number within its limits."""
-    numbers = {name: _number(bounds) for name, bounds in sorted(known.items())}
+def _values(bounds: Mapping[str, Bounds]) -> Schema:
+    """A mapping from the names to numbers within their limits."""
+    numbers = {name: _number(limits) for name, limits in sorted(bounds.items())}
     return {"properties": numbers, "additionalProperties": False}
 
 
@@ -93,7 +93,7 @@ def _number(bounds: Bounds) -> Schema:
     return {**limits, "default": bounds.default, "description": bounds.unit}
 
 
-def _varied(bounds: Bounds) -> Schema:
+def _range(bounds: Bounds) -> Schema:
     unit = f"{bounds.unit}, " if bounds.unit else ""
-    words = f"{unit}from {bounds.low:g} to {bounds.high:g}, {bounds.default:g} by default"
-    return {"$ref": "#/$defs/Values", "description": words}
+    description = f"{unit}from {bounds.low:g} to {bounds.high:g}, {bounds.default:g} by default"
+    return {"$ref": "#/$defs/Values", "description": description}

@@ -1,4 +1,4 @@
-"""Finding a scenario, adding what it extends, and checking the whole."""
+"""Finds a scenario, adds what it extends, and checks the whole."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from influence_sim.scenario.shipped import ROOT, shipped_scenarios
 from influence_sim.scenario.vocabulary import Vocabulary
 
 YAML = (".yaml", ".yml")
-"""How the name of a scenario or study file may end."""
+"""Suffixes of scenario and study files."""
 MAX_CHAIN = 16
 """Most files that may extend one another."""
 
 
 def is_path(ref: str) -> bool:
-    """Whether someone means a file, and not a shipped name."""
+    """Whether a reference is a path and not a shipped name."""
     return "/" in ref or os.sep in ref or ref.endswith(YAML)
 
 
 def find_scenario(ref: str | Path) -> Path:
-    """The file that `ref` means: with a slash or ending in `.yaml` a path, else a shipped name.
+    """The file of a reference: a path if it has a slash or ends in `.yaml`, otherwise a shipped name.
 
     Raises:
         InputError: no shipped scenario has this name.
@@ -63,46 +63,46 @@ def load_scenario(
         MachineError: a file is there but cannot be read.
     """
     path = find_scenario(ref)
-    return _resolved(read_yaml(path), path.resolve(), vocabulary, overrides)
+    return _resolve(read_yaml(path), path.resolve(), vocabulary, overrides)
 
 
 def resolve_document(document: Document, vocabulary: Vocabulary) -> ResolvedScenario:
-    """The scenario that a program says, as `load_scenario`; it stands in no folder, and extends shipped ones only."""
-    return _resolved(document, None, vocabulary)
+    """Resolves a scenario given as data, like `load_scenario`; it is in no folder and extends shipped ones only."""
+    return _resolve(document, None, vocabulary)
 
 
-def _resolved(
+def _resolve(
     document: Document, path: Path | None, vocabulary: Vocabulary, overrides: Mapping[str, float | str] | None = None
 ) -> ResolvedScenario:
-    files, against, unread = _read_chain(document, path)
-    known = with_forums(vocabulary, files)
-    named = (in_order(chain(file.problems, check_names(file, known))) for file in files)
-    given = {name: number(v) if isinstance(v, str) else v for name, v in (overrides or {}).items()}
-    overriding = _wrong_values(overrides or {}, given, vocabulary)
-    raise_any(chain(chain.from_iterable(named), check_overlaps(files), unread, overriding))
-    values = {name: float(value) for name, value in given.items() if value is not None}
-    return _merged([file.required() for file in reversed(files)], against, values)
+    files, against, chain_problems = _read_chain(document, path)
+    extended = with_forums(vocabulary, files)
+    name_problems = (in_order(chain(file.problems, check_names(file, extended))) for file in files)
+    values = {name: number(value) if isinstance(value, str) else value for name, value in (overrides or {}).items()}
+    override_problems = _check_values(overrides or {}, values, vocabulary)
+    raise_any(chain(chain.from_iterable(name_problems), check_overlaps(files), chain_problems, override_problems))
+    parameters = {name: float(value) for name, value in values.items() if value is not None}
+    return _merge([file.required() for file in reversed(files)], against, parameters)
 
 
 def shipped_for(vocabulary: Vocabulary) -> dict[str, ResolvedScenario]:
-    """The shipped scenarios that a theatre can run, by name; another theatre may lack whom some of them name."""
-    found = {}
+    """The shipped scenarios that a theatre can run, by name; another theatre may lack actors that some name."""
+    scenarios = {}
     for name in shipped_scenarios():
         with suppress(InputError):
-            found[name] = load_scenario(name, vocabulary)
-    return found
+            scenarios[name] = load_scenario(name, vocabulary)
+    return scenarios
 
 
 def file_beside(
     ref: str, folder: Path | None, endings: tuple[str, ...] = YAML, shipped: Mapping[str, Path] | None = None
 ) -> tuple[Path | None, str, str]:
-    """What a file in `folder` means by a name: something shipped, or a file that really lies beside it.
+    """The file that a file in `folder` refers to: a shipped one, or one that really lies in the same folder.
 
-    What stands in no folder can mean something shipped only.
+    Without a folder only shipped files can be meant.
 
     Returns:
-        The file, or None; the rule that the name breaks, if any; what would help. A file that lies elsewhere, behind
-        a link, is returned together with the rule it breaks.
+        The file, or None; the rule that the name breaks, if any; a hint. A file that lies elsewhere, behind a link, is
+        returned together with the rule that it breaks.
     """
     if shipped and ref in shipped:
         return shipped[ref].resolve(), "", ""
@@ -120,7 +120,7 @@ def file_beside(
 
 
 def _read_chain(document: Document, path: Path | None) -> tuple[list[ScenarioFile], str, tuple[Problem, ...]]:
-    """The file and all it extends, the file first; what it is compared with; why the last could not be read, if so.
+    """The file and all it extends, the file first; what it is compared with; the problems of reading the last.
 
     A wrong `extends` ends the chain and is among the problems of its file.
     """
@@ -128,11 +128,11 @@ def _read_chain(document: Document, path: Path | None) -> tuple[list[ScenarioFil
     shipped, against = shipped_scenarios(), ""
     while True:
         file, folder = files[-1], seen[-1] and seen[-1].parent
-        if (other := file.get("against")) is not None:
-            found, rule, hint = file_beside(other, folder, shipped=shipped)
+        if (against_ref := file.get("against")) is not None:
+            against_path, rule, hint = file_beside(against_ref, folder, shipped=shipped)
             if rule:
                 file.problems.append(file.problem(("against",), rule, hint))
-            against = against or (other if other in shipped else str(found))
+            against = against or (against_ref if against_ref in shipped else str(against_path))
         ref = file.get("extends") if file.says("extends") else ROOT
         if ref is None or (ref == ROOT and seen[-1] == shipped[ROOT].resolve()):
             return files, against or ROOT, ()
@@ -151,9 +151,9 @@ def _read_chain(document: Document, path: Path | None) -> tuple[list[ScenarioFil
             return files, against, error.problems
 
 
-def _merged(scenarios: Sequence[Scenario], against: str, overrides: dict[str, float]) -> ResolvedScenario:
-    """Adds up a chain, parents first: lists add, keys replace; the heading is the last one's own."""
-    own = scenarios[-1]
+def _merge(scenarios: Sequence[Scenario], against: str, overrides: dict[str, float]) -> ResolvedScenario:
+    """Merges a chain, parents first: lists add, keys replace; the heading is that of the last."""
+    last = scenarios[-1]
     conditions: dict[str, dict[Month, float]] = {}
     parameters: dict[str, float] = {}
     for scenario in scenarios:
@@ -171,9 +171,9 @@ def _merged(scenarios: Sequence[Scenario], against: str, overrides: dict[str, fl
         for change in scenario.changes
     )
     return ResolvedScenario(
-        name=own.name,
-        title=" ".join((own.title or own.name.replace("_", " ").capitalize()).split()),
-        question=" ".join(own.question.split()),
+        name=last.name,
+        title=" ".join((last.title or last.name.replace("_", " ").capitalize()).split()),
+        question=" ".join(last.question.split()),
         asks=next((scenario.asks for scenario in reversed(scenarios) if scenario.asks), ()),
         against=against,
         claims=tuple(sorted({claim for scenario in scenarios for claim in scenario.claims})),
@@ -185,13 +185,13 @@ def _merged(scenarios: Sequence[Scenario], against: str, overrides: dict[str, fl
     )
 
 
-def _wrong_values(said: Mapping[str, object], given: Mapping[str, object], vocabulary: Vocabulary) -> Iterator[Problem]:
-    """What `--set` says that is wrong."""
-    for name, value in given.items():
+def _check_values(raw: Mapping[str, object], values: Mapping[str, object], vocabulary: Vocabulary) -> Iterator[Problem]:
+    """All wrong names and values of `--set`, from the values and as the user wrote them (`raw`)."""
+    for name, value in values.items():
         bounds = vocabulary.parameters.get(name)
         if bounds is None:
             yield wrong("--set", name, "not a parameter", did_you_mean(name, vocabulary.parameters))
         elif isinstance(value, bool) or not isinstance(value, Real) or not isfinite(value):
-            yield wrong("--set", f"{name}={said[name]}", "the value must be a finite decimal number")
+            yield wrong("--set", f"{name}={raw[name]}", "the value must be a finite decimal number")
         elif not bounds.hold(float(value)):
-            yield wrong("--set", f"{name}={said[name]}", bounds.rule(name))
+            yield wrong("--set", f"{name}={raw[name]}", bounds.rule(name))

@@ -14,33 +14,33 @@ from influence_sim.scenario.schema import Change, ForumEntry, Intervention
 from influence_sim.scenario.vocabulary import Bounds, Vocabulary
 
 PARTS = ("interventions", "forums", "changes")
-WORDS = ("title", "question", "asks", "against")
-"""What a scenario asks, which changes nothing in how it runs."""
+NOT_HASHED = ("title", "question", "asks", "against")
+"""Keys about what a scenario asks, which do not change how it runs."""
 INTERVENTIONS, CONDITIONS = "interventions.", "conditions."
-"""How the paths begin that lead into a scenario instead of the parameters."""
+"""Prefixes of paths that lead into a scenario instead of the parameters."""
 LEVEL = Bounds(0.0, 1.0, 1.0, "level")
-"""What the level of an intervention may be."""
+"""Limits of the level of an intervention."""
 
 
 def level_path(lever: tuple[str, str, str]) -> str:
-    """The name under which a run or study sets the level of all interventions of a scenario on a lever."""
+    """The path by which a run or study sets the level of all of a scenario's interventions on a lever."""
     return INTERVENTIONS + ".".join(lever)
 
 
 def condition_path(name: str) -> str:
-    """The name under which a run or study sets every value that a scenario gives a condition."""
+    """The path by which a run or study sets every value that a scenario gives a condition."""
     return CONDITIONS + name
 
 
 @dataclass(frozen=True, slots=True)
 class ResolvedScenario:
-    """What an arm is run from. Equal scenarios are equal whatever the order of their files."""
+    """A scenario ready to run; it does not depend on the order in the files it was merged from."""
 
     name: str  # short name
     title: str  # heading
     question: str  # what it asks, in plain words
     asks: tuple[str, ...]  # outcomes that it asks about, the first for the answer; empty if it does not say
-    against: str  # what it is to be compared with: a shipped name, or the path of a file
+    against: str  # what it is compared with: a shipped name, or the path of a file
     claims: tuple[str, ...]  # ids of the claims it bears on, sorted
     interventions: tuple[Intervention, ...]  # sorted by month and lever; no two on one lever overlap
     forums: tuple[ForumEntry, ...]  # invitations and meetings, sorted
@@ -50,18 +50,18 @@ class ResolvedScenario:
 
     def first_dated(self) -> Month | None:
         """The first month in which anything dated differs from the replayed history; None if nothing does."""
-        dated: list[Intervention | ForumEntry | Change] = [*self.interventions, *self.forums, *self.changes]
-        months = [entry.start for entry in dated]
+        entries: list[Intervention | ForumEntry | Change] = [*self.interventions, *self.forums, *self.changes]
+        months = [entry.start for entry in entries]
         months += [month for series in self.conditions.values() for month in series]
         return min(months, default=None)
 
     def numbers(self, vocabulary: Vocabulary) -> dict[str, Bounds]:
-        """What of it a run or study may set beside the parameters, by path, with the limits."""
+        """The limits of what a run or study may set besides parameters, by path."""
         levels = {level_path(lever): LEVEL for lever in sorted({item.lever for item in self.interventions})}
         return levels | {condition_path(name): vocabulary.conditions[name] for name in self.conditions}
 
     def canonical(self) -> dict[str, Any]:
-        """Plain data that JSON can hold: everything explicit, sorted, without `extends`."""
+        """As plain data for JSON: everything explicit, sorted, without `extends`."""
         parts = {key: [item.model_dump(mode="json", by_alias=True) for item in getattr(self, key)] for key in PARTS}
         numbers = {
             "conditions": {
@@ -70,34 +70,34 @@ class ResolvedScenario:
             },
             "parameters": dict(sorted(self.parameters.items())),
         }
-        words = {"claims": list(self.claims), "name": self.name, "question": self.question, "title": self.title}
-        words |= {"against": Path(self.against).name, **({"asks": list(self.asks)} if self.asks else {})}
-        return dict(sorted({"schema_version": 1, **words, **_signless(parts | numbers)}.items()))
+        heading = {"claims": list(self.claims), "name": self.name, "question": self.question, "title": self.title}
+        heading |= {"against": Path(self.against).name, **({"asks": list(self.asks)} if self.asks else {})}
+        return dict(sorted({"schema_version": 1, **heading, **_without_signed_zeros(parts | numbers)}.items()))
 
     def digest(self) -> str:
-        """SHA-256 of the canonical form without what it asks: the same digest runs the same."""
-        data = {key: value for key, value in self.canonical().items() if key not in WORDS}
+        """SHA-256 of the canonical form without what it asks: equal digests run alike."""
+        data = {key: value for key, value in self.canonical().items() if key not in NOT_HASHED}
         text = json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
     def to_yaml(self) -> str:
-        """A scenario file that resolves to this scenario again, beside the file that it is compared with."""
+        """A scenario file that resolves to this scenario again, if the file it is compared with lies in its folder."""
         data = self.canonical()
         lines = [f"{key}: {flow(data[key])}" for key in ("schema_version", "name", "title", "question")]
         lines += ["extends: null  # everything is written out here"]
         lines += [f"{key}: {flow(data[key])}" for key in ("asks", "against", "claims") if key in data]
         for key in PARTS:
-            said = [{name: value for name, value in item.items() if value not in (None, [])} for item in data[key]]
-            lines += block(key, [f"- {flow(item)}" for item in said], "[]")
+            entries = [{name: value for name, value in item.items() if value not in (None, [])} for item in data[key]]
+            lines += block(key, [f"- {flow(item)}" for item in entries], "[]")
         for key in ("conditions", "parameters"):
             lines += block(key, [f"{flow(name)}: {flow(item)}" for name, item in data[key].items()], "{}")
         return "\n".join(lines) + "\n"
 
 
-def _signless(value: Any) -> Any:
-    """The same with every number a float whose zero has no sign, so that -0.0 and 0 are written, and hashed, alike."""
+def _without_signed_zeros(value: Any) -> Any:
+    """Turns every number into a float without a signed zero, so that -0.0 and 0 are written, and hashed, alike."""
     if isinstance(value, dict):
-        return {key: _signless(item) for key, item in value.items()}
+        return {key: _without_signed_zeros(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_signless(item) for item in value]
+        return [_without_signed_zeros(item) for item in value]
     return float(value) + 0.0 if isinstance(value, int | float) else value

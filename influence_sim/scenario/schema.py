@@ -45,7 +45,7 @@ Several = Annotated[tuple[T, ...], Field(strict=False)]
 
 
 class Part(BaseModel):
-    """What all parts share: no unknown keys, no conversions, no NaN, no change afterwards."""
+    """The base of all parts: no unknown keys, no conversions, no NaN, immutable."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 

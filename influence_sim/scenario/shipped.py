@@ -13,7 +13,7 @@ ROOT = "baseline"
 def shipped_scenarios() -> dict[str, Path]:
     """The files of the shipped scenarios, by name.
 
-    An installed copy carries them inside the package; in a checkout they lie beside it.
+    An installed copy has them inside the package; in a checkout they lie next to it.
 
     Raises:
         MachineError: the installation has none.

@@ -1,4 +1,4 @@
-"""Reading a study: its file, the scenarios it names, its points if they are given, all problems at once."""
+"""Reads a study: its file, the scenarios it names, its file of points, and reports all problems at once."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from influence_sim.scenario.resolved import CONDITIONS, INTERVENTIONS, LEVEL, Re
 from influence_sim.scenario.schema import SLUG
 from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.scenario.study_schema import ALONE, ASKED, CSV, Study
-from influence_sim.scenario.tables import Known, Points, read_points
+from influence_sim.scenario.tables import Lookup, Points, read_points
 from influence_sim.scenario.vocabulary import Bounds, Vocabulary
 
 _OWN_KEYS = frozenset({"design", "vary", "scenario", "replicates", "outcomes"})
@@ -35,14 +35,14 @@ SAMPLES = {
     shape.MORRIS: "trajectories",
 }
 _ENDS = ("low", "high")
-FEWEST = 2
+MIN_COUNT = 2
 
 
 class StudyFile(CheckedFile[Study]):
     """A study file's readable parts."""
 
     def place(self, loc: KeyPath) -> KeyPath:
-        """The place of a part of a range, be it written [low, high] or {low: , high: }."""
+        """The place of a part of a range, whether written [low, high] or {low: , high: }."""
         if loc[:1] != ("vary",) or len(loc) != 3 or loc[2] not in _ENDS:
             return loc
         pair = isinstance(self.document.data["vary"].get(loc[1]), list)
@@ -53,15 +53,15 @@ class StudyFile(CheckedFile[Study]):
 class ReadStudy:
     """A study and all it names, checked."""
 
-    study: Study  # what it says
+    study: Study  # the file
     scenario: ResolvedScenario  # the scenario it names
     against: ResolvedScenario | None  # what that is compared with; None for one arm
     points: Points | None  # the points, if a file gives them
-    file: StudyFile  # where each part stands, for problems found later
+    file: StudyFile  # the file with the places of its parts, for problems found later
 
 
 def is_study(data: Any) -> bool:
-    """Whether the data of a file are a study's rather than a scenario's."""
+    """Whether the data of a file are those of a study rather than of a scenario."""
     return isinstance(data, dict) and not _OWN_KEYS.isdisjoint(data)
 
 
@@ -74,7 +74,7 @@ def read_study(
         path: the file.
         vocabulary: the names and limits it is checked against.
         changes: values that replace the file's, by the path of their keys.
-        names: what errors call these values.
+        names: names of these values in errors.
 
     Raises:
         InputError: anything in the study, its scenarios or its points is wrong; all problems at once.
@@ -85,75 +85,76 @@ def read_study(
         rule = "this is a scenario, not a study"
         hint = "to sweep it say what to vary: --vary PATH=LOW:HIGH, or write a study (`init --study NAME`)"
         raise InputError(wrong(path, "", rule, hint))
-    return _checked(document.changed(changes or {}, names or {}), path.resolve().parent, vocabulary)
+    return _check(document.with_changes(changes or {}, names or {}), path.resolve().parent, vocabulary)
 
 
 def take_study(data: Mapping[Any, Any], vocabulary: Vocabulary, names: Names | None = None) -> ReadStudy:
-    """Takes a study given as keys and values, as a file would say them; `schema_version` may be left out.
+    """Checks a study given as keys and values, as in a file; `schema_version` may be left out.
 
-    The files it names are looked for as a user's arguments are. All else is as for `read_study`.
+    The files it names are looked up like a user's arguments. Otherwise like `read_study`.
     """
-    return _checked(Document.of({"schema_version": 1, **data}, "study", names), None, vocabulary)
+    return _check(Document.of({"schema_version": 1, **data}, "study", names), None, vocabulary)
 
 
-def _checked(document: Document, folder: Path | None, vocabulary: Vocabulary) -> ReadStudy:
-    """Checks a study and all it names; what stands in no file names files as a user's arguments do."""
+def _check(document: Document, folder: Path | None, vocabulary: Vocabulary) -> ReadStudy:
+    """Checks a study and all it names; without a folder, files are looked up like a user's arguments."""
     file = StudyFile(document, Study)
-    own: list[Problem] = []  # with how the study names its files
-    others: list[Problem] = []  # of those files
+    problems: list[Problem] = []  # of the study, with its references to files
+    file_problems: list[Problem] = []  # of those files
 
-    def beside(key: KeyPath, ref: str | None, endings: tuple[str, ...], **shipped: Any) -> str | Path | None:
-        """What is meant by a name."""
+    def locate(key: KeyPath, ref: str | None, endings: tuple[str, ...], **shipped: Any) -> str | Path | None:
+        """The file of a reference; None if it has none or is wrong."""
         if ref is None or folder is None:
             return ref
         name = ref.removeprefix("./") if ref.endswith(endings) else ref
         path, rule, hint = file_beside(name, folder, endings, **shipped)
         if rule:
-            own.append(file.problem(key, rule, hint))
+            problems.append(file.problem(key, rule, hint))
         return None if rule else path
 
-    def scenario(key: str, ref: str | None) -> ResolvedScenario | None:
+    def load(key: str, ref: str | None) -> ResolvedScenario | None:
         try:
-            where = beside((key,), ref, YAML, shipped=shipped_scenarios())
-            return None if where is None else load_scenario(where, vocabulary)
+            path = locate((key,), ref, YAML, shipped=shipped_scenarios())
+            return None if path is None else load_scenario(path, vocabulary)
         except InputError as error:
             for problem in error.problems:
                 if problem.path == "scenario" and problem.line is None:  # the name itself is wrong
-                    own.append(file.problem((key,), problem.rule, problem.hint))
+                    problems.append(file.problem((key,), problem.rule, problem.hint))
                 else:
-                    others.append(problem)
+                    file_problems.append(problem)
         return None
 
-    main = scenario("scenario", file.get("scenario"))
-    other = file.get("against") if file.says("against") else ASKED
-    if other == ASKED:
-        against = None if main is None else load_scenario(main.against, vocabulary)
+    scenario = load("scenario", file.get("scenario"))
+    ref = file.get("against") if file.says("against") else ASKED
+    if ref == ASKED:
+        against = None if scenario is None else load_scenario(scenario.against, vocabulary)
     else:
-        against = scenario("against", None if other == ALONE else other)
-    if against is not None and main is not None and main.digest() == against.digest():
+        against = load("against", None if ref == ALONE else ref)
+    if against is not None and scenario is not None and scenario.digest() == against.digest():
         against = None
-    known, points = partial(look_up, vocabulary, main), None
+    lookup, points = partial(look_up, vocabulary, scenario), None
     ref = file.get("design", "file") if file.get("design", "method") == CSV else None
-    if (where := beside(("design", "file"), ref, (".csv",))) is not None:
+    if (path := locate(("design", "file"), ref, (".csv",))) is not None:
         try:
-            points = read_points(Path(where), known)
+            points = read_points(Path(path), lookup)
         except InputError as error:
-            others += error.problems
-    raise_any([*in_order(chain(file.problems, check_study(file, vocabulary, known), own)), *dict.fromkeys(others)])
-    if main is None:
+            file_problems += error.problems
+    problems = in_order(chain(file.problems, check_study(file, vocabulary, lookup), problems))
+    raise_any([*problems, *dict.fromkeys(file_problems)])
+    if scenario is None:
         raise AssertionError("a study without problems has a scenario")
-    return ReadStudy(file.required(), main, against, points, file)
+    return ReadStudy(file.required(), scenario, against, points, file)
 
 
 def look_up(vocabulary: Vocabulary, scenario: ResolvedScenario | None, path: str) -> tuple[Bounds | None, str, str]:
-    """The limits of what a study may vary, or None, why it may not, and what would help.
+    """The limits of a number that a study may vary; or None, the rule it breaks, and a hint.
 
-    That is the parameters, and what its scenario, if that could be read, names with a date.
+    It may vary the parameters, and what its scenario, if that could be read, sets with a date.
     """
     parameters, dated = vocabulary.parameters, {} if scenario is None else scenario.numbers(vocabulary)
     if not path.startswith((INTERVENTIONS, CONDITIONS)):
-        near = did_you_mean(path, [*parameters, *dated]) if path not in parameters else ""
-        return parameters.get(path), "not a parameter", near
+        hint = did_you_mean(path, [*parameters, *dated]) if path not in parameters else ""
+        return parameters.get(path), "not a parameter", hint
     bounds = dated.get(path)
     if scenario is None:
         name = path.removeprefix(CONDITIONS)
@@ -166,14 +167,14 @@ def look_up(vocabulary: Vocabulary, scenario: ResolvedScenario | None, path: str
     return None, f"the scenario names no such {kind}", did_you_mean(path, names) or hint
 
 
-def check_study(file: StudyFile, vocabulary: Vocabulary, known: Known) -> Iterator[Problem]:
-    """All unknown names, values out of bounds and contradictions of one study; `known` is its `look_up`."""
+def check_study(file: StudyFile, vocabulary: Vocabulary, lookup: Lookup) -> Iterator[Problem]:
+    """All unknown names, values out of bounds and contradictions of one study; `lookup` is its bound `look_up`."""
     varied: Iterable[str] = () if file.get("vary") == shape.PRIORS else file.get("vary") or ()
     yield from _check_design(file)
     if file.get("vary") == {}:
         yield file.problem(("vary",), "must not be empty", f"name what is varied, or write {shape.PRIORS}")
     for path in varied:
-        bounds, rule, hint = known(path)
+        bounds, rule, hint = lookup(path)
         if bounds is None:
             yield file.problem(("vary", path), rule, hint, key=True)
         if file.sound("vary", path):
@@ -199,19 +200,19 @@ def check_study(file: StudyFile, vocabulary: Vocabulary, known: Known) -> Iterat
 
 
 def matching(pattern: str, names: Iterable[str]) -> list[str]:
-    """The names that a pattern such as `cost.*` means, in their order."""
+    """The names that match a pattern such as `cost.*`, in their order."""
     return [name for name in names if fnmatchcase(name, pattern)]
 
 
 def _check_design(file: StudyFile) -> Iterator[Problem]:
     yield from file.check_name(("design", "method"), "a method", shape.METHODS)
-    at: KeyPath = ("design", "samples")
+    path: KeyPath = ("design", "samples")
     method, samples, points = (file.get("design", key) for key in ("method", "samples", "file"))
     if method == CSV:
         if points is None and not file.spoiled("design", "file"):
             yield file.problem(("design", "method"), f"the method {CSV} needs the key file", "file: points.csv")
         if samples is not None:
-            yield file.problem(at, "the file of points says how many there are", key=True)
+            yield file.problem(path, "the file of points says how many there are", key=True)
         for key in ("vary", "groups"):
             if file.get(key):
                 yield file.problem((key,), "the file of points says what is varied", "leave this key out", key=True)
@@ -220,46 +221,46 @@ def _check_design(file: StudyFile) -> Iterator[Problem]:
         yield file.problem(("design", "file"), f"only the method {CSV} reads a file", key=True)
     if not file.says("vary") and not file.get("groups"):
         yield file.document.problem(("vary",), "vary", "this key is missing here", "say what is varied")
-    if method not in shape.METHODS or file.spoiled(*at):
+    if method not in shape.METHODS or file.spoiled(*path):
         return
-    what = SAMPLES[method]
+    noun = SAMPLES[method]
     if samples is None:
-        yield file.problem(("design", "method"), f"the method {method} needs the key samples", f"how many {what}")
-    elif samples < FEWEST:
-        yield file.problem(at, f"too few: at least {FEWEST} {what} are needed")
+        yield file.problem(("design", "method"), f"the method {method} needs the key samples", f"how many {noun}")
+    elif samples < MIN_COUNT:
+        yield file.problem(path, f"too few: at least {MIN_COUNT} {noun} are needed")
     elif method in {shape.SOBOL_SEQUENCE, shape.SOBOL_INDICES} and samples & (samples - 1):
         lower = 1 << int(log2(samples))
         nearest = lower if samples - lower <= 2 * lower - samples else 2 * lower
-        yield file.problem(at, f"the number of {what} must be a power of two", f"the nearest is {nearest}")
+        yield file.problem(path, f"the number of {noun} must be a power of two", f"the nearest is {nearest}")
 
 
-def _check_range(file: StudyFile, path: str, bounds: Bounds | None) -> Iterator[Problem]:
-    at: KeyPath = ("vary", path)
-    given = shape.written_out(file.get(*at))
-    low, high, peak, scale = (given.get(key) for key in ("low", "high", "peak", "scale"))
-    if given.get("choice") is not None:
+def _check_range(file: StudyFile, name: str, bounds: Bounds | None) -> Iterator[Problem]:
+    path: KeyPath = ("vary", name)
+    values = shape.expand_range(file.get(*path))
+    low, high, peak, scale = (values.get(key) for key in ("low", "high", "peak", "scale"))
+    if values.get("choice") is not None:
         for key in ("low", "high", "scale", "peak"):
-            if given.get(key) is not None:
-                yield file.problem((*at, key), "not beside choice, which lists every value", key=True)
-        values = list(file.items(*at, "choice"))
-        if len(values) < FEWEST:
-            yield file.problem((*at, "choice"), f"at least {FEWEST} values to choose among are needed", key=True)
-        for place in values:
-            yield from file.check_number(place, bounds, path)
-        yield from file.check_unique(values, "value")
+            if values.get(key) is not None:
+                yield file.problem((*path, key), "not beside choice, which lists every value", key=True)
+        places = list(file.items(*path, "choice"))
+        if len(places) < MIN_COUNT:
+            yield file.problem((*path, "choice"), f"at least {MIN_COUNT} values to choose among are needed", key=True)
+        for place in places:
+            yield from file.check_number(place, bounds, name)
+        yield from file.check_unique(places, "value")
         return
     if bounds is not None and bounds.choices:
-        hint = f"write {{choice: [{bounds.listed}]}}, or --vary '{path}={{{bounds.listed.replace(' ', '')}}}'"
-        yield file.problem(at, f"{bounds.rule(path)}, and has no range", hint, key=True)
+        hint = f"write {{choice: [{bounds.choice_list}]}}, or --vary '{name}={{{bounds.choice_list.replace(' ', '')}}}'"
+        yield file.problem(path, f"{bounds.rule(name)}, and has no range", hint, key=True)
         return
-    yield from file.check_name((*at, "scale"), "a scale", shape.SCALES)
+    yield from file.check_name((*path, "scale"), "a scale", shape.SCALES)
     if low is None or high is None:
         missing = "low" if low is None else "high"
-        yield file.problem(at, f"{missing} is missing", "a range has low and high, or choice", key=True)
+        yield file.problem(path, f"{missing} is missing", "a range has low and high, or choice", key=True)
         return
-    low_at, high_at = (file.place((*at, key)) for key in _ENDS)
-    yield from file.check_number(low_at, bounds, path)
-    yield from file.check_number(high_at, bounds, path)
+    low_at, high_at = (file.place((*path, key)) for key in _ENDS)
+    yield from file.check_number(low_at, bounds, name)
+    yield from file.check_number(high_at, bounds, name)
     if low >= high:
         yield file.problem(high_at, f"high must be above low ({low:g})")
     elif scale == shape.LOG and low <= 0:
@@ -268,15 +269,15 @@ def _check_range(file: StudyFile, path: str, bounds: Bounds | None) -> Iterator[
         return
     if scale != shape.TRIANGULAR:
         yield file.problem(
-            (*at, "peak"), f"only the scale {shape.TRIANGULAR} has a peak, not {scale or shape.LINEAR}", key=True
+            (*path, "peak"), f"only the scale {shape.TRIANGULAR} has a peak, not {scale or shape.LINEAR}", key=True
         )
     elif not low <= peak <= high:
-        yield file.problem((*at, "peak"), f"must lie between low ({low:g}) and high ({high:g})")
+        yield file.problem((*path, "peak"), f"must lie between low ({low:g}) and high ({high:g})")
 
 
 def _check_groups(file: StudyFile, varied: Sequence[str], vocabulary: Vocabulary) -> Iterator[Problem]:
     names = list(dict.fromkeys([*varied, *vocabulary.parameters]))
-    taken: dict[str, str] = {}
+    group_of: dict[str, str] = {}
     groups = {group: list(file.items("groups", group)) for group in file.get("groups") or ()}
     patterns = [file.get(*place) for places in groups.values() for place in places]
     for group, places in groups.items():
@@ -284,7 +285,7 @@ def _check_groups(file: StudyFile, varied: Sequence[str], vocabulary: Vocabulary
             rule = "a group's name is lower-case letters, digits and _, beginning with a letter"
             yield file.problem(("groups", group), rule, key=True)
         elif file.get("vary") == shape.PRIORS:
-            # What is in no group forms groups by the first word of its names.
+            # Parameters in no group form groups by the first word of their names.
             rest = [name for name in vocabulary.parameters if name.startswith(f"{group}.")]
             grouped = {name for pattern in patterns for name in matching(pattern, rest)}
             rest = [name for name in rest if name not in grouped | vocabulary.switches]
@@ -292,13 +293,13 @@ def _check_groups(file: StudyFile, varied: Sequence[str], vocabulary: Vocabulary
                 rule = f"this is what the parameters {group}.* that are in no group are called, {rest[0]} for one"
                 yield file.problem(("groups", group), rule, "choose another name", key=True)
         for place in places:
-            found = matching(file.get(*place), names)
-            if not found:
+            members = matching(file.get(*place), names)
+            if not members:
                 yield file.problem(place, "no parameter has this name", did_you_mean(file.get(*place), names))
-            elif vocabulary.switches.difference(varied).issuperset(found):
-                hint = f"say between which values it moves, {found[0]}: [0, 1] under vary"
+            elif vocabulary.switches.difference(varied).issuperset(members):
+                hint = f"say between which values it moves, {members[0]}: [0, 1] under vary"
                 yield file.problem(place, "a switch, which has no prior range", hint)
-            both = [name for name in found if name in taken]
-            if both:
-                yield file.problem(place, f"{both[0]} is in the group {taken[both[0]]} already")
-            taken |= dict.fromkeys(found, group)
+            repeated = [name for name in members if name in group_of]
+            if repeated:
+                yield file.problem(place, f"{repeated[0]} is in the group {group_of[repeated[0]]} already")
+            group_of |= dict.fromkeys(members, group)

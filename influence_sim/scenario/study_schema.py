@@ -13,9 +13,9 @@ from pydantic import BeforeValidator, Field, ValidatorFunctionWrapHandler, WrapV
 from influence_sim.scenario.schema import Date, Part, Several, Version, Word
 
 PRIORS = "priors"
-"""What stands for every parameter over its prior range."""
+"""The word for every parameter over its prior range."""
 ALONE, ASKED = "none", "asked"
-"""What users write for a run without a second arm, and for one against what the scenario itself is compared with."""
+"""The words for a run without a second arm, and for one against what the scenario names in `against`."""
 GRID, LHS, SOBOL_SEQUENCE = "grid", "lhs", "sobol_sequence"
 SOBOL_INDICES, MORRIS, CSV = "sobol_indices", "morris", "csv"
 METHODS = (GRID, LHS, SOBOL_SEQUENCE, SOBOL_INDICES, MORRIS, CSV)
@@ -61,8 +61,8 @@ class Design(Part):
     file: Word | None = Field(None, description="A file of points in the study's folder, for the method csv.")
 
 
-def written_out(value: object) -> Any:
-    """A range as keys and values; `[low, high]` is short for two of them."""
+def expand_range(value: object) -> Any:
+    """A range as keys and values; `[low, high]` is short for the keys `low` and `high`."""
     if isinstance(value, list | tuple):
         if len(value) != 2:
             raise ValueError(_RANGE)
@@ -72,7 +72,7 @@ def written_out(value: object) -> Any:
     return value
 
 
-def _all_or(value: object, ranges: ValidatorFunctionWrapHandler) -> Any:
+def _priors_or_ranges(value: object, ranges: ValidatorFunctionWrapHandler) -> Any:
     if value == PRIORS:
         return Priors()
     if isinstance(value, str):
@@ -81,7 +81,7 @@ def _all_or(value: object, ranges: ValidatorFunctionWrapHandler) -> Any:
 
 
 Names = Annotated[Several[Word], Field(min_length=1)]
-Ranges = Annotated[dict[str, Annotated[Range, BeforeValidator(written_out)]], WrapValidator(_all_or)]
+Ranges = Annotated[dict[str, Annotated[Range, BeforeValidator(expand_range)]], WrapValidator(_priors_or_ranges)]
 
 
 class Study(Part):

@@ -13,7 +13,7 @@ from influence_sim.base.months import Month
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The hard limits of a number (both allowed), its default, its unit, and its choices if it takes no other value."""
+    """A number's hard limits (inclusive), default and unit, and its choices if it takes no other values."""
 
     low: float
     high: float
@@ -26,15 +26,15 @@ class Bounds:
         return self.low <= value <= self.high and (not self.choices or value in self.choices)
 
     def rule(self, name: str) -> str:
-        """What a value of this name breaks that lies outside the limits."""
+        """The rule that a value outside the limits breaks."""
         unit = f" ({self.unit})" if self.unit else ""
         if self.choices:
-            return f"{name} must be one of {self.listed}{unit}"
+            return f"{name} must be one of {self.choice_list}{unit}"
         return f"{name} must lie between {self.low:g} and {self.high:g}{unit}"
 
     @property
-    def listed(self) -> str:
-        """The values it takes, if they are few."""
+    def choice_list(self) -> str:
+        """Its choices as text."""
         return ", ".join(f"{choice:g}" for choice in self.choices)
 
 
@@ -43,16 +43,16 @@ class Vocabulary:
     """Everything a scenario or study may name."""
 
     actors: tuple[str, ...]  # the actors, in the theatre's order
-    levers: frozenset[tuple[str, str, str]]  # what can be fixed, as (actor, do, target)
+    levers: frozenset[tuple[str, str, str]]  # levers that can be fixed, as (actor, do, target)
     forums: tuple[str, ...]  # the forums that exist without a scenario adding one
     conditions: Mapping[str, Bounds]  # outside circumstances, with their limits
     parameters: Mapping[str, Bounds]  # dotted names, with their hard limits
     outcomes: tuple[str, ...]  # the recorded outcomes, in their order
     claims: frozenset[str]  # ids of the claims a scenario can bear on
     start: Month  # the first month of every run
-    months: int  # monthly records of a run unless one asks for another number
+    months: int  # monthly records of a run by default
     last: Month  # the last month any date may name
-    # parameters that only set the first month, so that a dated change of them would do nothing
+    # parameters of the first month only, of which a dated change would do nothing
     initial: frozenset[str] = frozenset()
     switches: frozenset[str] = frozenset()  # parameters without a prior range
 

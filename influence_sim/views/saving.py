@@ -39,7 +39,7 @@ def pictures(figure: Figure | Axes, name: str, *, svg: bool = False, source: str
     if root is None:
         raise ValueError("the Axes belong to no figure")
     stem = name.removesuffix(".svg").removesuffix(".png")
-    return {f"{stem}.{kind}": rendered(root, kind, source) for kind in (("png", "svg") if svg else ("png",))}
+    return {f"{stem}.{kind}": render(root, kind, source) for kind in (("png", "svg") if svg else ("png",))}
 
 
 def caption(figure: Figure | Axes) -> str:
@@ -48,7 +48,7 @@ def caption(figure: Figure | Axes) -> str:
 
 
 @style()
-def rendered(figure: Figure, kind: str, source: str = "") -> bytes:
+def render(figure: Figure, kind: str, source: str = "") -> bytes:
     """A figure as `png` or `svg`, see `pictures`; its own canvas and pixel density are as before afterwards."""
     buffer, metadata = BytesIO(), {"Source": source} if source else {}
     options: dict[str, Any] = {"pil_kwargs": PACKED[kind]} if kind in PACKED else {}

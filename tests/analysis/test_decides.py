@@ -14,7 +14,7 @@ from scipy.stats import ks_2samp
 
 from influence_sim import run
 from influence_sim.analysis import WORLDS_TRIED
-from influence_sim.analysis.decides import SLICES, Hanging, Slices, cuts_of, ends_of, slice_values
+from influence_sim.analysis.decides import SLICES, Driver, Slices, cuts_of, ends_of, slice_values
 from influence_sim.base.numbers import Floats
 from influence_sim.model import Arm, Held
 from influence_sim.runs import points
@@ -113,16 +113,16 @@ def test_a_decisive_assumption_is_named_whatever_the_shape(shape: str) -> None:
         "a step": 2 * (x > 0.8) + noise,
         "only its spread": noise * np.exp(4 * (x - 0.5)),
     }
-    hanging = found.hanging(answers[shape])
-    assert (hanging.parameter, hanging.stands_out) == ("c.p7", True)
+    driver = found.driver(answers[shape])
+    assert (driver.parameter, driver.stands_out) == ("c.p7", True)
 
 
 def test_chance_hardly_ever_names_anything() -> None:
     found, rng = slices(WORLDS_TRIED), np.random.default_rng(8)
-    named = [found.hanging(rng.normal(size=WORLDS_TRIED)) for _ in range(100)]
+    named = [found.driver(rng.normal(size=WORLDS_TRIED)) for _ in range(100)]
     assert sum(bool(one.stands_out or one.together) for one in named) <= 4  # one is expected
     few = np.arange(WORLDS_TRIED) < 50
-    ties = [found.hanging(rng.permutation(few).astype(float)) for _ in range(100)]
+    ties = [found.driver(rng.permutation(few).astype(float)) for _ in range(100)]
     assert sum(one.stands_out for one in ties) <= 4
 
 
@@ -132,7 +132,7 @@ def test_a_group_is_named_where_several_of_its_members_decide_a_little_each() ->
         found, rng = slices(WORLDS_TRIED, seed, width=50), np.random.default_rng(9)
         members = [values for name, values in found.points.items() if name.startswith("b.")]
         mean = (np.mean(members, axis=0) - 0.5) * np.sqrt(len(members)) + 0.5
-        told.append(found.hanging(straight(mean, 0.4, rng)))
+        told.append(found.driver(straight(mean, 0.4, rng)))
     named = [one for one in told if one.together]
     assert all(one.parameter.startswith("b.") for one in told)
     assert len(named) >= 2
@@ -145,29 +145,29 @@ def test_a_sample_that_cannot_tell_says_which_could() -> None:
     named, could = 0, []
     for seed in range(15):
         few, rng = slices(64, seed, 40), np.random.default_rng(seed)
-        hanging = few.hanging(straight(few.points["c.p7"], 0.5, rng))
-        if not hanging.stands_out and hanging.needed and hanging.parameter == "c.p7":
-            more = slices(hanging.needed, seed + 100, 40)
-            could.append(more.hanging(straight(more.points["c.p7"], 0.5, rng)).stands_out)
-        named += hanging.stands_out
+        driver = few.driver(straight(few.points["c.p7"], 0.5, rng))
+        if not driver.stands_out and driver.needed and driver.parameter == "c.p7":
+            more = slices(driver.needed, seed + 100, 40)
+            could.append(more.driver(straight(more.points["c.p7"], 0.5, rng)).stands_out)
+        named += driver.stands_out
     assert named <= 9
     assert len(could) >= 4
     assert np.mean(could) > 0.7
 
 
 def test_nothing_hangs_where_nothing_varies() -> None:
-    assert slices(64).hanging(np.ones(64)) == Hanging()
-    assert Slices({}, np.random.default_rng(1)).hanging(np.arange(4.0)) == Hanging()
-    assert Hanging().words(64) == "no assumption stands out in 64 worlds, nor is there a trace of one"
+    assert slices(64).driver(np.ones(64)) == Driver()
+    assert Slices({}, np.random.default_rng(1)).driver(np.arange(4.0)) == Driver()
+    assert Driver().words(64) == "no assumption stands out in 64 worlds, nor is there a trace of one"
 
 
 def test_the_ends_are_of_the_answer_s_sign() -> None:
     found = slices(WORLDS_TRIED)
     answers = found.points["a.p0"] - 0.4
-    up, down = found.hanging(answers, 1.0), found.hanging(answers, -1.0)
+    up, down = found.driver(answers, 1.0), found.driver(answers, -1.0)
     assert (up.at_low, up.at_high, down.at_low) == (0.0, 1.0, 1.0)
     assert up.words(512) == "it hangs most on a.p0 (0 % if low, 100 % if high)"
-    always = found.hanging(answers + 1, 1.0)
+    always = found.driver(answers + 1, 1.0)
     assert always.words(512, "how much") == "its size hangs most on how much"
 
 
@@ -215,7 +215,7 @@ def told(theatre: Theatre, parameter: str, monkeypatch: pytest.MonkeyPatch) -> l
     tried = run("us_withdraws", replicates=2, assumptions=WORLDS_TRIED).assumptions
     assert tried is not None
     assert set(theatre.headline) <= set(tried["outcome"])
-    return [Hanging.of_row(row).words(WORLDS_TRIED) for row in tried.to_dict("records")]
+    return [Driver.of_row(row).words(WORLDS_TRIED) for row in tried.to_dict("records")]
 
 
 @pytest.mark.parametrize("parameter", ["mediation.base", "authority.mean", "cost.fight"])
@@ -233,7 +233,7 @@ def test_run_names_nothing_in_a_model_in_which_nothing_matters(
 
 
 def test_words_of_a_table() -> None:
-    one = Hanging("a.b", 0.3, 0.2, stands_out=True)
+    one = Driver("a.b", 0.3, 0.2, stands_out=True)
     assert one.short == "a.b"
     assert one._replace(stands_out=False, together="a.*").short == "a.* together"
     assert one._replace(stands_out=False).short == "cannot tell"
@@ -243,5 +243,5 @@ def test_a_choice_is_told_by_its_names() -> None:
     assert ends_of("rivalry.form") == ("in part", "zero-sum")
     assert ends_of("effect.form") == ("believed", "the model's own")
     assert ends_of("authority.erosion") == ends_of("nothing of that name") == ("low", "high")
-    hanging = Hanging("rivalry.form", 0.3, 0.2, stands_out=True, at_low=0.2, at_high=0.8)
-    assert hanging.words(512) == "it hangs most on rivalry.form (20 % if in part, 80 % if zero-sum)"
+    driver = Driver("rivalry.form", 0.3, 0.2, stands_out=True, at_low=0.2, at_high=0.8)
+    assert driver.words(512) == "it hangs most on rivalry.form (20 % if in part, 80 % if zero-sum)"

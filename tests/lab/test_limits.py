@@ -58,7 +58,7 @@ WRONG: list[tuple[str, Any]] = [
 
 @pytest.mark.parametrize("host", HOSTS)
 def test_only_numbers_and_own_names_are_its_address(host: str) -> None:
-    assert Guard(None, {"myself.example"})._known(host) is HOSTS[host]  # type: ignore[arg-type]
+    assert Guard(None, {"myself.example"})._is_allowed(host) is HOSTS[host]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ PNG = b"\x89PNG"
 POINTS, DATES = 80, 2
 
 
-def hanging(frame: pd.DataFrame) -> dict[str, np.ndarray]:
+def driver(frame: pd.DataFrame) -> dict[str, np.ndarray]:
     """Columns of an outcome that hangs on two of the factors, and is lower than -1 in a corner of them."""
     low = (frame["decide.rationality"] < 12) & (frame["authority.erosion"] > 0.4)
     return {"kabul_authority_diff": (-2.0 * low).to_numpy(), "kabul_authority_diff_sd": np.full(len(frame), 0.1)}
@@ -32,7 +32,7 @@ def hanging(frame: pd.DataFrame) -> dict[str, np.ndarray]:
 @pytest.fixture
 def filled(folder: Any) -> Any:
     """The real sweep's folder with an outcome that is known."""
-    folder.fill(hanging(sim.load_sweep(folder.path).frame))
+    folder.fill(driver(sim.load_sweep(folder.path).frame))
     return folder
 
 

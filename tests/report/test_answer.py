@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from influence_sim.analysis.decides import Hanging
+from influence_sim.analysis.decides import Driver
 from influence_sim.base.months import parse_month
 from influence_sim.reports.answer import SIZES, TERMS, Answer, answer, likelihood
 from influence_sim.reports.endings import Ending, Interval, Robustness
@@ -14,7 +14,7 @@ from influence_sim.theatre import load
 
 WHEN = parse_month("2020-12")
 NAN = float("nan")
-FOLLOWING = Hanging("prestige.following", 0.3, 0.2, stands_out=True, at_low=0.8, at_high=1.0)
+FOLLOWING = Driver("prestige.following", 0.3, 0.2, stands_out=True, at_low=0.8, at_high=1.0)
 BASELINE = Interval(0.5, 0.4, 0.6)  # a spread of 0.2
 
 
@@ -40,8 +40,8 @@ def alone(mean: float) -> Ending:
     return Ending("violence", "Violence", "violence", "0-1", BASELINE, BASELINE, Interval(mean, NAN, NAN))
 
 
-def worlds(share: float, hanging: Hanging = FOLLOWING, *, zero: float = 0.0, failed: int = 0) -> Robustness:
-    return Robustness(512, share, zero, hanging, "plausible", failed)
+def worlds(share: float, driver: Driver = FOLLOWING, *, zero: float = 0.0, failed: int = 0) -> Robustness:
+    return Robustness(512, share, zero, driver, "plausible", failed)
 
 
 def plain(text: str) -> str:
@@ -113,11 +113,11 @@ def test_what_decides_it_is_named_with_both_ends_or_the_sample_is_said_to_be_too
     assert named.endswith("(prestige.following): higher in 80 % of worlds where it is low, in 100 % where high.")
     size_alone = FOLLOWING._replace(at_high=0.85)
     assert said(0.1, found=worlds(0.9, size_alone)).decides.startswith("Its size, not its direction, hangs most on")
-    together = Hanging("a.b", 0.3, 0.4, together="a.*")
+    together = Driver("a.b", 0.3, 0.4, together="a.*")
     assert said(0.1, found=worlds(0.9, together)).decides.endswith("those of a.* together do.")
-    few = Hanging("a.b", 0.3, 0.4, needed=2048)
+    few = Driver("a.b", 0.3, 0.4, needed=2048)
     assert "These 512 worlds cannot tell" in said(0.1, found=worlds(0.9, few)).decides
-    assert said(0.1, found=worlds(0.9, Hanging())).decides == "No assumption stands out."
+    assert said(0.1, found=worlds(0.9, Driver())).decides == "No assumption stands out."
     assert said(0.1).holds == said(0.1).decides == ""
 
 

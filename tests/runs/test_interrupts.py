@@ -28,8 +28,8 @@ from influence_sim.theatre import load
 def listening(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """This process remembers a Ctrl-C, and forgets it afterwards."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    monkeypatch.setattr(interrupts, "_seen", 0)
-    monkeypatch.setattr(interrupts, "_last", -inf)
+    monkeypatch.setattr(interrupts, "_first_signal", 0)
+    monkeypatch.setattr(interrupts, "_last_raised", -inf)
     monkeypatch.setattr(sys, "unraisablehook", lambda _: None)
     interrupts.listen()
     yield

@@ -151,7 +151,7 @@ class Eager(Executor):
 def test_only_a_few_tasks_are_ahead_of_the_reader(monkeypatch: pytest.MonkeyPatch) -> None:
     for task in ("COLUMNS", "REMOTE"):
         monkeypatch.setattr(module, task, 1)
-    monkeypatch.setattr(module, "UNKNOWN", 2)
+    monkeypatch.setattr(module, "DEFAULT_WINDOW", 2)
     pool = Eager()
     with closing(run_points([job(split=True)], executor=pool)) as blocks:
         assert next(blocks).replicates.tolist() == [0]
@@ -322,7 +322,7 @@ def test_the_main_thread_which_signals_reach_runs_no_model() -> None:
 def test_whoever_leaves_waits_for_a_short_task_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """As when the compiler works: its thread ends by itself."""
     monkeypatch.setattr(module, "COLUMNS", 1)
-    monkeypatch.setattr(module, "ENOUGH", 0.01)
+    monkeypatch.setattr(module, "MAX_WAIT", 0.01)
     begun, ended = threading.Event(), threading.Event()
 
     def read(runs: Sequence[Floats]) -> Floats:

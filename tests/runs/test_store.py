@@ -17,7 +17,7 @@ from influence_sim.base.months import parse_month
 from influence_sim.base.numbers import Floats
 from influence_sim.runs import store
 from influence_sim.runs.manifest import file_hash
-from influence_sim.runs.store import GROUP, read_groups, read_table, row_groups, run_schema, write_groups
+from influence_sim.runs.store import GROUP_SIZE, read_groups, read_table, row_groups, run_schema, write_groups
 
 NAMES, START, MONTHS = ("one", "two"), parse_month("2015-09"), 5
 
@@ -36,7 +36,7 @@ def write(path: Path, values: Floats) -> str:
 def test_groups_hold_every_replicate_once(replicates: int, size: int) -> None:
     values = numbers(replicates)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(store, "GROUP", size)
+        patch.setattr(store, "GROUP_SIZE", size)
         got = [table.to_pandas() for table in row_groups(("arm",), (values,), NAMES, START)]
     assert [frame["replicate"].iloc[0] for frame in got] == list(range(0, replicates, size))
     whole = pd.concat(got)[list(NAMES)].to_numpy().reshape(replicates, MONTHS, len(NAMES))
@@ -44,7 +44,7 @@ def test_groups_hold_every_replicate_once(replicates: int, size: int) -> None:
 
 
 def test_bytes_depend_on_the_numbers_alone(tmp_path: Path) -> None:
-    values = numbers(GROUP + 30)
+    values = numbers(GROUP_SIZE + 30)
     first = write(tmp_path / "first", values)
     assert write(tmp_path / "again", np.asfortranarray(values)) == first
     values[0, 0, 0] += 1e-15
@@ -52,16 +52,16 @@ def test_bytes_depend_on_the_numbers_alone(tmp_path: Path) -> None:
 
 
 def test_order_and_kind_of_rows_and_columns(tmp_path: Path) -> None:
-    values = numbers(GROUP + 2)
+    values = numbers(GROUP_SIZE + 2)
     write(tmp_path / "t", values)
     frame = read_table(tmp_path / "t").to_pandas()
     assert list(frame.columns) == ["scenario", "replicate", "date", "one", "two"]
-    assert len(frame) == 2 * (GROUP + 2) * 5
+    assert len(frame) == 2 * (GROUP_SIZE + 2) * 5
     assert frame["scenario"].iloc[[0, -1]].tolist() == ["arm", "baseline"]
     assert frame["replicate"].iloc[:7].tolist() == [0] * 5 + [1] * 2
     assert [str(day)[:10] for day in frame["date"].iloc[4:6]] == ["2016-01-01", "2015-09-01"]
-    second = frame[(frame["scenario"] == "baseline") & (frame["replicate"] == GROUP + 1)]
-    assert np.array_equal(second["two"].to_numpy(), values[:, 1, GROUP + 1])
+    second = frame[(frame["scenario"] == "baseline") & (frame["replicate"] == GROUP_SIZE + 1)]
+    assert np.array_equal(second["two"].to_numpy(), values[:, 1, GROUP_SIZE + 1])
 
 
 def test_options_of_the_file(tmp_path: Path) -> None:

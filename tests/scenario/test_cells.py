@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from influence_sim.base.errors import InputError
-from influence_sim.scenario.tables import Cell, rows_of
+from influence_sim.scenario.tables import Cell, split_rows
 
 
 def texts(table: str) -> list[list[str]]:
-    return [[cell.text for cell in row] for row in rows_of(table, "t.csv")]
+    return [[cell.text for cell in row] for row in split_rows(table, "t.csv")]
 
 
 def test_quotes_spaces_and_lines_without_anything():
@@ -26,7 +26,7 @@ def test_decimal_commas_stay_in_their_cells():
 
 
 def test_places_are_those_of_the_text():
-    assert list(rows_of('a,b\n 12, "3"\n', "t.csv"))[1] == [Cell(2, 2, "12"), Cell(2, 7, "3")]
+    assert list(split_rows('a,b\n 12, "3"\n', "t.csv"))[1] == [Cell(2, 2, "12"), Cell(2, 7, "3")]
 
 
 @pytest.mark.parametrize("line", ['"x,1', '"x"y,1', '1,"x'])

@@ -11,7 +11,7 @@ import pytest
 from studies import fit, forecast, year_before
 
 import influence_sim as sim
-from influence_sim.analysis.matching import known_until
+from influence_sim.analysis.matching import patterns_until
 from influence_sim.analysis.worlds import Worlds, assumed
 from influence_sim.base.errors import InputError
 from influence_sim.base.months import parse_month
@@ -48,12 +48,12 @@ def test_the_page_shows_what_the_command_prints(refresh: ModuleType, tmp_path: P
 
 def test_patterns_of_later_months_do_not_count() -> None:
     declared = declared_patterns(load())
-    known = known_until(declared, parse_month("2016-12")).patterns
+    known = patterns_until(declared, parse_month("2016-12")).patterns
     assert known
     assert all(max(pattern.months) <= "2016-12" for pattern in known)
-    assert len(known) < len(declared.patterns) == len(known_until(declared, None).patterns)
+    assert len(known) < len(declared.patterns) == len(patterns_until(declared, None).patterns)
     with pytest.raises(InputError, match="until: '2015-10': there must be two patterns"):
-        known_until(declared, parse_month("2015-10"))
+        patterns_until(declared, parse_month("2015-10"))
 
 
 def test_histories_are_those_of_worlds_that_pass_near_the_reports() -> None:

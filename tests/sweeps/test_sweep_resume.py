@@ -17,7 +17,7 @@ import pytest
 from influence_sim.base.errors import InputError, MachineError
 from influence_sim.runs.folder import folder_lock, recover
 from influence_sim.runs.store import read_table
-from influence_sim.runs.sweeps.parts import encoded
+from influence_sim.runs.sweeps.parts import to_parquet
 
 Damage = Callable[[Path, Path], object]
 PART, RECORD = "parts/part-00002.parquet", "done/part-00002.json"
@@ -122,7 +122,7 @@ def test_what_says_what_the_sweep_is(name: str, begun: Path, reference: Any, run
 
 def test_a_design_that_the_same_study_does_not_make_any_more(begun: Path, other: Path, run_here: Any) -> None:
     design = read_table(begun / "design.parquet")
-    (begun / "design.parquet").write_bytes(encoded(design.slice(1)))
+    (begun / "design.parquet").write_bytes(to_parquet(design.slice(1)))
     with pytest.raises(MachineError, match="these points differ from those made now"):
         run_here(begun, resume=True)
 

@@ -18,7 +18,7 @@ from influence_sim.runs import points as points_module
 from influence_sim.runs.points import run_points
 from influence_sim.runs.store import read_table
 from influence_sim.runs.sweeps.execute import job_of
-from influence_sim.runs.sweeps.parts import reduced
+from influence_sim.runs.sweeps.parts import statistics_of
 from influence_sim.runs.sweeps.request import Part, of_shard
 
 PATHS = ("decide.rationality", "precedent.strength")
@@ -29,8 +29,8 @@ PATHS = ("decide.rationality", "precedent.strength")
 def test_a_reduction_depends_on_no_neighbour(points: int, replicates: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     one, other = rng.standard_normal((2, points, 2, 3, replicates))
-    whole = reduced(one, other)
-    alone = [reduced(one[i : i + 1].copy(), other[i : i + 1].copy()) for i in range(points)]
+    whole = statistics_of(one, other)
+    alone = [statistics_of(one[i : i + 1].copy(), other[i : i + 1].copy()) for i in range(points)]
     assert whole.tobytes() == np.concatenate(alone).tobytes()
 
 

@@ -25,7 +25,7 @@ def drawn(text: str, weight: str = "normal") -> bytes:
     with look.style():
         figure = look.new_figure(2, 1)
         figure.text(0.1, 0.1, text, weight=weight)
-    return saving.rendered(figure, "png")
+    return saving.render(figure, "png")
 
 
 def test_a_font_that_has_the_letters_is_found_and_changes_no_others(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from influence_sim.analysis.claims.knockouts import KILLS, MOST_LEFT, NO_INTERESTS, NO_RULES, Knockout, killers, phrase
-from influence_sim.analysis.decides import Hanging, Slices, ends_of
+from influence_sim.analysis.decides import Driver, Slices, ends_of
 from influence_sim.base.numbers import Flags, Floats
 from influence_sim.base.statistics import SAME, wilson
 from influence_sim.theatre import ParameterSpec
@@ -76,7 +76,7 @@ class Evidence:
     shuffled: Floats  # effect with shuffled interests, (shuffles,)
     argument: Argument | None  # why it is declared forced
     free: bool  # whether the test reads an actor's own decision
-    hanging: Hanging  # the parameter on which holding depends most
+    driver: Driver  # the parameter on which holding depends most
     flips: Sequence[Flip] = ()  # parameters that go with it
     together: bool = False  # whether these, moved together, flip the test at the defaults
     coded: str = ""  # what carries the effect and cites the claim
@@ -163,7 +163,7 @@ def doubts_of(evidence: Evidence, kind: str) -> list[str]:
         f"{size} cannot tell whether its sign is the same in {100 * ALWAYS:g} %": kind == "forced" and always < ALWAYS,
         f"in more than {size} an assumption might stand out": kind in {"emergent", "none"}
         and 0 < evidence.share < 1
-        and bool(evidence.hanging.needed),
+        and bool(evidence.driver.needed),
     }
     return [doubt for doubt, applies in doubts.items() if applies]
 
@@ -187,7 +187,7 @@ def not_forced(evidence: Evidence) -> str:
 def on_parameters(evidence: Evidence) -> str:
     """What flips a test, in words."""
     if not evidence.flips:
-        return evidence.hanging.words(len(evidence.scores)) if 0 < evidence.share < 1 else "no parameter flips it"
+        return evidence.driver.words(len(evidence.scores)) if 0 < evidence.share < 1 else "no parameter flips it"
     words = "holds where " + ", ".join(flip.words for flip in evidence.flips)
     single_flips = [flip.name for flip in evidence.flips if flip.alone]
     if single_flips:

@@ -137,7 +137,7 @@ def examine(
             shuffled=np.array(shuffled),
             argument=declared.forced.get(test.id),
             free=test.reads == "free",
-            hanging=slices.hanging((scores >= test.minimum).astype(float)),
+            driver=slices.driver((scores >= test.minimum).astype(float)),
             flips=find_flips(slices, scores >= test.minimum),
             coded=bases[test.id].coded,
         )
@@ -197,7 +197,7 @@ def _side_by_side(pairs: Pairs, defaults: Means, world_means: Means, slices: Sli
     for (scenario, outcome), (place, reference) in pairs.items():
         effect, low, high = mean_interval(defaults[place] - defaults[reference])
         gaps = world_means[place] - world_means[reference]
-        driver, share = slices.hanging(gaps), float((directions(gaps) == np.sign(effect)).mean())
+        driver, share = slices.driver(gaps), float((directions(gaps) == np.sign(effect)).mean())
         rows.append((scenario, outcome, effect, low, high, share, driver.parameter if driver.stands_out else ""))
     return pd.DataFrame(rows, columns=["scenario", "outcome", "effect", "ci_low", "ci_high", "share", "parameter"])
 

@@ -1,156 +1,156 @@
-// What stands behind # in the address: all that is asked, as differences from shipped scenarios, and what is looked at.
+// The part of the address after #: the questions, as differences from shipped scenarios, and the view.
 //
 //   SCENARIO&ACTOR.INSTRUMENT.TARGET=2019-01:0.5;2020-01:0&PARAMETER=2,OTHER&tab=map
 //
-// A lever or circumstance has its dated values, FROM[..UNTIL][:VALUE] with ; between them, or nothing if it is not set.
-// Two questions have a comma between them; behind / stands what a question is compared with, if that is changed, too.
-// What cannot be said like this stands in code behind ~, as in addresses of earlier versions.
+// A lever or circumstance has its dated values, FROM[..UNTIL][:VALUE] separated by ;, or nothing if it is not set.
+// Two questions are separated by a comma; after / comes what a question is compared with, if that is changed, too.
+// Anything else is encoded after ~, as in addresses of earlier versions.
 
-import { changed, fresh, NEW, same, shipped, state, whole, written } from "./question.js";
+import { changedTitle, complete, fresh, NEW, same, shipped, state, written } from "./question.js";
 
 const NUMBERS = ["replicates", "seed", "count", "months"];
-const LISTS = ["forums", "changes"]; // of which a question can only take something away
-const CHANGES = ["question", "claims"]; // beside levers and circumstances: with these it is another scenario
+const LISTS = ["forums", "changes"]; // from which a question can only remove entries
+const CHANGES = ["question", "claims"]; // besides levers and circumstances, these make it another scenario
 const LEVER = 3; // parts of its name
 const VIEWED = { tab: String, replicate: Number, played: Boolean, play: (text) => game(JSON.parse(decoded(text))) };
 let theatre = null;
 
 export const begin = (menus) => (theatre = menus);
 
-/** The address that holds all of it, or the question alone. */
+/** The address of the questions and the view, or of the questions alone. */
 export function address(view = true) {
   return `${location.href.split("#")[0]}#${readable(view) ?? `~${encoded(written(view))}`}`;
 }
 
 function readable(view) {
-  const asked = state.questions.map(said);
-  if (asked.includes(null)) return null;
-  const seen = Object.entries(view ? state.view : {}).filter(([key]) => Object.hasOwn(VIEWED, key)).map(([key, value]) => `&${key}=${key === "play" ? encoded(JSON.stringify(value)) : encodeURIComponent(value)}`);
-  return asked.join(",") + (view && state.active ? "&edit=1" : "") + seen.join("");
+  const texts = state.questions.map(questionText);
+  if (texts.includes(null)) return null;
+  const viewed = Object.entries(view ? state.view : {}).filter(([key]) => Object.hasOwn(VIEWED, key)).map(([key, value]) => `&${key}=${key === "play" ? encoded(JSON.stringify(value)) : encodeURIComponent(value)}`);
+  return texts.join(",") + (view && state.active ? "&edit=1" : "") + viewed.join("");
 }
 
-/** A question by its fewest differences from a scenario; null if it is none that can be said. */
-function said(question) {
-  const ways = [NEW, ...theatre.scenarios.map(({ name }) => name)].map((name) => difference(question, name)).filter((text) => text !== null);
-  if (!ways.length) return null;
-  const other = question.against ? said(whole({ scenario: { ...question.against, extends: null } })) : "";
-  if (other === null) return null;
+/** A question as its fewest differences from a scenario; null if it cannot be written so. */
+function questionText(question) {
+  const candidates = [NEW, ...theatre.scenarios.map(({ name }) => name)].map((name) => difference(question, name)).filter((text) => text !== null);
+  if (!candidates.length) return null;
+  const againstText = question.against ? questionText(complete({ scenario: { ...question.against, extends: null } })) : "";
+  if (againstText === null) return null;
   const size = (text) => [text.split("&").length, text.length];
-  const [best] = ways.sort((one, other) => size(one)[0] - size(other)[0] || size(one)[1] - size(other)[1]);
-  return best + (question.against ? `/${other}` : "");
+  const [best] = candidates.sort((left, right) => size(left)[0] - size(right)[0] || size(left)[1] - size(right)[1]);
+  return best + (question.against ? `/${againstText}` : "");
 }
 
 function difference(question, name) {
-  const base = based(name), [own, usual] = [settings(question), settings(base)];
-  const found = {};
-  for (const key of Object.keys({ ...own, ...usual })) if (own[key] !== usual[key]) found[key] = own[key] ?? "";
+  const base = baseQuestion(name), [current, defaults] = [settings(question), settings(base)];
+  const changes = {};
+  for (const key of Object.keys({ ...current, ...defaults })) if (current[key] !== defaults[key]) changes[key] = current[key] ?? "";
   for (const list of LISTS) {
-    const places = question.scenario[list].map((one) => base.scenario[list].findIndex((other) => same(one, other)));
-    if (places.length < base.scenario[list].length) found[list] = places.join(".");
-    if (places.includes(-1)) return null;
+    const indices = question.scenario[list].map((entry) => base.scenario[list].findIndex((other) => same(entry, other)));
+    if (indices.length < base.scenario[list].length) changes[list] = indices.join(".");
+    if (indices.includes(-1)) return null;
   }
-  const { name: _, title: __, ...rest } = found;
-  const implied = settings(renamed(base, rest));
-  for (const key of ["name", "title"]) if (own[key] !== implied[key]) rest[key] = own[key];
+  const { name: _, title: __, ...rest } = changes;
+  const expected = settings(withName(base, rest));
+  for (const key of ["name", "title"]) if (current[key] !== expected[key]) rest[key] = current[key];
   const text = name + Object.entries(rest).map(([key, value]) => `&${key}=${value}`).join("");
-  return !/[,/]/.test(text) && same(settings(parsed(decodeURIComponent(text))), own) ? text : null;
+  return !/[,/]/.test(text) && same(settings(parseQuestion(decodeURIComponent(text))), current) ? text : null;
 }
 
-const based = (name) => (name === NEW ? fresh() : shipped(name));
+const baseQuestion = (name) => (name === NEW ? fresh() : shipped(name));
 
-/** A question as an address has it: by name each dated lever and circumstance, each assumption, and the rest. */
+/** A question as in an address: each dated lever and circumstance, each assumption, and the rest, by name. */
 function settings(question) {
-  const { scenario } = question, found = {};
-  for (const one of scenario.interventions) {
-    const key = [one.actor, one.do, one.target].join(".");
-    found[key] = [...(key in found ? [found[key]] : []), dated(one.from, one.until, one.level ?? 1, 1)].join(";");
+  const { scenario } = question, values = {};
+  for (const item of scenario.interventions) {
+    const key = [item.actor, item.do, item.target].join(".");
+    values[key] = [...(key in values ? [values[key]] : []), dated(item.from, item.until, item.level ?? 1, 1)].join(";");
   }
-  for (const [name, series] of Object.entries(scenario.conditions)) found[name] = Object.keys(series).sort().map((month) => dated(month, null, series[month])).join(";");
-  for (const [name, value] of Object.entries(scenario.parameters)) found[name] = String(value);
-  for (const key of NUMBERS) found[key] = String(question[key] ?? "");
-  return { ...found, worlds: question.worlds, asks: scenario.asks.join("."), against: scenario.against, claims: scenario.claims.join("."), name: scenario.name, title: words(scenario.title ?? ""), question: words(scenario.question) };
+  for (const [name, series] of Object.entries(scenario.conditions)) values[name] = Object.keys(series).sort().map((month) => dated(month, null, series[month])).join(";");
+  for (const [name, value] of Object.entries(scenario.parameters)) values[name] = String(value);
+  for (const key of NUMBERS) values[key] = String(question[key] ?? "");
+  return { ...values, worlds: question.worlds, asks: scenario.asks.join("."), against: scenario.against, claims: scenario.claims.join("."), name: scenario.name, title: encodeWords(scenario.title ?? ""), question: encodeWords(scenario.question) };
 }
 
-const dated = (from, until, value, usual) => `${from}${until ? `..${until}` : ""}${value === usual ? "" : `:${value}`}`;
-const words = (text) => encodeURIComponent(text).replaceAll("%20", "+").replaceAll("%", "%25");
-const unworded = (text) => decodeURIComponent(text.replaceAll("+", "%20"));
+const dated = (from, until, value, implicit) => `${from}${until ? `..${until}` : ""}${value === implicit ? "" : `:${value}`}`;
+const encodeWords = (text) => encodeURIComponent(text).replaceAll("%20", "+").replaceAll("%", "%25");
+const decodeWords = (text) => decodeURIComponent(text.replaceAll("+", "%20"));
 
-/** A scenario that is no longer what is shipped has a name of its own. */
-function renamed(question, found) {
-  const other = Object.keys(found).some((key) => lever(key) || Object.hasOwn(circumstances(), key) || LISTS.includes(key) || CHANGES.includes(key));
-  return other && question.scenario.name !== NEW ? { ...question, scenario: { ...question.scenario, name: NEW, title: changed(question.scenario.title) } } : question;
+/** Gives a scenario that is no longer the shipped one a name of its own. */
+function withName(question, changes) {
+  const isChanged = Object.keys(changes).some((key) => lever(key) || Object.hasOwn(circumstances(), key) || LISTS.includes(key) || CHANGES.includes(key));
+  return isChanged && question.scenario.name !== NEW ? { ...question, scenario: { ...question.scenario, name: NEW, title: changedTitle(question.scenario.title) } } : question;
 }
 
 const lever = (key) => key.split(".").length === LEVER && theatre.actors.some(({ name }) => key.startsWith(`${name}.`)) && !theatre.parameters.some(({ name }) => name === key);
-const circumstances = () => Object.fromEntries(theatre.conditions.map((one) => [one.name, one]));
+const circumstances = () => Object.fromEntries(theatre.conditions.map((condition) => [condition.name, condition]));
 
-/** The question that a text says; null if it begins with no scenario. */
-function parsed(text) {
+/** The question in a text; null if it begins with no scenario. */
+function parseQuestion(text) {
   const [name, ...rest] = text.split("&");
-  const base = based(name);
+  const base = baseQuestion(name);
   if (!base) return null;
-  const found = Object.fromEntries(rest.map((one) => [one.split("=")[0], one.slice(one.indexOf("=") + 1)]));
-  const question = renamed(base, found), { scenario } = question;
-  for (const [key, value] of Object.entries(found)) {
+  const values = Object.fromEntries(rest.map((part) => [part.split("=")[0], part.slice(part.indexOf("=") + 1)]));
+  const question = withName(base, values), { scenario } = question;
+  for (const [key, value] of Object.entries(values)) {
     if (NUMBERS.includes(key)) question[key] = value === "" ? null : Number(value);
     else if (key === "worlds") question.worlds = value;
     else if (key === "against" || key === "name") scenario[key] = value || scenario[key];
-    else if (key === "title" || key === "question") scenario[key] = unworded(value);
+    else if (key === "title" || key === "question") scenario[key] = decodeWords(value);
     else if (key === "asks" || key === "claims") scenario[key] = value ? value.split(".") : [];
     else if (LISTS.includes(key)) scenario[key] = value ? value.split(".").map((place) => scenario[key][place]).filter(Boolean) : [];
-    else if (Object.hasOwn(circumstances(), key)) value ? (scenario.conditions[key] = Object.fromEntries(spans(value).map(([from, , own]) => [from, own]))) : delete scenario.conditions[key];
+    else if (Object.hasOwn(circumstances(), key)) value ? (scenario.conditions[key] = Object.fromEntries(spans(value).map(([from, , value]) => [from, value]))) : delete scenario.conditions[key];
     else if (lever(key)) {
       const [actor, what, target] = key.split(".");
-      scenario.interventions = [...scenario.interventions.filter((one) => [one.actor, one.do, one.target].join(".") !== key), ...spans(value).map(([from, until, level]) => ({ from, until, actor, do: what, target, level }))];
+      scenario.interventions = [...scenario.interventions.filter((item) => [item.actor, item.do, item.target].join(".") !== key), ...spans(value).map(([from, until, level]) => ({ from, until, actor, do: what, target, level }))];
     } else if (value === "") delete scenario.parameters[key];
     else scenario.parameters[key] = Number(value);
   }
   return question;
 }
 
-const spans = (text) => text.split(";").filter(Boolean).map((one) => {
-  const [span, value] = one.split(":"), [from, until] = span.split("..");
+const spans = (text) => text.split(";").filter(Boolean).map((span) => {
+  const [months, value] = span.split(":"), [from, until] = months.split("..");
   return [from, until ?? null, value === undefined ? 1 : Number(value)];
 });
 
-/** What an address says: questions, the one that is edited, and what is looked at; null if it says nothing that can be asked. */
+/** Questions, the index of the edited one, and the view from an address; null if it has no valid questions. */
 export function read(hash) {
   try {
     const text = decodeURIComponent(hash.replace(/^#/, ""));
-    if (text.startsWith("~")) return sound(JSON.parse(decoded(text.slice(1))));
+    if (text.startsWith("~")) return validated(JSON.parse(decoded(text.slice(1))));
     const view = {};
     let active = 0;
     const questions = text.split(",").map((part) => {
-      const kept = part.split("&").filter((one) => {
-        const [key, value] = one.split("=");
+      const parts = part.split("&").filter((part) => {
+        const [key, value] = part.split("=");
         if (key === "edit") active = Number(value);
         else if (Object.hasOwn(VIEWED, key)) view[key] = VIEWED[key](value);
         return !(key === "edit" || Object.hasOwn(VIEWED, key));
       });
-      const [own, other] = kept.join("&").split("/").map(parsed);
-      return own && other !== null && { ...own, against: other?.scenario ?? null };
+      const [question, other] = parts.join("&").split("/").map(parseQuestion);
+      return question && other !== null && { ...question, against: other?.scenario ?? null };
     });
-    return questions.every(Boolean) ? sound({ questions, active, view }) : null;
+    return questions.every(Boolean) ? validated({ questions, active, view }) : null;
   } catch {
     return null;
   }
 }
 
-/** What is built as the form needs it, or null; whether it is right, the server says. */
-function sound(found) {
-  const plain = (one) => typeof one === "object" && one !== null;
-  const scenarios = found.questions.flatMap(({ scenario, against }) => (against ? [scenario, against] : [scenario]));
-  const fits = (one) => plain(one)
-    && ["interventions", "forums", "changes"].every((key) => one[key] === undefined || (Array.isArray(one[key]) && one[key].every(plain)))
-    && ["conditions", "parameters"].every((key) => one[key] === undefined || plain(one[key])) && Object.values(one.conditions ?? {}).every(plain)
-    && ["asks", "claims"].every((key) => Array.isArray(one[key] ?? [])) && ["title", "question", "name"].every((key) => typeof (one[key] ?? "") === "string");
+/** The saved state if it has the shape that the form needs, otherwise null; the server checks the rest. */
+function validated(saved) {
+  const isObject = (value) => typeof value === "object" && value !== null;
+  const scenarios = saved.questions.flatMap(({ scenario, against }) => (against ? [scenario, against] : [scenario]));
+  const fits = (value) => isObject(value)
+    && ["interventions", "forums", "changes"].every((key) => value[key] === undefined || (Array.isArray(value[key]) && value[key].every(isObject)))
+    && ["conditions", "parameters"].every((key) => value[key] === undefined || isObject(value[key])) && Object.values(value.conditions ?? {}).every(isObject)
+    && ["asks", "claims"].every((key) => Array.isArray(value[key] ?? [])) && ["title", "question", "name"].every((key) => typeof (value[key] ?? "") === "string");
   if (!scenarios.length || !scenarios.every(fits)) return null;
-  if (!game(found.view?.play)) delete found.view?.play;
-  return found;
+  if (!game(saved.view?.play)) delete saved.view?.play;
+  return saved;
 }
 
-/** A game as it stands, if it is one. */
-const game = (one) => (typeof one?.actor === "string" && Number.isInteger(one.turns) && Array.isArray(one.choices) && one.choices.every((own) => typeof own === "object" && own !== null) ? one : undefined);
+/** A game if it is a valid one. */
+const game = (value) => (typeof value?.actor === "string" && Number.isInteger(value.turns) && Array.isArray(value.choices) && value.choices.every((choice) => typeof choice === "object" && choice !== null) ? value : undefined);
 
 function encoded(text) {
   const bytes = new TextEncoder().encode(text);

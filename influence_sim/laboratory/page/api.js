@@ -1,39 +1,39 @@
-// Asking the server. Of each kind of question only the newest counts; a server that is gone is said, and found again.
+// Asks the server. Of each kind of question only the newest counts; if the server is gone, the page says so and waits.
 
 import { el, put } from "./dom.js";
 
 const RETRY = 1500; // milliseconds
 const running = new Map();
 let gone = false;
-const returned = [];
+const backListeners = [];
 
 export class Refused extends Error {
   constructor(problems) {
-    super(problems.map(words).join("\n"));
+    super(problems.map(problemText).join("\n"));
     this.problems = problems;
   }
 }
 
-/** A problem in words: where, what stands there, which rule, what would be right. */
-export function words({ path, value, rule, hint }) {
+/** A problem in words: place, value, rule and hint. */
+export function problemText({ path, value, rule, hint }) {
   const where = [path, value && `\u201c${value}\u201d`].filter(Boolean).join(" ");
   return `${where}${where ? ": " : ""}${rule}${hint ? `; ${hint}` : ""}`;
 }
 
-/** Calls `then` whenever a server that was gone is back. */
-export function whenBack(then) {
-  returned.push(then);
+/** Calls `listener` whenever a server that was gone is back. */
+export function whenBack(listener) {
+  backListeners.push(listener);
 }
 
-/** What the server tells; null if a newer question of this kind came meanwhile. */
+/** The server's answer; null if a newer question of this kind came meanwhile. */
 export async function ask(kind, question, slot = kind) {
-  const response = await sent(kind, question, slot);
+  const response = await send(kind, question, slot);
   return response && response.json();
 }
 
-/** The same as it comes, a line of JSON a step. */
+/** Calls `each` with every line of JSON as it comes. */
 export async function follow(kind, question, slot, each) {
-  const response = await sent(kind, question, slot);
+  const response = await send(kind, question, slot);
   if (!response) return;
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
@@ -44,13 +44,13 @@ export async function follow(kind, question, slot, each) {
       for (const line of lines) each(JSON.parse(line));
     }
   } catch (error) {
-    if (error.name !== "AbortError") lost();
+    if (error.name !== "AbortError") markLost();
   }
 }
 
 /** A file that the server makes. */
 export async function file(kind, question) {
-  const response = await sent(kind, question, `file ${kind}`);
+  const response = await send(kind, question, `file ${kind}`);
   return response && response.blob();
 }
 
@@ -58,7 +58,7 @@ export function drop(slot) {
   running.get(slot)?.abort();
 }
 
-async function sent(kind, question, slot) {
+async function send(kind, question, slot) {
   drop(slot);
   const control = new AbortController();
   running.set(slot, control);
@@ -73,23 +73,23 @@ async function sent(kind, question, slot) {
       });
     } catch (error) {
       if (error.name === "AbortError") return null;
-      lost();
+      markLost();
       throw new Refused([{ path: "", value: "", rule: "the lab\u2019s server does not answer", hint: "" }]);
     }
     if (control.signal.aborted) return null;
-    found();
+    markBack();
     if (response.ok) return response;
     if (response.status === 503) {
       await new Promise((resolve) => setTimeout(resolve, 1000 * Number(response.headers.get("Retry-After") ?? 1)));
       if (control.signal.aborted) return null;
       continue;
     }
-    const told = await response.json().catch(() => ({ problems: [{ path: "", value: "", rule: `the server said ${response.status}`, hint: "" }] }));
-    throw new Refused(told.problems);
+    const body = await response.json().catch(() => ({ problems: [{ path: "", value: "", rule: `the server said ${response.status}`, hint: "" }] }));
+    throw new Refused(body.problems);
   }
 }
 
-function lost() {
+function markLost() {
   if (gone) return;
   gone = true;
   const bar = document.getElementById("gone");
@@ -98,7 +98,7 @@ function lost() {
   const again = async () => {
     try {
       await fetch("api/health");
-      found();
+      markBack();
     } catch {
       setTimeout(again, RETRY);
     }
@@ -106,9 +106,9 @@ function lost() {
   setTimeout(again, RETRY);
 }
 
-function found() {
+function markBack() {
   if (!gone) return;
   gone = false;
   document.getElementById("gone").hidden = true;
-  for (const then of returned) then();
+  for (const listener of backListeners) listener();
 }

@@ -1,7 +1,7 @@
-// The form on which a question is built. Menus offer only what can be.
+// The form on which a question is built. Menus offer only valid choices.
 
 import { circumstance } from "./circumstances.js";
-import { called, capital, el, menu, months, monthWords, put, remove } from "./dom.js";
+import { capital, el, menu, months, monthWords, nameWords, put, remove } from "./dom.js";
 import { active, change, fresh, listen, same, shipped, shippedName, state } from "./question.js";
 
 const SHOWN = 12; // sliders
@@ -11,21 +11,21 @@ const OWN = "own"; // a question that is none of the shipped ones
 const TYPING = 400; // milliseconds
 let theatre = null;
 let form = null;
-let hanging = []; // the assumptions on which the answer hangs most, as the server last said
-let sought = "";
+let hanging = []; // the assumptions on which the answer hangs most, from the server
+let searchText = "";
 
 export function begin(menus, element) {
   theatre = menus;
   form = element;
   form.addEventListener("submit", (event) => event.preventDefault());
   draw();
-  let resting = 0;
+  let timer = 0;
   listen((kind) => {
-    if (kind !== "whole") return begins(active()) !== document.getElementById("from").value && document.getElementById("from").replaceWith(start(active()));
-    clearTimeout(resting);
-    // Whoever types the beginning of a word in a menu goes on doing so: the menu stays until that is done.
+    if (kind !== "whole") return originOf(active()) !== document.getElementById("from").value && document.getElementById("from").replaceWith(start(active()));
+    clearTimeout(timer);
+    // While somebody types the beginning of a word in a menu, the menu is not replaced.
     const typing = form.querySelector("select:focus");
-    if (typing && typing === window.event?.target) resting = setTimeout(draw, TYPING);
+    if (typing && typing === window.event?.target) timer = setTimeout(draw, TYPING);
     else draw();
   });
 }
@@ -45,7 +45,7 @@ function draw() {
     part("start", "Start from", [
       start(question),
       question.scenario.question && el("p", { class: "quoted" }, question.scenario.question),
-      el("details", { id: "named" }, el("summary", {}, "Name it"), named(question)),
+      el("details", { id: "named" }, el("summary", {}, "Name it"), nameFields(question)),
     ]),
     part("deeds", "Who does what", [question.scenario.interventions.map(deed), rest(question), el("button", { type: "button", id: "add-deed", onclick: addDeed }, "Add what someone does")]),
     foldable("conditions", "Outside circumstances", circumstances(question)),
@@ -58,44 +58,44 @@ function draw() {
 const part = (id, heading, children) => el("fieldset", { id }, el("legend", {}, heading), children);
 
 const wide = matchMedia("(min-width: 62.01rem)").matches;
-const turned = new Set(); // parts that a user has opened or closed
+const toggled = new Set(); // parts that a user has opened or closed
 
-/** A part that can be closed, and is at first where there is little room. */
+/** A part that can be closed, and is closed at first on narrow screens. */
 function foldable(id, heading, children) {
-  const open = wide !== turned.has(id);
-  const toggle = (event) => (event.target.open === wide ? turned.delete(id) : turned.add(id));
+  const open = wide !== toggled.has(id);
+  const toggle = (event) => (event.target.open === wide ? toggled.delete(id) : toggled.add(id));
   return el("details", { class: "part", id, open, ontoggle: toggle }, el("summary", {}, heading), children);
 }
 
 function tabs() {
-  return el("div", { class: "which", role: "group", "aria-label": "Which question is edited" }, state.questions.map((one, index) =>
-    el("button", { type: "button", id: `edit${index}`, "aria-pressed": String(index === state.active), onclick: () => change((_, whole) => (whole.active = index), "whole") }, `Question ${"AB"[index]}`)));
+  return el("div", { class: "which", role: "group", "aria-label": "Which question is edited" }, state.questions.map((question, index) =>
+    el("button", { type: "button", id: `edit${index}`, "aria-pressed": String(index === state.active), onclick: () => change((_, session) => (session.active = index), "whole") }, `Question ${"AB"[index]}`)));
 }
 
-/** Which of them a question is. */
-function begins(question) {
+/** The entry in the menu of origins that a question has. */
+function originOf(question) {
   const name = shippedName(question);
   if (name) return name === "baseline" ? "" : name;
   return same(question.scenario, { ...fresh().scenario, title: question.scenario.title }) ? "" : OWN;
 }
 
-/** The menu of questions to begin with; one that is changed stands there, too, under its own title. */
+/** The menu of questions to start from; a changed one is in it, too, under its own title. */
 function start(question) {
-  const shown = begins(question);
+  const origin = originOf(question);
   const pairs = theatre.scenarios.filter(({ name }) => name !== "baseline").map(({ name, title }) => [name, title]);
-  return menu("from", [...(shown === OWN ? [[OWN, question.scenario.title ?? "a question of your own"]] : []), ["", "nothing fixed yet"], ...pairs], shown, (name) => name !== OWN && begun(name), { "aria-label": "Start from" });
+  return menu("from", [...(origin === OWN ? [[OWN, question.scenario.title ?? "a question of your own"]] : []), ["", "nothing fixed yet"], ...pairs], origin, (name) => name !== OWN && startFrom(name), { "aria-label": "Start from" });
 }
 
-function begun(name) {
-  change((_, whole) => {
-    const before = active();
-    whole.questions[whole.active] = { ...(name ? shipped(name) : fresh()), replicates: before.replicates, seed: before.seed, months: before.months, worlds: before.worlds };
-    for (const key of ["play", "played"]) delete whole.view[key];
+function startFrom(name) {
+  change((_, session) => {
+    const previous = active();
+    session.questions[session.active] = { ...(name ? shipped(name) : fresh()), replicates: previous.replicates, seed: previous.seed, months: previous.months, worlds: previous.worlds };
+    for (const key of ["play", "played"]) delete session.view[key];
   }, "whole");
 }
 
-function named(question) {
-  const set = (key) => (event) => change((one) => (one.scenario[key] = event.target.value), "answer");
+function nameFields(question) {
+  const set = (key) => (event) => change((question) => (question.scenario[key] = event.target.value), "answer");
   return [
     el("label", { for: "title" }, "Title"),
     el("input", { id: "title", type: "text", maxlength: 300, ".value": question.scenario.title ?? "", onchange: set("title") }),
@@ -108,24 +108,24 @@ function named(question) {
 
 const unique = (list) => [...new Set(list)];
 const label = (name) => theatre.targets[name] ?? name.replaceAll("_", " ");
-const dos = (actor) => unique(theatre.levers.filter(([who]) => who === actor).map(([, what]) => what));
+const actionsOf = (actor) => unique(theatre.levers.filter(([who]) => who === actor).map(([, what]) => what));
 const targets = (actor, what) => unique(theatre.levers.filter(([who, act]) => who === actor && act === what).map(([, , whom]) => whom));
 const does = (what) => theatre.instruments[what]?.does.replace("{target}", "\u2026") ?? what;
 
 function deed(item, index) {
-  const edit = (key, value, kind = "whole") => change((one) => {
-    const own = one.scenario.interventions[index];
-    own[key] = value;
-    if (key === "actor" && !dos(value).includes(own.do)) own.do = dos(value)[0];
-    if (!targets(own.actor, own.do).includes(own.target)) [own.target] = targets(own.actor, own.do);
+  const edit = (key, value, kind = "whole") => change((question) => {
+    const edited = question.scenario.interventions[index];
+    edited[key] = value;
+    if (key === "actor" && !actionsOf(value).includes(edited.do)) edited.do = actionsOf(value)[0];
+    if (!targets(edited.actor, edited.do).includes(edited.target)) [edited.target] = targets(edited.actor, edited.do);
   }, kind);
-  const who = theatre.actors.filter(({ name }) => dos(name).length).map(({ name, label: words }) => [name, words]);
+  const who = theatre.actors.filter(({ name }) => actionsOf(name).length).map(({ name, label: words }) => [name, words]);
   const id = `deed${index}`;
-  const sure = (pairs, value) => (pairs.some(([name]) => name === value) ? pairs : [...pairs, [value, String(value)]]);
+  const withCurrent = (pairs, value) => (pairs.some(([name]) => name === value) ? pairs : [...pairs, [value, String(value)]]);
   return el("div", { class: "deed", role: "group", "aria-label": `What is fixed, no. ${index + 1}` },
-    menu(`${id}actor`, sure(who, item.actor), item.actor, (value) => edit("actor", value), { "aria-label": "Who" }),
-    menu(`${id}do`, sure(dos(item.actor).map((what) => [what, does(what)]), item.do), item.do, (value) => edit("do", value), { "aria-label": "Does what" }),
-    menu(`${id}target`, sure(targets(item.actor, item.do).map((whom) => [whom, label(whom)]), item.target), item.target, (value) => edit("target", value), { "aria-label": "To whom" }),
+    menu(`${id}actor`, withCurrent(who, item.actor), item.actor, (value) => edit("actor", value), { "aria-label": "Who" }),
+    menu(`${id}do`, withCurrent(actionsOf(item.actor).map((what) => [what, does(what)]), item.do), item.do, (value) => edit("do", value), { "aria-label": "Does what" }),
+    menu(`${id}target`, withCurrent(targets(item.actor, item.do).map((whom) => [whom, label(whom)]), item.target), item.target, (value) => edit("target", value), { "aria-label": "To whom" }),
     el("div", { class: "when" },
       el("label", { for: `${id}from` }, "from"), month(`${id}from`, item.from, (value) => edit("from", value)),
       el("label", { for: `${id}until` }, "until"), month(`${id}until`, item.until ?? "", (value) => edit("until", value || null), "the end")),
@@ -138,12 +138,12 @@ function deed(item, index) {
         edit("level", level, "sliding");
       } }),
       el("output", { for: `${id}level` }, strength(item.level ?? 1))),
-    remove(`Remove no. ${index + 1}`, "add-deed", () => change((one) => one.scenario.interventions.splice(index, 1), "whole")));
+    remove(`Remove no. ${index + 1}`, "add-deed", () => change((question) => question.scenario.interventions.splice(index, 1), "whole")));
 }
 
 const strength = (level) => (level === 0 ? "not at all" : level === 1 ? "in full" : `${Math.round(100 * level)}\u00a0%`);
 
-/** A menu of the months that there are; an empty value stands for `open`. */
+/** A menu of all months; an empty value stands for `open`. */
 function month(id, value, set, open = "") {
   const all = months(theatre.calendar.start, theatre.calendar.last).map((one) => [one, one]);
   const pairs = open ? [["", open], ...all] : all;
@@ -151,19 +151,19 @@ function month(id, value, set, open = "") {
 }
 
 function addDeed() {
-  change((one) => {
-    const taken = new Set(one.scenario.interventions.map((item) => [item.actor, item.do, item.target].join(" ")));
-    const free = theatre.levers.filter((lever) => !taken.has(lever.join(" ")));
-    const example = theatre.example.map((words) => words.split(" ")).find((lever) => !taken.has(lever.join(" ")));
+  change((question) => {
+    const used = new Set(question.scenario.interventions.map((item) => [item.actor, item.do, item.target].join(" ")));
+    const free = theatre.levers.filter((lever) => !used.has(lever.join(" ")));
+    const example = theatre.example.map((words) => words.split(" ")).find((lever) => !used.has(lever.join(" ")));
     const [actor, what, target] = example ?? free[0];
-    one.scenario.interventions.push({ from: theatre.calendar.record_ends, until: null, actor, do: what, target, level: 1 });
+    question.scenario.interventions.push({ from: theatre.calendar.record_ends, until: null, actor, do: what, target, level: 1 });
   }, "whole");
   document.getElementById(`deed${active().scenario.interventions.length - 1}actor`)?.focus();
 }
 
-/** What a shipped scenario has and the form only shows: invitations and meetings, dated assumptions. */
+/** Parts of a shipped scenario that the form only shows: invitations and meetings, dated assumptions. */
 function rest(question) {
-  const line = (key, index, words) => el("div", { class: "line" }, el("p", {}, words), remove(`Remove: ${words}`, "add-deed", () => change((one) => one.scenario[key].splice(index, 1), "whole")));
+  const line = (key, index, words) => el("div", { class: "line" }, el("p", {}, words), remove(`Remove: ${words}`, "add-deed", () => change((question) => question.scenario[key].splice(index, 1), "whole")));
   const forums = question.scenario.forums.map((item, index) => {
     const invited = item.invite?.length ? `${item.invite.map(label).join(", ")} invited from ${monthWords(item.from)}` : "";
     const meets = item.meets?.length ? `meets in ${item.meets.map(monthWords).join(", ")}` : "";
@@ -186,59 +186,59 @@ function circumstances(question) {
 
 function addCondition(question) {
   const free = theatre.conditions.filter(({ name }) => !(name in question.scenario.conditions));
-  const add = (name) => name && change((one) => (one.scenario.conditions[name] = { [theatre.calendar.record_ends]: free.find((item) => item.name === name).default }), "whole");
-  return free.length > 0 && menu("add-condition", [["", "Add a circumstance \u2026"], ...free.map(({ name }) => [name, called(name)])], "", add, { "aria-label": "Add a circumstance" });
+  const add = (name) => name && change((question) => (question.scenario.conditions[name] = { [theatre.calendar.record_ends]: free.find((item) => item.name === name).default }), "whole");
+  return free.length > 0 && menu("add-condition", [["", "Add a circumstance \u2026"], ...free.map(({ name }) => [name, nameWords(name)])], "", add, { "aria-label": "Add a circumstance" });
 }
 
 // What to look at, and against what.
 
 function asks(question) {
-  const set = (index) => (value) => change((one) => { value ? (one.scenario.asks[index] = value) : one.scenario.asks.splice(index, 1); one.scenario.asks = unique(one.scenario.asks); }, "whole");
-  const pairs = theatre.outcomes.map(({ name, label: words }) => [name, words]);
+  const set = (index) => (value) => change((question) => { value ? (question.scenario.asks[index] = value) : question.scenario.asks.splice(index, 1); question.scenario.asks = unique(question.scenario.asks); }, "whole");
+  const pairs = theatre.outcomes.map(({ name, label: labelText }) => [name, labelText]);
   return [0, 1, 2].slice(0, question.scenario.asks.length + 1).map((index) => {
-    const own = question.scenario.asks[index] ?? "";
-    const taken = (name) => name !== own && question.scenario.asks.includes(name);
-    const words = ["Above all", "and", "and"][index];
-    return [el("label", { for: `asks${index}` }, words), menu(`asks${index}`, [...(index ? [["", "nothing more"]] : []), ...pairs.filter(([name]) => !taken(name))], own, set(index))];
+    const current = question.scenario.asks[index] ?? "";
+    const isTaken = (name) => name !== current && question.scenario.asks.includes(name);
+    const labelText = ["Above all", "and", "and"][index];
+    return [el("label", { for: `asks${index}` }, labelText), menu(`asks${index}`, [...(index ? [["", "nothing more"]] : []), ...pairs.filter(([name]) => !isTaken(name))], current, set(index))];
   });
 }
 
 function against(question) {
-  const own = question.against ? "" : question.scenario.against;
+  const current = question.against ? "" : question.scenario.against;
   const pairs = theatre.scenarios.map(({ name, title }) => [name, title]);
-  const set = (value) => change((one) => value && ((one.against = null), (one.scenario.against = value)), "whole");
-  return menu("against", own ? pairs : [["", question.against.title ?? "another question"], ...pairs], own, set);
+  const set = (value) => change((question) => value && ((question.against = null), (question.scenario.against = value)), "whole");
+  return menu("against", current ? pairs : [["", question.against.title ?? "another question"], ...pairs], current, set);
 }
 
 // Assumptions.
 
-const told = (name) => theatre.parameters.find((one) => one.name === name);
+const parameterOf = (name) => theatre.parameters.find((parameter) => parameter.name === name);
 
 function sliders() {
-  const set = Object.keys(active().scenario.parameters);
-  const usual = theatre.parameters.filter((one) => one.plain).map((one) => one.name);
-  const names = unique([...set, ...(hanging.length ? hanging : usual)]).filter(told).slice(0, Math.max(SHOWN, set.length));
+  const changed = Object.keys(active().scenario.parameters);
+  const plainNames = theatre.parameters.filter((parameter) => parameter.plain).map((parameter) => parameter.name);
+  const names = unique([...changed, ...(hanging.length ? hanging : plainNames)]).filter(parameterOf).slice(0, Math.max(SHOWN, changed.length));
   const intro = hanging.length ? "Those on which this answer hangs most, as tried in other worlds." : "Some to begin with; those on which the answer hangs most follow.";
   return [el("p", { class: "hint" }, `${intro} Both sides of the comparison get the same.`), names.map(knob)];
 }
 
 function knob(name) {
-  const spec = told(name);
+  const spec = parameterOf(name);
   const value = active().scenario.parameters[name] ?? spec.default;
-  const move = (to) => change((one) => (to === spec.default ? delete one.scenario.parameters[name] : (one.scenario.parameters[name] = to)), "sliding");
+  const move = (to) => change((question) => (to === spec.default ? delete question.scenario.parameters[name] : (question.scenario.parameters[name] = to)), "sliding");
   const id = `p-${name}`;
   const about = el("details", { id: `about-${name}` }, el("summary", { "aria-label": `Source and range of: ${spec.words}` }, "source"), el("p", {},
     `${spec.status === "assumed" ? "Nobody has measured it" : capital(spec.status)}${spec.source ? ` (${spec.source})` : ""}. From ${spec.low} to ${spec.high}${spec.choices.length ? "" : `, in ${spec.unit}`}; ${spec.default} by default. `, el("code", {}, name)));
   if (spec.choices.length) {
     const names = Object.fromEntries(spec.unit.split(",").map((one) => one.trim().split(/ (.*)/).slice(0, 2)));
-    return el("div", { class: "knob" }, el("label", { for: id }, spec.words), about, menu(id, spec.choices.map((one) => [String(one), names[String(one)] ?? String(one)]), String(value), (to) => move(Number(to))));
+    return el("div", { class: "knob" }, el("label", { for: id }, spec.words), about, menu(id, spec.choices.map((choice) => [String(choice), names[String(choice)] ?? String(choice)]), String(value), (to) => move(Number(to))));
   }
   const changed = value !== spec.default;
   const input = el("input", { id, type: "range", min: spec.low, max: spec.high, step: (spec.high - spec.low) / STEPS, list: `l-${name}`, ".value": value });
-  const output = el("output", { for: id, class: changed ? "changed" : "" }, digits(value));
+  const output = el("output", { for: id, class: changed ? "changed" : "" }, shortNumber(value));
   const reset = el("button", { type: "button", class: "plain", disabled: !changed, "aria-label": `Back to the default of: ${spec.words}`, onclick: () => { input.value = spec.default; take(spec.default); input.focus(); } }, "default");
   const take = (to) => {
-    output.textContent = digits(to);
+    output.textContent = shortNumber(to);
     output.className = to === spec.default ? "" : "changed";
     reset.disabled = to === spec.default;
     move(to);
@@ -251,19 +251,19 @@ function knob(name) {
     el("datalist", { id: `l-${name}` }, el("option", { value: spec.default })));
 }
 
-const digits = (value) => String(Number(value.toPrecision(3)));
+const shortNumber = (value) => String(Number(value.toPrecision(3)));
 
 function search() {
   const list = el("div", { id: "found" });
   const find = () => {
-    const words = sought.toLowerCase().split(/\s+/).filter(Boolean);
+    const words = searchText.toLowerCase().split(/\s+/).filter(Boolean);
     const fits = (one) => words.every((word) => `${one.name} ${one.words} ${one.source}`.toLowerCase().includes(word));
-    const some = words.length ? theatre.parameters.filter(fits) : [];
-    const shown = new Set([...form.querySelectorAll("#sliders .knob [id^='p-']")].map((one) => one.id.slice(2)));
-    put(list, words.length > 0 && el("p", { class: "hint", role: "status" }, some.length === 1 ? "1 assumption" : `${some.length} assumptions${some.length > FOUND ? `, the first ${FOUND} of them` : ""}`),
-      some.filter(({ name }) => !shown.has(name)).slice(0, FOUND).map(({ name }) => knob(name)));
+    const matches = words.length ? theatre.parameters.filter(fits) : [];
+    const shownNames = new Set([...form.querySelectorAll("#sliders .knob [id^='p-']")].map((one) => one.id.slice(2)));
+    put(list, words.length > 0 && el("p", { class: "hint", role: "status" }, matches.length === 1 ? "1 assumption" : `${matches.length} assumptions${matches.length > FOUND ? `, the first ${FOUND} of them` : ""}`),
+      matches.filter(({ name }) => !shownNames.has(name)).slice(0, FOUND).map(({ name }) => knob(name)));
   };
-  const box = el("input", { id: "search", type: "search", ".value": sought, oninput: (event) => { sought = event.target.value; find(); } });
+  const box = el("input", { id: "search", type: "search", ".value": searchText, oninput: (event) => { searchText = event.target.value; find(); } });
   queueMicrotask(find);
   return [el("label", { for: "search" }, `Search all ${theatre.parameters.length}`), box, list];
 }
@@ -271,13 +271,13 @@ function search() {
 // How much is run.
 
 function size(question) {
-  const set = (key) => (value) => change((one) => (one[key] = typeof one[key] === "number" ? Number(value) : value), "answer");
-  const whole = (key, low, high) => el("input", { id: key, type: "number", min: low, max: high, step: 1, ".value": question[key], onchange: (event) => change((one) => (one[key] = Math.round(Number(event.target.value)) || low), "answer") });
-  const counts = unique([50, 200, 500, theatre.limits.replicates, question.replicates]).filter((one) => one <= theatre.limits.replicates).sort((a, b) => a - b);
+  const set = (key) => (value) => change((question) => (question[key] = typeof question[key] === "number" ? Number(value) : value), "answer");
+  const integerField = (key, low, high) => el("input", { id: key, type: "number", min: low, max: high, step: 1, ".value": question[key], onchange: (event) => change((question) => (question[key] = Math.round(Number(event.target.value)) || low), "answer") });
+  const counts = unique([50, 200, 500, theatre.limits.replicates, question.replicates]).filter((count) => count <= theatre.limits.replicates).sort((a, b) => a - b);
   return [
-    el("label", { for: "replicates" }, "Histories of either side"), menu("replicates", counts.map((one) => [String(one), String(one)]), String(question.replicates), set("replicates")),
+    el("label", { for: "replicates" }, "Histories of either side"), menu("replicates", counts.map((count) => [String(count), String(count)]), String(question.replicates), set("replicates")),
     el("label", { for: "worlds" }, "Tried in worlds"), menu("worlds", [["plausible", "that the record does not rule out"], ["prior", "of all that is assumed possible"]], question.worlds, set("worlds")),
-    el("label", { for: "count" }, "How many"), menu("count", unique([64, 256, 512, 1024, question.count]).map((one) => [String(one), String(one)]), String(question.count), set("count")),
-    el("label", { for: "seed" }, "Seed of the draws"), whole("seed", 0, 1e9),
+    el("label", { for: "count" }, "How many"), menu("count", unique([64, 256, 512, 1024, question.count]).map((count) => [String(count), String(count)]), String(question.count), set("count")),
+    el("label", { for: "seed" }, "Seed of the draws"), integerField("seed", 0, 1e9),
   ];
 }

@@ -1,6 +1,6 @@
 // The page: asks the server when the question changes, and draws what comes back.
 
-import { ask, drop, follow, Refused, whenBack, words as inWords } from "./api.js";
+import { ask, drop, follow, problemText, Refused, whenBack } from "./api.js";
 import * as form from "./ask.js";
 import { el, put } from "./dom.js";
 import { map } from "./map.js";
@@ -19,8 +19,8 @@ const ASKED = { stances: "who", map: "who", story: "history", why: "why" };
 
 let theatre = null;
 let results = [];
-let resting = 0;
-let moved = 0; // when the question changed last
+let restTimer = 0;
+let changedAt = 0; // when the question changed last
 
 const byId = (id) => document.getElementById(id);
 
@@ -37,7 +37,7 @@ async function begin() {
   form.begin(theatre, byId("ask"));
   byId("undo").onclick = questions.undo;
   byId("redo").onclick = questions.redo;
-  byId("beside").onclick = beside;
+  byId("beside").onclick = toggleSecond;
   addEventListener("keydown", (event) => {
     if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z" || event.target.matches("input[type=text], input[type=search], textarea")) return;
     event.preventDefault();
@@ -45,8 +45,8 @@ async function begin() {
   });
   let width = innerWidth;
   addEventListener("resize", () => width !== innerWidth && ((width = innerWidth), draw()));
-  // Where there is little room the answer is far from the sliders: while it is out of sight, it stands at the foot.
-  new IntersectionObserver(([one]) => (byId("ahead").hidden = one.isIntersecting || one.boundingClientRect.top < 0)).observe(byId("answers"));
+  // On narrow screens the answer is far from the sliders: while it is out of sight, the foot of the page shows it.
+  new IntersectionObserver(([entry]) => (byId("ahead").hidden = entry.isIntersecting || entry.boundingClientRect.top < 0)).observe(byId("answers"));
   questions.listen(changed);
   whenBack(() => changed("whole", true));
   tabs();
@@ -54,9 +54,9 @@ async function begin() {
   document.body.dataset.ready = "true";
 }
 
-/** Whatever has changed is asked again. */
+/** Asks again the questions that have changed. */
 function changed(kind, again = false) {
-  moved = performance.now();
+  changedAt = performance.now();
   byId("undo").disabled = !questions.canUndo();
   byId("redo").disabled = !questions.canRedo();
   byId("beside").setAttribute("aria-pressed", String(state.questions.length > 1));
@@ -64,52 +64,52 @@ function changed(kind, again = false) {
   results.length = Math.min(results.length, state.questions.length);
   state.questions.forEach((question, index) => {
     const text = JSON.stringify(questions.asked(question));
-    const own = (results[index] ??= { asked: "" });
-    if (own.asked !== text || again || own.problems?.lost) Object.assign(own, { asked: text, stale: true });
-    if (own.stale) renew(index);
+    const result = (results[index] ??= { asked: "" });
+    if (result.asked !== text || again || result.problems?.lost) Object.assign(result, { asked: text, stale: true });
+    if (result.stale) renew(index);
   });
   tabs();
   if (kind !== "answer") draw();
 }
 
-/** Asks for an answer; while one is on its way, only the newest question is remembered, so that answers keep coming. */
+/** Asks for an answer; while one is pending, only the newest question is kept, so that answers keep coming. */
 async function renew(index) {
-  const own = results[index];
-  if (own.running) return;
-  own.running = true;
+  const result = results[index];
+  if (result.running) return;
+  result.running = true;
   drop(`worlds${index}`);
-  while (own.stale) {
-    own.stale = false;
+  while (result.stale) {
+    result.stale = false;
     const question = questions.asked(state.questions[index]);
     try {
-      const found = await ask("answer", question, `answer${index}`);
-      if (results[index] !== own) return;
-      if (found) Object.assign(own, { answer: found, problems: null, worlds: null, who: null, history: null, why: null });
+      const answer = await ask("answer", question, `answer${index}`);
+      if (results[index] !== result) return;
+      if (answer) Object.assign(result, { answer, problems: null, worlds: null, who: null, history: null, why: null });
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      own.problems = error.problems;
+      result.problems = error.problems;
     }
     draw();
-    document.body.dataset.milliseconds = Math.round(performance.now() - moved);
+    document.body.dataset.milliseconds = Math.round(performance.now() - changedAt);
     document.body.dataset.answered = Number(document.body.dataset.answered ?? 0) + 1;
   }
-  own.running = false;
-  clearTimeout(resting);
-  resting = setTimeout(rested, REST);
+  result.running = false;
+  clearTimeout(restTimer);
+  restTimer = setTimeout(tryWorlds, REST);
 }
 
-/** Once a question rests, it is tried in worlds. */
-function rested() {
+/** Tries the questions in worlds, once they rest. */
+function tryWorlds() {
   state.questions.forEach((_, index) => {
-    const own = results[index];
-    if (own?.stale || own?.running || !own?.answer || own.problems || own.worlds || own.answer.branch === null) return;
-    own.worlds = null;
-    const { asked } = own;
+    const result = results[index];
+    if (result?.stale || result?.running || !result?.answer || result.problems || result.worlds || result.answer.branch === null) return;
+    result.worlds = null;
+    const { asked } = result;
     follow("worlds", JSON.parse(asked), `worlds${index}`, (step) => {
-      if (results[index] !== own || own.asked !== asked) return;
-      own.worlds = step;
+      if (results[index] !== result || result.asked !== asked) return;
+      result.worlds = step;
       const place = byId(`sure${index}`);
-      if (place) put(place, [sure(own)].flat());
+      if (place) put(place, [sure(result)].flat());
       if (step.hangs && index === state.active) form.offer(step.hangs);
     }).catch((error) => {
       if (!(error instanceof Refused)) throw error;
@@ -120,76 +120,76 @@ function rested() {
 function draw() {
   answers(byId("answers"), results);
   put(byId("ahead"), results.map(({ answer }) => answer && el("span", {}, `${answer.answer.finding} `, answer.answer.numbers && el("b", {}, answer.answer.numbers.split(",")[0]), " ")));
-  const tab = chosen();
+  const tab = currentTab();
   for (const name of Object.keys(TABS)) byId(`panel-${name}`).hidden = name !== tab;
   byId("whose").hidden = state.questions.length < 2 || tab === "outcomes";
   byId("whose").textContent = `Of question ${"AB"[state.active]}, which is the one that is edited.`;
   const panel = byId(`panel-${tab}`);
-  const own = results[state.active];
-  if (!own?.answer) return;
-  if (own.problems) return put(panel, el("p", { class: "hint" }, "Above stands what is wrong with the question."));
+  const result = results[state.active];
+  if (!result?.answer) return;
+  if (result.problems) return put(panel, el("p", { class: "hint" }, "Above stands what is wrong with the question."));
   if (tab === "outcomes") return outcomes(panel, results);
   if (tab === "take") {
     const charts = byId("panel-outcomes"); // of which pictures are made: drawn at its width, and not shown
     charts.hidden = false;
     outcomes(charts, results);
     charts.hidden = true;
-    return take(panel, own.answer);
+    return take(panel, result.answer);
   }
-  if (tab === "play") return play(panel, own.answer, theatre).catch(unless);
-  look(tab, panel, own).catch(unless);
+  if (tab === "play") return play(panel, result.answer, theatre).catch(showProblems);
+  look(tab, panel, result).catch(showProblems);
 }
 
-/** What needs another question to the server: it is asked when it is looked at, and kept while the question stays. */
-async function look(tab, panel, own) {
-  if (own.answer.branch === null && tab === "why") return put(panel, el("p", {}, "Nothing is fixed yet, so that there is nothing to explain."));
+/** Shows a tab that needs another request, which is sent when the tab is opened and kept while the question stays. */
+async function look(tab, panel, result) {
+  if (result.answer.branch === null && tab === "why") return put(panel, el("p", {}, "Nothing is fixed yet, so that there is nothing to explain."));
   const kind = ASKED[tab];
   const number = replicate();
-  if (kind === "history" && own.history?.replicate !== number) own.history = null;
-  if (!own[kind]) {
+  if (kind === "history" && result.history?.replicate !== number) result.history = null;
+  if (!result[kind]) {
     if (!panel.hasChildNodes()) put(panel, el("p", { role: "status" }, "\u2026"));
-    const { asked, answer } = own;
-    const found = await ask(kind, { ...JSON.parse(asked), ...(kind === "history" && { replicate: number }) });
-    if (!found || own.answer !== answer || chosen() !== tab) return;
-    own[kind] = found;
+    const { asked, answer } = result;
+    const data = await ask(kind, { ...JSON.parse(asked), ...(kind === "history" && { replicate: number }) });
+    if (!data || result.answer !== answer || currentTab() !== tab) return;
+    result[kind] = data;
   }
-  const label = own.answer.outcomes[0].label;
-  if (tab === "stances") stances(panel, own.who, own.answer, theatre);
-  if (tab === "map") map(panel, own.who, own.answer);
-  if (tab === "story") story(panel, own.history, own.answer, theatre);
-  if (tab === "why") why(panel, own.why, own.answer, label);
+  const label = result.answer.outcomes[0].label;
+  if (tab === "stances") stances(panel, result.who, result.answer, theatre);
+  if (tab === "map") map(panel, result.who, result.answer);
+  if (tab === "story") story(panel, result.history, result.answer, theatre);
+  if (tab === "why") why(panel, result.why, result.answer, label);
 }
 
-function unless(error) {
+function showProblems(error) {
   if (!(error instanceof Refused)) throw error;
-  put(byId(`panel-${chosen()}`), el("ul", { role: "alert" }, error.problems.map((one) => el("li", {}, inWords(one)))));
+  put(byId(`panel-${currentTab()}`), el("ul", { role: "alert" }, error.problems.map((problem) => el("li", {}, problemText(problem)))));
 }
 
-const chosen = () => (Object.hasOwn(TABS, state.view.tab ?? "") ? state.view.tab : "outcomes");
+const currentTab = () => (Object.hasOwn(TABS, state.view.tab ?? "") ? state.view.tab : "outcomes");
 
 function tabs() {
   const names = Object.keys(TABS);
   if (!byId("panel-outcomes")) put(byId("panels"), names.map((name) => el("div", { id: `panel-${name}`, role: "tabpanel", "aria-labelledby": `tab-${name}`, tabindex: "0", hidden: true })));
   const go = (name) => {
-    questions.change((_, whole) => (name === "outcomes" ? delete whole.view.tab : (whole.view.tab = name)), "tab");
+    questions.change((_, session) => (name === "outcomes" ? delete session.view.tab : (session.view.tab = name)), "tab");
     byId(`tab-${name}`).focus();
   };
   const keys = (event) => {
-    const at = names.indexOf(chosen());
+    const at = names.indexOf(currentTab());
     const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: names.length - 1 }[event.key];
     if (to === undefined) return;
     event.preventDefault();
     go(names[(to + names.length) % names.length]);
   };
-  put(byId("tabs"), names.map((name) => el("button", { type: "button", role: "tab", id: `tab-${name}`, "aria-controls": `panel-${name}`, "aria-selected": String(name === chosen()), tabindex: name === chosen() ? "0" : "-1", onclick: () => go(name), onkeydown: keys }, TABS[name])));
+  put(byId("tabs"), names.map((name) => el("button", { type: "button", role: "tab", id: `tab-${name}`, "aria-controls": `panel-${name}`, "aria-selected": String(name === currentTab()), tabindex: name === currentTab() ? "0" : "-1", onclick: () => go(name), onkeydown: keys }, TABS[name])));
 }
 
-/** A second question beside the first: a copy to begin with. */
-function beside() {
-  questions.change((one, whole) => {
-    if (whole.questions.length > 1) whole.questions = [one];
-    else whole.questions.push(structuredClone(one));
-    whole.active = whole.questions.length - 1;
+/** Adds a second question, a copy of the first, or removes it. */
+function toggleSecond() {
+  questions.change((question, session) => {
+    if (session.questions.length > 1) session.questions = [question];
+    else session.questions.push(structuredClone(question));
+    session.active = session.questions.length - 1;
   }, "whole");
 }
 

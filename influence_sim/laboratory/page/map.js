@@ -5,28 +5,28 @@ import { el, monthWords, percent, put, signed, svg } from "./dom.js";
 const WIDE = 660, LEAST = 0.02, NAMED = 5; // from west to east; the least change at which a colour is full; provinces with numbers
 let level = false;
 
-export function map(panel, found, answer) {
-  if (!found.map.length) return put(panel, el("p", {}, "This theatre has no map."));
-  const paired = Boolean(found.map[0].against) && answer.branch !== null;
-  const shown = paired && !level;
+export function map(panel, data, answer) {
+  if (!data.map.length) return put(panel, el("p", {}, "This theatre has no map."));
+  const paired = Boolean(data.map[0].against) && answer.branch !== null;
+  const showsChange = paired && !level;
   const change = (one) => (paired ? one.scenario.government - one.against.government : 0);
-  const full = Math.max(LEAST, ...found.map.map((one) => Math.abs(change(one))));
-  const order = [...found.map].sort((one, other) => Math.abs(change(other)) - Math.abs(change(one)));
+  const full = Math.max(LEAST, ...data.map.map((province) => Math.abs(change(province))));
+  const order = [...data.map].sort((one, other) => Math.abs(change(other)) - Math.abs(change(one)));
   const most = order.slice(0, 3).map((one) => `${one.name} (${signed(100 * change(one), 1)})`).join(", ");
-  const provinces = found.map.map((one) => {
-    const value = shown ? change(one) / full : one.scenario.government;
-    const outline = svg("path", { d: one.path, class: `tile ${shown && value < 0 ? "loss" : "gain"}` });
+  const provinces = data.map.map((province) => {
+    const value = showsChange ? change(province) / full : province.scenario.government;
+    const outline = svg("path", { d: province.path, class: `tile ${showsChange && value < 0 ? "loss" : "gain"}` });
     outline.style.setProperty("--strength", Math.min(Math.abs(value), 1).toFixed(2));
-    const words = `${one.name}: ${percent(one.scenario.government)} under the government${paired ? `, ${signed(100 * change(one), 1)} points` : ""}`;
+    const words = `${province.name}: ${percent(province.scenario.government)} under the government${paired ? `, ${signed(100 * change(province), 1)} points` : ""}`;
     return svg("g", {}, svg("title", {}, words), outline);
   });
   // Tiles have room for a name and a number each; of true outlines only those that change most are named.
-  const numbers = found.map.filter((one) => one.short || order.indexOf(one) < NAMED).map((one) => svg("g", {},
+  const numbers = data.map.filter((province) => province.short || order.indexOf(province) < NAMED).map((one) => svg("g", {},
     svg("text", { x: one.x, y: one.y - 2, "text-anchor": "middle" }, one.short || one.name),
-    svg("text", { x: one.x, y: one.y + 11, "text-anchor": "middle", class: "small" }, shown ? signed(100 * change(one), 1) : Math.round(100 * one.scenario.government))));
+    svg("text", { x: one.x, y: one.y + 11, "text-anchor": "middle", class: "small" }, showsChange ? signed(100 * change(one), 1) : Math.round(100 * one.scenario.government))));
   put(panel,
-    paired && el("div", { class: "which", role: "group", "aria-label": "What the map shows" }, [["change", false], ["level", true]].map(([name, value]) => el("button", { type: "button", id: `map-${name}`, "aria-pressed": String(level === value), onclick: () => { level = value; map(panel, found, answer); } }, name === "change" ? "The change" : "Where it stands"))),
-    el("p", { class: "hint" }, shown ? `Points of 100 by which the government holds more (blue) or less (orange) of each province in ${monthWords(answer.months.at(-1))}, mean over ${found.replicates} histories.` : `Share of each province that the government holds in ${monthWords(answer.months.at(-1))}, in %.`),
-    svg("svg", { class: "map", viewBox: `-4 -4 ${WIDE + 8} ${found.map[0].height + 8}`, role: "img", "aria-label": paired ? `Map of the change by province; most in ${most}` : "Map of what the government holds" }, provinces, numbers),
+    paired && el("div", { class: "which", role: "group", "aria-label": "What the map shows" }, [["change", false], ["level", true]].map(([name, value]) => el("button", { type: "button", id: `map-${name}`, "aria-pressed": String(level === value), onclick: () => { level = value; map(panel, data, answer); } }, name === "change" ? "The change" : "Where it stands"))),
+    el("p", { class: "hint" }, showsChange ? `Points of 100 by which the government holds more (blue) or less (orange) of each province in ${monthWords(answer.months.at(-1))}, mean over ${data.replicates} histories.` : `Share of each province that the government holds in ${monthWords(answer.months.at(-1))}, in %.`),
+    svg("svg", { class: "map", viewBox: `-4 -4 ${WIDE + 8} ${data.map[0].height + 8}`, role: "img", "aria-label": paired ? `Map of the change by province; most in ${most}` : "Map of what the government holds" }, provinces, numbers),
     paired && el("p", {}, `Most in ${most}.`), el("p", { class: "hint" }, "Of single provinces the model knows little: read the pattern."));
 }

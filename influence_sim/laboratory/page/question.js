@@ -1,4 +1,4 @@
-// The question: what it holds, undo and redo.
+// The question: its state, undo and redo.
 
 import * as address from "./address.js";
 
@@ -12,12 +12,12 @@ let theatre = null;
 let listeners = [];
 const past = [];
 const future = [];
-let shown = "";
+let current = "";
 
 /** The question that is being edited. */
 export const active = () => state.questions[state.active];
 
-/** Calls `then(kind)` after each change: `whole` if the form must be built anew, otherwise what changed. */
+/** Calls `then(kind)` after each change: `whole` if the form must be rebuilt, otherwise what changed. */
 export function listen(then) {
   listeners.push(then);
 }
@@ -25,58 +25,58 @@ export function listen(then) {
 export function begin(menus) {
   theatre = menus;
   address.begin(menus);
-  restore(address.read(location.hash) ?? { questions: [theatre.opened ? whole({ scenario: { ...theatre.opened, extends: null } }) : fresh()] });
-  shown = written();
+  restore(address.read(location.hash) ?? { questions: [theatre.opened ? complete({ scenario: { ...theatre.opened, extends: null } }) : fresh()] });
+  current = written();
   remember();
 }
 
 /** A question in which nothing is fixed. */
 export function fresh() {
-  return whole({ scenario: { schema_version: 1, name: NEW, title: "My question", extends: null } });
+  return complete({ scenario: { schema_version: 1, name: NEW, title: "My question", extends: null } });
 }
 
 /** A question about a shipped scenario. */
 export function shipped(name) {
-  const found = theatre.scenarios.find((one) => one.name === name);
-  return found && whole({ scenario: structuredClone({ ...found.scenario, extends: null }) });
+  const entry = theatre.scenarios.find((scenario) => scenario.name === name);
+  return entry && complete({ scenario: structuredClone({ ...entry.scenario, extends: null }) });
 }
 
-/** The shipped scenario that a question is about to the letter, but for assumptions, which any scenario can be given. */
+/** The shipped scenario that a question equals except for assumptions, which any scenario can have; "" if none. */
 export function shippedName(question) {
-  const found = theatre.scenarios.find((one) => one.name === question.scenario.name);
+  const entry = theatre.scenarios.find((scenario) => scenario.name === question.scenario.name);
   const bare = (scenario) => ({ ...scenario, extends: null, asks: null, against: null, parameters: {} });
-  return found && same(bare(found.scenario), bare(question.scenario)) ? found.name : "";
+  return entry && same(bare(entry.scenario), bare(question.scenario)) ? entry.name : "";
 }
 
-export function same(one, other) {
-  if (typeof one !== "object" || one === null || typeof other !== "object" || other === null) return one === other;
-  const keys = new Set([...Object.keys(one), ...Object.keys(other)]);
-  return [...keys].every((key) => same(one[key] ?? null, other[key] ?? null));
+export function same(left, right) {
+  if (typeof left !== "object" || left === null || typeof right !== "object" || right === null) return left === right;
+  const keys = new Set([...Object.keys(left), ...Object.keys(right)]);
+  return [...keys].every((key) => same(left[key] ?? null, right[key] ?? null));
 }
 
 /** Changes the active question, or the whole state, by a function; can be undone. */
 export function change(edit, kind = "answer") {
   edit(active(), state);
   const question = active();
-  const usual = theatre.scenarios.find((one) => one.name === question.scenario.name)?.scenario;
-  if (usual && !shippedName(question)) {
+  const original = theatre.scenarios.find((scenario) => scenario.name === question.scenario.name)?.scenario;
+  if (original && !shippedName(question)) {
     question.scenario.name = NEW;
-    if (question.scenario.title === usual.title) question.scenario.title = changed(usual.title);
+    if (question.scenario.title === original.title) question.scenario.title = changedTitle(original.title);
   }
   settle(kind);
 }
 
-/** What a shipped scenario is called once it is no longer the same. */
-export const changed = (title) => `${title}, changed`.slice(0, 300);
+/** The title of a shipped scenario once it is changed. */
+export const changedTitle = (title) => `${title}, changed`.slice(0, 300);
 
-/** A change in progress, such as a slider that is being moved: answered at once, undone as one. */
+/** Changes in progress, such as a moving slider, are answered at once and undone as one. */
 let waiting = 0;
 function settle(kind) {
   clearTimeout(waiting);
   waiting = 0;
   if (kind === "sliding") waiting = setTimeout(commit, 400);
   else if (kind === "tab") {
-    shown = written();
+    current = written();
     remember();
   } else commit();
   for (const then of listeners) then(kind === "sliding" ? "answer" : kind);
@@ -84,11 +84,11 @@ function settle(kind) {
 
 function commit() {
   const now = written();
-  if (now === shown) return;
-  past.push(shown);
+  if (now === current) return;
+  past.push(current);
   if (past.length > MOST_UNDONE) past.shift();
   future.length = 0;
-  shown = now;
+  current = now;
   remember();
 }
 
@@ -102,39 +102,39 @@ function step(from, to) {
   waiting = 0;
   commit();
   if (!from.length) return;
-  to.push(shown);
-  shown = from.pop();
-  restore(JSON.parse(shown));
+  to.push(current);
+  current = from.pop();
+  restore(JSON.parse(current));
   remember();
   for (const then of listeners) then("whole");
 }
 
-/** What the server is asked. */
+/** A question as sent to the server. */
 export function asked(question) {
   return structuredClone(Object.fromEntries(Object.entries(question).filter(([, value]) => value !== null)));
 }
 
-/** A question with all that an address may leave out. */
-export function whole(said) {
-  const scenario = { schema_version: 1, name: NEW, title: null, extends: null, against: "baseline", ...structuredClone(PARTS), ...said.scenario };
+/** A question with the defaults of everything that an address may leave out. */
+export function complete(partial) {
+  const scenario = { schema_version: 1, name: NEW, title: null, extends: null, against: "baseline", ...structuredClone(PARTS), ...partial.scenario };
   if (!scenario.asks?.length) scenario.asks = [...theatre.question];
-  return { ...DEFAULTS, months: null, ...said, scenario };
+  return { ...DEFAULTS, months: null, ...partial, scenario };
 }
 
-function restore(found) {
-  state.questions = found.questions.slice(0, 2).map(whole);
-  state.active = found.active === 1 && state.questions.length > 1 ? 1 : 0;
-  state.view = found.view ?? {};
+function restore(saved) {
+  state.questions = saved.questions.slice(0, 2).map(complete);
+  state.active = saved.active === 1 && state.questions.length > 1 ? 1 : 0;
+  state.view = saved.view ?? {};
 }
 
-const small = (question) => {
+const withoutDefaults = (question) => {
   const scenario = Object.fromEntries(Object.entries(question.scenario).filter(([key, value]) => !same(value, PARTS[key]) && value !== null));
   return { ...Object.fromEntries(Object.entries(question).filter(([key, value]) => value !== null && value !== DEFAULTS[key])), scenario };
 };
 
-/** All of it as text, in full. */
+/** The state as text, in full. */
 export function written(view = true) {
-  return JSON.stringify({ questions: state.questions.map(small), ...(state.active && { active: state.active }), ...(view && Object.keys(state.view).length && { view: state.view }) });
+  return JSON.stringify({ questions: state.questions.map(withoutDefaults), ...(state.active && { active: state.active }), ...(view && Object.keys(state.view).length && { view: state.view }) });
 }
 
 function remember() {
@@ -142,9 +142,9 @@ function remember() {
 }
 
 addEventListener("hashchange", () => {
-  const found = address.read(location.hash);
-  if (!found) return remember();
-  restore(found);
+  const saved = address.read(location.hash);
+  if (!saved) return remember();
+  restore(saved);
   commit();
   for (const then of listeners) then("whole");
 });

@@ -1,16 +1,16 @@
-// Who does what when: a row a stance, filled from below by the options that replicates hold, the darker the further.
+// Who does what when: a row a stance, filled from below by the options that replicates hold, darker the further they go.
 
 import { el, percent, put, svg } from "./dom.js";
 
 const WIDTH = 640, TALL = 20, FEWEST = 0.005, FIRST = 12;
-let all = false;
+let showAll = false;
 
-export function stances(panel, found, answer, theatre) {
-  const short = Object.fromEntries(theatre.actors.map((one) => [one.name, one.short]));
-  const rows = [...found.stances].sort((one, other) => other.change - one.change);
-  const moved = rows.filter((one) => one.change > FEWEST);
-  const shown = all || !moved.length ? rows : moved.slice(0, FIRST);
-  const paired = Boolean(found.stances[0].against);
+export function stances(panel, data, answer, theatre) {
+  const short = Object.fromEntries(theatre.actors.map((actor) => [actor.name, actor.short]));
+  const rows = [...data.stances].sort((one, other) => other.change - one.change);
+  const changing = rows.filter((row) => row.change > FEWEST);
+  const visible = showAll || !changing.length ? rows : changing.slice(0, FIRST);
+  const paired = Boolean(data.stances[0].against);
   const last = answer.months.length - 1;
   const most = (one, part) => {
     const shares = one[part].map((list) => list[last]);
@@ -18,31 +18,31 @@ export function stances(panel, found, answer, theatre) {
     return [percent(share), one.words[shares.indexOf(share)]];
   };
   const end = (one) => {
-    const [share, words] = most(one, "scenario"), [before, other] = paired ? most(one, "against") : [share, words];
-    return [`${share} ${words}`, (before !== share || other !== words) && el("span", { class: "was" }, ` without it: ${before}${other === words ? "" : ` ${other}`}`)];
+    const [share, words] = most(one, "scenario"), [otherShare, otherWords] = paired ? most(one, "against") : [share, words];
+    return [`${share} ${words}`, (otherShare !== share || otherWords !== words) && el("span", { class: "was" }, ` without it: ${otherShare}${otherWords === words ? "" : ` ${otherWords}`}`)];
   };
   const years = svg("svg", { class: "years", viewBox: `0 0 ${WIDTH} 20`, "aria-hidden": "true" }, answer.months.map((month, index) => month.endsWith("-01") && svg("text", { x: (WIDTH * index) / answer.months.length, y: 15 }, month.slice(0, 4))));
   put(panel,
-    el("p", { class: "hint" }, paired ? `Policies that change most come first. Above: with what the question fixes; beneath, thinner: without it. Filled from below by the share of ${found.replicates} histories that hold an option; the stronger the colour, the further it goes. Underlined: fixed by the question.` : `Filled from below by the share of ${found.replicates} histories that hold an option; the stronger the colour, the further it goes.`),
+    el("p", { class: "hint" }, paired ? `Policies that change most come first. Above: with what the question fixes; beneath, thinner: without it. Filled from below by the share of ${data.replicates} histories that hold an option; the stronger the colour, the further it goes. Underlined: fixed by the question.` : `Filled from below by the share of ${data.replicates} histories that hold an option; the stronger the colour, the further it goes.`),
     el("table", { class: "stances" },
       el("caption", { class: "sr" }, "What most histories do at the end"),
       el("colgroup", {}, ["who", "strip", "end"].map((name) => el("col", { class: name }))),
       el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Policy"), el("th", { scope: "col" }, el("span", { class: "sr" }, "By month"), years), el("th", { scope: "col" }, "What most do at the end"))),
-      el("tbody", {}, shown.map((one) => el("tr", {},
+      el("tbody", {}, visible.map((one) => el("tr", {},
         el("th", { scope: "row" }, short[one.actor], el("span", { class: "stance" }, ` ${one.stance.replaceAll("_", " ")}`)),
         el("td", { class: "strip" }, strip(one, "scenario", answer, TALL), paired && strip(one, "against", answer, TALL / 2)),
         el("td", {}, end(one)))))),
-    shown.length < rows.length || all ? el("button", { type: "button", id: "all-stances", onclick: () => {
-      all = !all;
-      stances(panel, found, answer, theatre);
-    } }, all ? "Only those that change" : `Show all ${rows.length} policies`) : null);
+    visible.length < rows.length || showAll ? el("button", { type: "button", id: "all-stances", onclick: () => {
+      showAll = !showAll;
+      stances(panel, data, answer, theatre);
+    } }, showAll ? "Only those that change" : `Show all ${rows.length} policies`) : null);
 }
 
-function strip(one, part, answer, tall) {
+function strip(row, part, answer, tall) {
   const count = answer.months.length, step = WIDTH / count;
   const drawing = svg("svg", { viewBox: `0 0 ${WIDTH} ${tall + 3}`, preserveAspectRatio: "none", class: "strip", "aria-hidden": "true" });
   const below = new Array(count).fill(0);
-  const options = one[part].map((shares, n) => [shares, n / Math.max(one[part].length - 1, 1)]).reverse(); // what goes furthest stands lowest
+  const options = row[part].map((shares, n) => [shares, n / Math.max(row[part].length - 1, 1)]).reverse(); // what goes furthest stands lowest
   for (const [shares, extent] of options) {
     let path = "";
     for (let n = 0; n < count; n++) {
@@ -53,7 +53,7 @@ function strip(one, part, answer, tall) {
     }
     if (path) drawing.append(svg("path", { d: path, class: `extent e${Math.round(4 * extent)}` }));
   }
-  const fixed = one[`${part}_fixed`].flatMap((holds, n) => (holds ? [`M${(n * step).toFixed(1)} ${tall + 2}h${step.toFixed(1)}`] : [])).join("");
+  const fixed = row[`${part}_fixed`].flatMap((holds, n) => (holds ? [`M${(n * step).toFixed(1)} ${tall + 2}h${step.toFixed(1)}`] : [])).join("");
   if (fixed) drawing.append(svg("path", { d: fixed, class: "fixed" }));
   if (answer.branch) drawing.append(svg("line", { class: "branch", x1: answer.months.indexOf(answer.branch) * step, x2: answer.months.indexOf(answer.branch) * step, y1: 0, y2: tall }));
   return drawing;

@@ -12,46 +12,46 @@ export function take(panel, answer) {
     block("address", "This address holds the whole question; it opens the same numbers in any lab of this version", address(false)),
     el("table", { class: "files" }, el("caption", { class: "sr" }, "Files to download"), el("tbody", {},
       row("The question, as a scenario file", Object.entries(answer.files).map(([each, text]) => ["yaml", `yaml-${each}`, each, () => save(each, new Blob([text], { type: "application/yaml" }))])),
-      row("Numbers", [["csv", "csv", "What is shown", () => save(`${name}.csv`, new Blob([table(answer)], { type: "text/csv" }))], ["csv", "summary", "All outcomes", async () => { const found = await file("table", asked(active())); if (found) save(`${name}-summary.csv`, found); }]]),
+      row("Numbers", [["csv", "csv", "What is shown", () => save(`${name}.csv`, new Blob([table(answer)], { type: "text/csv" }))], ["csv", "summary", "All outcomes", async () => { const blob = await file("table", asked(active())); if (blob) save(`${name}-summary.csv`, blob); }]]),
       answer.branch && row("Pages to print or send", [["html", "brief", "One side of paper"], ["html", "report", "The full report"]].map(([kind, id, words]) => [kind, id, words, (event) => page(id, `${name}-${id}.html`, event.currentTarget)])),
-      outcomes.map((one, index) => row(`Chart: ${one.label}`, ["svg", "png"].map((kind) => [kind, `${kind}-${one.name}`, kind.toUpperCase(), () => picture(kind, index, `${name}-${one.name}`, answer.scenario.title)]))))),
+      outcomes.map((outcome, index) => row(`Chart: ${outcome.label}`, ["svg", "png"].map((kind) => [kind, `${kind}-${outcome.name}`, kind.toUpperCase(), () => picture(kind, index, `${name}-${outcome.name}`, answer.scenario.title)]))))),
     el("p", { id: "making", class: "hint", role: "status" }),
     block("command", `On the command line${Object.keys(answer.files).length ? ", in the folder where the scenario was saved" : ""}`, answer.command),
     block("python", "In Python", answer.python));
 }
 
-const row = (words, files) => el("tr", {}, el("th", { scope: "row" }, words), el("td", {}, files.map(([kind, id, called, get]) => el("button", { type: "button", id, "aria-label": `${words}: ${called}, ${kind.toUpperCase()}`, onclick: get }, called, kind.toUpperCase() !== called && !called.includes(".") && el("span", { class: "unit" }, ` ${kind.toUpperCase()}`)))));
+const row = (words, files) => el("tr", {}, el("th", { scope: "row" }, words), el("td", {}, files.map(([kind, id, label, get]) => el("button", { type: "button", id, "aria-label": `${words}: ${label}, ${kind.toUpperCase()}`, onclick: get }, label, kind.toUpperCase() !== label && !label.includes(".") && el("span", { class: "unit" }, ` ${kind.toUpperCase()}`)))));
 
-/** A page takes a while: its button waits, and what goes wrong is said. */
-async function page(kind, called, button) {
-  const said = document.getElementById("making");
+/** Makes a page, which takes a while: its button is disabled meanwhile, and errors are shown. */
+async function page(kind, fileName, button) {
+  const status = document.getElementById("making");
   button.disabled = true;
-  said.textContent = "The page is being made, which takes up to a minute \u2026";
+  status.textContent = "The page is being made, which takes up to a minute \u2026";
   try {
-    const found = await file(kind, asked(active()));
-    if (found) save(called, found);
-    said.textContent = "";
+    const blob = await file(kind, asked(active()));
+    if (blob) save(fileName, blob);
+    status.textContent = "";
   } catch (error) {
-    said.textContent = error.message;
+    status.textContent = error.message;
   }
   button.disabled = false;
 }
 
 function block(id, words, text) {
-  const said = el("span", { role: "status", class: "hint" });
+  const status = el("span", { role: "status", class: "hint" });
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(text);
-      said.textContent = "copied";
+      status.textContent = "copied";
     } catch {
       getSelection().selectAllChildren(document.getElementById(id));
-      said.textContent = "selected; copy it with Ctrl+C";
+      status.textContent = "selected; copy it with Ctrl+C";
     }
   };
-  return el("div", { class: "copied" }, el("p", { id: `${id}-words` }, words), el("pre", { id, tabindex: "0", role: "group", "aria-labelledby": `${id}-words` }, el("code", {}, text)), el("button", { type: "button", id: `copy-${id}`, onclick: copy }, "Copy"), said);
+  return el("div", { class: "copied" }, el("p", { id: `${id}-words` }, words), el("pre", { id, tabindex: "0", role: "group", "aria-labelledby": `${id}-words` }, el("code", {}, text)), el("button", { type: "button", id: `copy-${id}`, onclick: copy }, "Copy"), status);
 }
 
-/** The asked outcomes by month, in full: a row an outcome and month. */
+/** The asked outcomes by month, in full: one row for each outcome and month. */
 export function table(answer) {
   const parts = ["scenario", "against", "difference"];
   const heads = parts.flatMap((part) => Object.keys(answer.outcomes[0][part] ?? {}).map((key) => [part, key]));
@@ -70,7 +70,7 @@ export function save(name, blob) {
 
 const LOOKS = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-opacity", "font-size", "font-family", "font-weight"];
 
-/** An outcome's charts as one picture, with the looks that they have on the page, and a heading. */
+/** An outcome's charts as one picture, in the style of the page, with a heading. */
 async function picture(kind, index, name, title) {
   const figure = document.querySelectorAll("#panel-outcomes .column")[state.active].querySelectorAll(".outcome")[index];
   const drawings = [...figure.querySelectorAll("svg.chart")];

@@ -14,7 +14,7 @@ from influence_sim.base.errors import InputError, MachineError, in_a_line, wrong
 from influence_sim.runs.manifest import own_versions, require_same
 
 CONNECT, FIRST_WORKER = 10, 120
-"""Seconds that a scheduler has to answer, and that its first worker has to arrive."""
+"""Seconds within which a scheduler must answer, and its first worker arrive."""
 CANCELLED = CancelledError, asyncio.CancelledError
 
 
@@ -31,25 +31,25 @@ def dask_executor(address: str) -> Iterator[Executor]:
     except ImportError as error:
         raise MachineError("--scheduler needs Dask: pip install 'influence-sim[cluster]'") from error
     distributed: Any = _distributed
-    nobody = f"no Dask scheduler answers at {address} within {CONNECT} s"
+    no_answer = f"no Dask scheduler answers at {address} within {CONNECT} s"
     with _quiet():
-        # Asked first who it is, as Dask's client is slow and loud to end if it finds nobody.
+        # Its identity is asked first, as Dask's client is slow and noisy if nobody answers.
         try:
-            found = asyncio.run(asyncio.wait_for(_identity(distributed, address), CONNECT))
+            identity = asyncio.run(asyncio.wait_for(_identity(distributed, address), CONNECT))
         except OSError as error:
-            raise MachineError(nobody) from error
+            raise MachineError(no_answer) from error
         except ValueError as error:
             rule = "not the address of a scheduler; it looks like tcp://127.0.0.1:8786"
             raise InputError(wrong("--scheduler", address, rule)) from error
-        except Exception as error:  # what is no scheduler may answer anything
-            raise MachineError(f"{nobody} ({in_a_line(error)})") from error
-        if "workers" not in found:
-            rule = f"this is a {str(found.get('type')).lower()}'s address; give the scheduler's"
+        except Exception as error:  # another service may answer anything
+            raise MachineError(f"{no_answer} ({in_a_line(error)})") from error
+        if "workers" not in identity:
+            rule = f"this is a {str(identity.get('type')).lower()}'s address; give the scheduler's"
             raise InputError(wrong("--scheduler", address, rule))
         try:
             client = distributed.Client(address, timeout=CONNECT, set_as_default=False)
         except OSError as error:
-            raise MachineError(nobody) from error
+            raise MachineError(no_answer) from error
         try:
             _check_versions(client, address)
             with client.get_executor() as executor:
@@ -60,20 +60,20 @@ def dask_executor(address: str) -> Iterator[Executor]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keeps Dask's client from telling what becomes an error of ours, or is no matter: versions are compared anyway.
+    """Silences messages of Dask's client that become our own errors or do not matter: versions are compared anyway.
 
-    Nor need anybody be told, in callbacks that may come after we have left, that what we cancel is cancelled.
+    Callbacks, which may run after we have left, do not report that tasks we cancel are cancelled.
     """
     logging.getLogger("tornado.application").addFilter(_not_cancelled)
     logger = logging.getLogger("distributed.client")
-    before = logger.level
+    level = logger.level
     logger.setLevel(logging.CRITICAL)
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Mismatched versions found")
             yield
     finally:
-        logger.setLevel(before)
+        logger.setLevel(level)
 
 
 def _not_cancelled(record: logging.LogRecord) -> bool:
@@ -81,11 +81,11 @@ def _not_cancelled(record: logging.LogRecord) -> bool:
 
 
 async def _identity(distributed: Any, address: str) -> dict[str, Any]:
-    """What is at an address says of itself."""
+    """The identity of the service at an address."""
     security = distributed.Security().get_connection_args("client")
-    async with distributed.rpc(address, connection_args=security) as there:
-        found: dict[str, Any] = await there.identity()
-        return found
+    async with distributed.rpc(address, connection_args=security) as remote:
+        identity: dict[str, Any] = await remote.identity()
+        return identity
 
 
 def _check_versions(client: Any, address: str) -> None:
@@ -94,13 +94,13 @@ def _check_versions(client: Any, address: str) -> None:
 
     try:
         client.run_on_scheduler(own_versions)
-    except Exception as error:  # whatever keeps it from reading what it passes on
+    except Exception as error:  # whatever keeps it from unpickling the function
         raise cannot_load(f"the scheduler at {address}", error) from error
     try:
         client.wait_for_workers(1, timeout=FIRST_WORKER)
     except TimeoutError as error:
         raise MachineError(f"the scheduler at {address} has had no workers for {FIRST_WORKER} s") from error
-    for worker, found in client.run(own_versions, on_error="return").items():
-        if isinstance(found, BaseException):
-            raise cannot_load(f"worker {worker}", found)
-        require_same(found, own_versions(), f"worker {worker}")
+    for worker, versions in client.run(own_versions, on_error="return").items():
+        if isinstance(versions, BaseException):
+            raise cannot_load(f"worker {worker}", versions)
+        require_same(versions, own_versions(), f"worker {worker}")

@@ -1,4 +1,4 @@
-"""What a sweep varies, and the points at which it runs, made by SciPy and SALib from a seed."""
+"""The factors of a sweep, and its points, made by SciPy and SALib from a seed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from influence_sim.scenario import study_schema as study
 from influence_sim.scenario.resolved import CONDITIONS, INTERVENTIONS
 
 POINT, DATE = "point", "date"
-"""Columns of what was run: the number of a point, and a month."""
+"""Columns of a sweep's tables: the number of a point, and a month."""
 MORRIS_LEVELS = 4
 """Levels of the grid on which Morris' trajectories walk."""
 
@@ -26,7 +26,7 @@ class Factor:
 
     path: str  # a parameter, `interventions.ACTOR.DO.TARGET`, or `conditions.NAME`
     low: float  # its smallest value; not used where there are choices
-    high: float  # its largest value; likewise
+    high: float  # its largest value; not used where there are choices
     scale: str = study.LINEAR  # `linear`, `log` (the logarithm is uniform) or `triangular`
     peak: float | None = None  # the mode of the triangular distribution; None for its middle
     choices: tuple[float, ...] = ()  # the values it takes, all equally likely, if not every number of a range
@@ -35,7 +35,7 @@ class Factor:
 
     @property
     def of_scenario(self) -> bool:
-        """Whether it is a number of the scenario's own, which its baseline does not have."""
+        """Whether it is a number of the scenario that its baseline does not have."""
         return self.path.startswith((INTERVENTIONS, CONDITIONS))
 
     @property
@@ -44,7 +44,7 @@ class Factor:
         return self.group or self.path
 
     def values_at(self, unit: Floats) -> Floats:
-        """Its quantiles: values at points of the unit interval, ends included; any shape, kept."""
+        """Its quantiles: values at points of the closed unit interval, in the same shape."""
         if self.choices:
             count = len(self.choices)
             return np.array(self.choices)[np.minimum((unit * count).astype(np.int64), count - 1)]
@@ -60,7 +60,7 @@ class Factor:
 
 
 def group_names(factors: Sequence[Factor]) -> tuple[str, ...]:
-    """What moves by itself, in the order of the factors: groups, and the paths of factors without one."""
+    """The groups, and the paths of factors without one, in the order of the factors."""
     return tuple(dict.fromkeys(factor.label for factor in factors))
 
 
@@ -68,8 +68,8 @@ def salib_problem(factors: Sequence[Factor]) -> dict[str, Any]:
     """The factors as SALib wants them, on the unit cube; `groups` only if there are any."""
     labels = [factor.label for factor in factors]
     names = [factor.path for factor in factors]
-    grouped = {"groups": labels} if any(factor.group for factor in factors) else {}
-    return {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names), **grouped}
+    groups = {"groups": labels} if any(factor.group for factor in factors) else {}
+    return {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names), **groups}
 
 
 def unit_points(method: str, factors: Sequence[Factor], samples: int, seed: int) -> Floats:
@@ -77,8 +77,8 @@ def unit_points(method: str, factors: Sequence[Factor], samples: int, seed: int)
 
     The samples are levels of each factor (`grid`: ends included; of choices, the middle of each one's share), points
     (`lhs`, `sobol_sequence`), base samples (`sobol_indices`: Saltelli's matrices for first-order and total indices) or
-    trajectories (`morris`). The points of other methods are given, not made: a `ValueError`. Of choices, each is tried
-    equally often, as far as the number of points allows.
+    trajectories (`morris`). Other methods have given points: a `ValueError`. Each choice of a factor is used equally
+    often, as far as the number of points allows.
     """
     points: Floats
     if method == study.GRID:
@@ -104,25 +104,25 @@ def unit_points(method: str, factors: Sequence[Factor], samples: int, seed: int)
     for column, count in enumerate(len(factor.choices) for factor in factors) if method != study.GRID else ():
         if count and method == study.MORRIS:
             paths = points[:, column].reshape(samples, -1)
-            paths[:] = _by_turns(paths, count, np.random.default_rng([seed, column]))
+            paths[:] = _balanced_choices(paths, count, np.random.default_rng([seed, column]))
         elif count:  # every base sample is alone in its 1/samples of the range
             cells = np.minimum((points[:, column] * samples).astype(np.int64), samples - 1)
             points[:, column] = (cells * count // samples + 0.5) / count
     return points
 
 
-def _by_turns(paths: Floats, count: int, rng: np.random.Generator) -> Floats:
+def _balanced_choices(paths: Floats, count: int, rng: np.random.Generator) -> Floats:
     """Morris' trajectories of one factor, (trajectories, points), with two of its choices before and after its step.
 
-    They are those tried least so far; by levels, of which there are few, one choice could be tried never or twice as
-    often. The most uneven trajectories come first, as later ones make good for them.
+    They are those used least so far; if the few levels chose, one choice could be used never or twice as often. The
+    most uneven trajectories come first, so that later ones can balance them.
     """
-    size, tried, chosen = paths.shape[1], np.zeros(count), np.empty(paths.shape, dtype=np.int64)
-    before = (paths == paths[:, :1]).sum(axis=1)
-    for path in np.lexsort((rng.random(len(paths)), -abs(2 * before - size))).tolist():
-        least, next_least = np.lexsort((rng.random(count), tried))[:2].tolist()
-        first, second = (least, next_least) if 2 * before[path] >= size else (next_least, least)
-        chosen[path] = np.where(np.arange(size) < before[path], first, second)
-        tried += np.bincount(chosen[path], minlength=count)
-    shares: Floats = (chosen + 0.5) / count
+    size, counts, choices = paths.shape[1], np.zeros(count), np.empty(paths.shape, dtype=np.int64)
+    n_before = (paths == paths[:, :1]).sum(axis=1)
+    for path in np.lexsort((rng.random(len(paths)), -abs(2 * n_before - size))).tolist():
+        least, next_least = np.lexsort((rng.random(count), counts))[:2].tolist()
+        first, second = (least, next_least) if 2 * n_before[path] >= size else (next_least, least)
+        choices[path] = np.where(np.arange(size) < n_before[path], first, second)
+        counts += np.bincount(choices[path], minlength=count)
+    shares: Floats = (choices + 0.5) / count
     return shares

@@ -1,4 +1,4 @@
-"""From what is asked for, a study or a scenario, to the request that runs it: all of it checked and written out."""
+"""From a study or a scenario to the request of its sweep, checked and written out in full."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from influence_sim.theatre import Theatre
 from influence_sim.theatre import load as load_theatre
 
 SAMPLES = {"grid": 5, "lhs": 512, "sobol_sequence": 512, "sobol_indices": 256, "morris": 64}
-"""How many samples a scenario is swept with if nobody says."""
+"""Default number of samples of each method, for a scenario without a study."""
 
 
 def plan_sweep(
@@ -38,15 +38,15 @@ def plan_sweep(
     against: str | Path | EllipsisType | None = ...,
     set: Mapping[str, Any] | None = None,
     names: Names | None = None,
-    **more: Any,
+    **kwargs: Any,
 ) -> SweepRequest:
     """Checks all that determines a sweep, and computes nothing; takes and raises what `influence_sim.sweep` does.
 
-    What is None is as good as not given. `names` says what errors call the parts of the study, by the path of their
-    keys.
+    None is the same as leaving an argument out. `names` are the names of the study's parts in errors, by the path of
+    their keys.
     """
     theatre = load_theatre()
-    parts = {**more, "vary": vary, "design": None if isinstance(design, str) else design}
+    parts = {**kwargs, "vary": vary, "design": None if isinstance(design, str) else design}
     changes: dict[KeyPath, Any] = {(key,): value for key, value in parts.items()}
     changes |= {("design", "samples"): samples, ("design", "seed"): design_seed}
     changes |= {("design", "method"): design} if isinstance(design, str) else {}
@@ -59,18 +59,18 @@ def plan_sweep(
         data = plain(base)
         for path, value in changes.items():
             data = with_value(data, path, plain(value))
-        read = take_study(dict(data), theatre.vocabulary, names)
+        checked = take_study(dict(data), theatre.vocabulary, names)
     elif is_path(str(study)):
         require_kept(str(study))
-        read = read_study(Path(str(study)), theatre.vocabulary, changes, names)
+        checked = read_study(Path(str(study)), theatre.vocabulary, changes, names)
     else:
         rule, hint = "a scenario's name alone is no sweep", "say what to vary, or name a study file ending in .yaml"
         raise InputError(wrong("sweep", study, rule, hint))
-    return plan_study(theatre, read, reported_first(read.scenario.asks, theatre))
+    return plan_study(theatre, checked, reported_first(checked.scenario.asks, theatre))
 
 
 def _short_form(scenario: str | Path, vary: object, design: str | Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """What a study would say of a scenario that is to be swept; None if it is a study file that is meant."""
+    """The study for a scenario that is to be swept; None if `scenario` is a study file."""
     mapping = {} if design is None or isinstance(design, str) else design
     if vary is None and "file" not in mapping:
         return None
@@ -82,19 +82,19 @@ def _short_form(scenario: str | Path, vary: object, design: str | Mapping[str, A
     return {"scenario": str(scenario), "design": {"method": method, **size}}
 
 
-def plan_study(theatre: Theatre, read: ReadStudy, outcomes: Sequence[str]) -> SweepRequest:
-    """The request of a study; `outcomes` are kept if it does not say which."""
-    study, points = read.study, read.points
+def plan_study(theatre: Theatre, checked: ReadStudy, outcomes: Sequence[str]) -> SweepRequest:
+    """The request of a study; `outcomes` are the default if it names none."""
+    study, points = checked.study, checked.points
     if points is None:
-        factors, table = _varied(read, theatre), None
-    else:  # over the range of what the file holds
+        factors, table = _factors(checked, theatre), None
+    else:  # over the range of the values in the file
         columns = zip(points.paths, zip(*points.rows, strict=True), strict=True)
-        factors, table = [Factor(path, min(found), max(found)) for path, found in columns], np.array(points.rows)
+        factors, table = [Factor(path, min(values), max(values)) for path, values in columns], np.array(points.rows)
     try:
         request = SweepRequest(
             theatre=theatre,
-            scenario=read.scenario,
-            against=read.against,
+            scenario=checked.scenario,
+            against=checked.against,
             seed=study.seed,
             replicates=study.replicates,
             months=study.months or theatre.calendar.months,
@@ -109,10 +109,10 @@ def plan_study(theatre: Theatre, read: ReadStudy, outcomes: Sequence[str]) -> Sw
             table=table,
         )
     except InputError as error:
-        named = [(problem, problem.path.removeprefix("--")) for problem in error.problems]
-        raise InputError(  # at the place where the study says what a request refuses
-            read.file.problem((key,), problem.rule, problem.hint) if key in Study.model_fields else problem
-            for problem, key in named
+        problems = [(problem, problem.path.removeprefix("--")) for problem in error.problems]
+        raise InputError(  # at the place of the key in the study
+            checked.file.problem((key,), problem.rule, problem.hint) if key in Study.model_fields else problem
+            for problem, key in problems
         ) from None
     if request.dates:
         return request
@@ -121,21 +121,21 @@ def plan_study(theatre: Theatre, read: ReadStudy, outcomes: Sequence[str]) -> Sw
     return replace(request, dates=tuple(date for date in range(first, last + 1) if date % 12 == 11 or date == last))
 
 
-def _varied(read: ReadStudy, theatre: Theatre) -> list[Factor]:
-    """What is named, then what only groups name; or every parameter with a prior range that nothing fixes.
+def _factors(checked: ReadStudy, theatre: Theatre) -> list[Factor]:
+    """The factors: those named, then those in groups only; or every parameter with a prior range that is not fixed.
 
-    Each in the group it is in.
+    Each has its group.
     """
-    study, specs = read.study, theatre.parameters
+    study, specs = checked.study, theatre.parameters
     factors: dict[str, Factor] = {}
-    for path, given in (study.vary or {}).items():
-        if given.choice is not None:
-            factors[path] = Factor(path, min(given.choice), max(given.choice), choices=given.choice)
-        elif given.low is not None and given.high is not None:  # a checked range has both ends
-            factors[path] = Factor(path, given.low, given.high, given.scale or LINEAR, given.peak)
+    for path, span in (study.vary or {}).items():
+        if span.choice is not None:
+            factors[path] = Factor(path, min(span.choice), max(span.choice), choices=span.choice)
+        elif span.low is not None and span.high is not None:  # a checked range has both ends
+            factors[path] = Factor(path, span.low, span.high, span.scale or LINEAR, span.peak)
     everything = isinstance(study.vary, Priors)
     patterns = ["*"] if everything else [pattern for group in study.groups.values() for pattern in group]
-    fixed = set(study.parameters).union(*(arm.parameters for arm in (read.scenario, read.against) if arm))
+    fixed = set(study.parameters).union(*(arm.parameters for arm in (checked.scenario, checked.against) if arm))
     for name in dict.fromkeys(name for pattern in patterns for name in matching(pattern, specs)):
         spec = specs[name]
         if spec.varies and name not in factors and (name not in fixed or name in patterns):
@@ -144,9 +144,9 @@ def _varied(read: ReadStudy, theatre: Theatre) -> list[Factor]:
         for path in [path for pattern in members for path in matching(pattern, factors)]:
             factors[path] = replace(factors[path], group=group)
     if everything and study.design.method in {SOBOL_INDICES, MORRIS}:
-        # points are dear there: what is in no group is grouped by its first word; nothing is a group alone
-        words = Counter(path.partition(".")[0] for path, factor in factors.items() if not factor.group)
+        # as points are costly there, factors without a group are grouped by the first word of their paths, if several
+        counts = Counter(path.partition(".")[0] for path, factor in factors.items() if not factor.group)
         for path, factor in factors.items():
-            word = path.partition(".")[0]
-            factors[path] = replace(factor, group=factor.group or (word if words[word] > 1 else ""))
+            prefix = path.partition(".")[0]
+            factors[path] = replace(factor, group=factor.group or (prefix if counts[prefix] > 1 else ""))
     return list(factors.values())

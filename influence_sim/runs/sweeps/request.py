@@ -1,4 +1,4 @@
-"""What a sweep is: everything that determines its numbers, checked before anything is computed."""
+"""The request of a sweep: everything that determines its numbers, checked before anything is computed."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ MAX_POINTS = 1_000_000
 MAX_CELLS = 20_000_000
 """Most numbers in a design: 160 MB."""
 BYTES_A_NUMBER, BYTES_A_COLUMN = 7.0, 800.0
-"""What a number takes in the tables of a sweep, and each column beside its numbers; measured."""
+"""Bytes of a number in the tables of a sweep, and of a column besides its numbers; measured."""
 COLUMNS, PART_MONTHS, EVEN = 2000, 4_000_000, 4
 """A part has whole blocks of so many points x replicates, at most so many months of runs, and the count of parts is a
 multiple of `EVEN`, so that few workers or shards get the same share."""
 FEWEST_PARTS, MOST_PARTS = 64, 10_000
-"""So many parts at least, if there is enough to do, so that little is lost when a sweep is killed; so many at most."""
+"""Fewest parts of a large sweep, so that little is lost when it is killed; most parts of any."""
 STUDY, POINTS = "study.yaml", "points.csv"
 DESIGN, RUNS, FAILED = "design.parquet", "runs.parquet", "failed.json"
 PARTS, DONE, WHOLE = "parts", "done", "trajectories"
@@ -40,7 +40,7 @@ PARTS, DONE, WHOLE = "parts", "done", "trajectories"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Some points that follow one another: what is written and, if need be, lost at once."""
+    """Consecutive points that are written at once."""
 
     index: int  # its number, from 0
     start: int  # its first point
@@ -48,31 +48,31 @@ class Part:
 
     @property
     def stem(self) -> str:
-        """What its files are called."""
+        """The stem of its files."""
         return f"part-{self.index:05d}"
 
     @property
     def size(self) -> int:
-        """How many points it has."""
+        """The number of its points."""
         return self.stop - self.start
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class SweepRequest(RunRequest):
-    """A run, usually of a scenario beside its baseline, at many points; the draws are the same at every point."""
+    """A run, usually of a scenario and its baseline, at many points, with the same draws at every point."""
 
     kind: ClassVar[str] = SWEEP
 
-    outcomes: tuple[str, ...]  # what is kept
-    dates: tuple[Month, ...]  # the months at which it is kept, in order
-    factors: tuple[Factor, ...]  # what is varied, in order
+    outcomes: tuple[str, ...]  # the outcomes kept
+    dates: tuple[Month, ...]  # the months at which they are kept, in order
+    factors: tuple[Factor, ...]  # the varied numbers, in order
     method: str  # `grid`, `lhs`, `sobol_sequence`, `sobol_indices`, `morris` or `csv`
-    samples: int  # how many the method is asked for, see `unit_points`; of `csv` the number of points
+    samples: int  # size of the design, see `unit_points`; of `csv` the number of points
     design_seed: int = 0  # of the points
     keep: str = REDUCED  # `reduced` or `trajectories`
     fixed: Mapping[str, float] = field(default_factory=dict)  # undated parameter values at every point, in both arms
     table: Floats | None = None  # the points of the method `csv`, shape (points, factors)
-    part_points: int | None = None  # at most so many points a part, instead of what suits; no number depends on it
+    part_points: int | None = None  # most points of a part, instead of the default; no number depends on it
 
     def __post_init__(self) -> None:
         """Refuses what `RunRequest` refuses, and a design that is too large (`InputError`)."""
@@ -83,10 +83,10 @@ class SweepRequest(RunRequest):
         if self.method in {SOBOL_INDICES, MORRIS} and width > len(group_names(self.factors)) == 1:
             rule = f"all that is varied moves as one group, so that {self.method} has nothing to tell apart"
             problems.append(wrong("groups", "", rule, "make at least two groups"))
-        most = max(self.factors, key=lambda factor: len(factor.choices))
-        if self.method not in {GRID, CSV} and self.samples < len(most.choices):
-            rule = f"{most.path} has {len(most.choices)} choices, of which some would never be tried"
-            problems.append(wrong("design", self.samples, rule, f"take at least {len(most.choices)} samples"))
+        longest = max(self.factors, key=lambda factor: len(factor.choices))
+        if self.method not in {GRID, CSV} and self.samples < len(longest.choices):
+            rule = f"{longest.path} has {len(longest.choices)} choices, of which some would never be tried"
+            problems.append(wrong("design", self.samples, rule, f"take at least {len(longest.choices)} samples"))
         if self.points > MAX_POINTS:
             rule = f"a design has at most {MAX_POINTS} points"
             problems.append(wrong("design", self.points, rule, "take fewer samples, or vary less"))
@@ -98,7 +98,7 @@ class SweepRequest(RunRequest):
 
     @cached_property
     def parameters(self) -> dict[str, float]:
-        """Undated values that are the same at every point and in both arms; the varied ones are those of the points."""
+        """Undated values that are the same at every point and in both arms, without the varied ones."""
         varied = {factor.path for factor in self.factors}
         values = {name: value for arm in reversed(self.scenarios) for name, value in arm.parameters.items()}
         return {name: value for name, value in sorted((values | dict(self.fixed)).items()) if name not in varied}
@@ -110,11 +110,11 @@ class SweepRequest(RunRequest):
 
     @cached_property
     def points(self) -> int:
-        """How many points the design has, without making it."""
+        """The number of points of the design, without making it."""
         if self.method == GRID:
             return prod(len(factor.choices) or self.samples for factor in self.factors)
-        beside = {SOBOL_INDICES: 2, MORRIS: 1}
-        return self.samples * (len(group_names(self.factors)) + beside[self.method] if self.method in beside else 1)
+        extra = {SOBOL_INDICES: 2, MORRIS: 1}
+        return self.samples * (len(group_names(self.factors)) + extra[self.method] if self.method in extra else 1)
 
     @cached_property
     def design(self) -> Floats:
@@ -130,24 +130,24 @@ class SweepRequest(RunRequest):
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
-        """How the design is cut: sizes differ by one at most. It follows from the request alone."""
+        """The parts of the design, whose sizes differ by one at most; they depend on the request alone."""
         total = self.points
         if self.part_points:
             count = -(-total // self.part_points)
         else:
             block_points = max(1, COLUMNS // self.replicates)
             blocks = -(-total // block_points)
-            a_block = block_points * self.replicates * self.months * len(self.scenarios)
-            most = 1 if self.keep == TRAJECTORIES else max(1, PART_MONTHS // a_block)
-            in_a_part = max(min(max(1, blocks // FEWEST_PARTS), most), -(-blocks // MOST_PARTS))
-            count = -(-blocks // in_a_part)
+            block_months = block_points * self.replicates * self.months * len(self.scenarios)
+            max_blocks = 1 if self.keep == TRAJECTORIES else max(1, PART_MONTHS // block_months)
+            part_blocks = max(min(max(1, blocks // FEWEST_PARTS), max_blocks), -(-blocks // MOST_PARTS))
+            count = -(-blocks // part_blocks)
             count = min(-(-count // EVEN) * EVEN if count > 1 else 1, total)
         cuts = [total * index // count for index in range(count + 1)]
         return tuple(Part(index, *ends) for index, ends in enumerate(pairwise(cuts)))
 
     @cached_property
     def ingredients(self) -> dict[str, Any]:
-        """All that determines the numbers, under the names in which a difference is told."""
+        """All that determines the numbers, under the names that errors use for differences."""
         return {
             "model version": self.model_version,
             "scenario": self.scenario.digest(),
@@ -168,18 +168,18 @@ class SweepRequest(RunRequest):
 
     def key(self, part: Part) -> str:
         """SHA-256 of all that determines the numbers of a part."""
-        total = hashlib.sha256(f"{SCHEMA_VERSION} {self.digest} {part.start} {part.size} ".encode())
-        total.update(_bytes(self.design[part.start : part.stop]))
-        return total.hexdigest()
+        digest = hashlib.sha256(f"{SCHEMA_VERSION} {self.digest} {part.start} {part.size} ".encode())
+        digest.update(_bytes(self.design[part.start : part.stop]))
+        return digest.hexdigest()
 
     @property
     def about(self) -> dict[str, Any]:
-        """What a manifest says of it: of both arms, and what was asked for in full."""
+        """Its part of a manifest: both arms, and the arguments in full."""
         plain: dict[str, Any] = json.loads(json.dumps(self.ingredients))
         plain["given points"] = plain.pop("points")  # their hash; `points` says how many there are
-        named = {name.replace(" ", "_"): value for name, value in plain.items()}
+        arguments = {name.replace(" ", "_"): value for name, value in plain.items()}
         count = {"points": self.points, "parts": len(self.parts)}
-        return {**super().about, "arguments": {"schema_version": SCHEMA_VERSION, **named, **count}}
+        return {**super().about, "arguments": {"schema_version": SCHEMA_VERSION, **arguments, **count}}
 
     @property
     def folder_name(self) -> str:
@@ -214,24 +214,24 @@ class SweepRequest(RunRequest):
         return (*self.inputs, DESIGN, RUNS, FAILED, *of_parts)
 
     def canonical(self) -> dict[str, Any]:
-        """The study as plain data that JSON can hold, with every default and every pattern written out."""
-        named = dict.fromkeys(factor.group for factor in self.factors if factor.group)
-        groups = {group: [factor.path for factor in self.factors if factor.group == group] for group in named}
+        """The study as plain data for JSON, with every default and every pattern written out."""
+        group_names = dict.fromkeys(factor.group for factor in self.factors if factor.group)
+        groups = {group: [factor.path for factor in self.factors if factor.group == group] for group in group_names}
         size = {"samples": self.samples} if self.table is None else {"file": POINTS}
-        said = self.ingredients
+        ingredients = self.ingredients
         return {
             "schema_version": 1,
             "scenario": SCENARIO,
             "against": None if self.against is None else AGAINST,
-            **{name: said[name] for name in ("replicates", "seed", "months")},
+            **{name: ingredients[name] for name in ("replicates", "seed", "months")},
             "design": {"method": self.method, **size, "seed": self.design_seed},
             "vary": {} if self.table is not None else {factor.path: _range(factor) for factor in self.factors},
             "groups": groups,
-            **{name: said[name] for name in ("parameters", "outcomes", "dates", "keep")},
+            **{name: ingredients[name] for name in ("parameters", "outcomes", "dates", "keep")},
         }
 
     def size(self) -> dict[str, int]:
-        """How large the sweep is: points, simulated histories, rows, and bytes on disk (an estimate)."""
+        """The size of the sweep: points, simulated histories, rows, and bytes on disk (an estimate)."""
         arms = len(self.scenarios)
         runs, rows = self.points * self.replicates * arms, self.points * len(self.dates)
         columns = 2 + len(self.factors) + len(self.outcomes) * (5 if arms == 1 else 10)
@@ -255,7 +255,7 @@ def of_shard(parts: Sequence[Part], shard: tuple[int, int] | None) -> Sequence[P
 
 
 def _range(factor: Factor) -> dict[str, Any]:
-    """A factor's values as a study says them."""
+    """A factor's values as in a study."""
     if factor.choices:
         return {"choice": list(factor.choices)}
     scale = {} if factor.scale == LINEAR else {"scale": factor.scale}
