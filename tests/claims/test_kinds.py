@@ -73,7 +73,7 @@ def test_verdicts(part: float, verdict: str) -> None:
         ({"scores": shares(0.12)}, "conditional", "a close call: more than 200 worlds might give another verdict"),
         ({}, "forced", "200 worlds cannot tell whether its sign is the same in 99.5 %"),
         ({"scores": np.full(4096, 0.1)}, "forced", ""),
-        ({"scores": shares(0.99), "hanging": Driver(needed=400)}, "emergent", "in more than 200 worlds an assumption"),
+        ({"scores": shares(0.99), "driver": Driver(needed=400)}, "emergent", "in more than 200 worlds an assumption"),
     ],
 )
 def test_what_more_worlds_might_change_is_said(changed: dict[str, object], kind: str, doubt: str) -> None:
