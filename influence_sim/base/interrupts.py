@@ -1,14 +1,16 @@
 """Ctrl-C, SIGTERM and SIGHUP: each ends the program once, in order, and is not lost.
 
 What a handler raises while the compiler calls back into Python is printed and forgotten, so the signal is kept here.
+Raised within Python's machinery of imports, it may leave a lock behind for which other threads then wait for ever.
 """
 
 from __future__ import annotations
 
+import _thread
 import signal
 import sys
 from contextlib import suppress
-from time import monotonic
+from time import monotonic, sleep
 
 TYPE_CHECKING = False  # as `typing` has it, which takes longer to load than all else that is loaded before `listen`
 if TYPE_CHECKING:
@@ -18,6 +20,11 @@ if TYPE_CHECKING:
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 PATIENCE = 5.0
 """Seconds in which a further signal does not disturb the tidying up after the first; a later one does."""
+
+IMPORTS = "<frozen importlib"
+"""How the files of Python's machinery of imports are called."""
+MOMENT = 0.01
+"""Seconds after which a signal that came within it is delivered again."""
 
 _first_signal = 0  # the signal that came first
 _last_raised = float("-inf")  # when one was raised last
@@ -65,9 +72,21 @@ def ignore() -> None:
     _ending = True
 
 
-def _on_signal(number: int, _: FrameType | None) -> None:
+def _on_signal(number: int, frame: FrameType | None) -> None:
     global _first_signal, _last_raised  # noqa: PLW0603 - a process has one such state
     _first_signal = _first_signal or number
-    if not _ending and monotonic() - _last_raised > PATIENCE:
-        _last_raised = monotonic()
-        raise KeyboardInterrupt
+    if _ending or monotonic() - _last_raised <= PATIENCE:
+        return
+    if frame is not None and frame.f_code.co_filename.startswith(IMPORTS):
+        _thread.start_new_thread(_deliver_again, (number, _thread.get_ident()))
+        return
+    _last_raised = monotonic()
+    raise KeyboardInterrupt
+
+
+def _deliver_again(number: int, main_thread: int) -> None:
+    sleep(MOMENT)
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(main_thread, number)  # which also wakes it
+    else:  # Windows
+        _thread.interrupt_main(signal.Signals(number))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ctypes
+import importlib
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from math import inf
 from typing import Any
@@ -92,3 +94,33 @@ def test_an_interrupt_is_heard_while_the_system_finds_the_memory_of_a_large_run(
         signal.signal(signal.SIGPROF, before)
     assert psutil.Process().memory_info().rss - free < size / 2
     del caught
+
+
+@pytest.mark.usefixtures("listening")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_within_the_machinery_of_imports_comes_once_that_is_left(
+    number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Raised there, it might leave the lock of imports behind, for which the threads of a run would wait for ever."""
+    asked = []
+
+    class Finder:
+        """Is asked by the machinery of imports, whose frame stands above its own."""
+
+        @staticmethod
+        def find_spec(name: str, *_: object) -> None:
+            if name == "nowhere_to_be_found":
+                asked.append(name)
+                interrupts._on_signal(number, sys._getframe(1))
+
+    monkeypatch.setattr(sys, "meta_path", [Finder, *sys.meta_path])
+    before = signal.signal(number, interrupts._on_signal)
+    try:
+        with pytest.raises(ImportError):
+            importlib.import_module("nowhere_to_be_found")
+        with pytest.raises(KeyboardInterrupt):
+            threading.Event().wait(60)
+    finally:
+        signal.signal(number, before)
+    assert asked
+    assert interrupts.heard()
