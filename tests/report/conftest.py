@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -119,17 +119,50 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return sim.run("baseline", replicates=2, months=3).save(tmp_path_factory.mktemp("alone") / "result")
 
 
+def _compared(out: Path) -> None:
+    sim.compare(["us_engages_taliban", "taliban_split"], replicates=4, months=34, samples=8).save(out)
+
+
+def _explained(out: Path) -> None:
+    by = ["response", "interventions"]
+    compute_into(plan_explanation("us_engages_taliban", month="2018-06", by=by, replicates=4), out)
+
+
+def _swept(out: Path) -> None:
+    vary = {"authority.erosion": (0.0, 1.0), "prestige.following": (0.0, 0.4)}
+    sim.sweep("us_engages_taliban", vary=vary, samples=24, replicates=2, months=34, out=out)
+
+
+def _tested(out: Path) -> None:
+    compute_into(plan_claims(["C35"], samples=8, replicates=2), out)
+
+
+KINDS: dict[str, Callable[[Path], None]] = {
+    "compare": _compared,
+    "explain": _explained,
+    "sweep": _swept,
+    "claims": _tested,
+}
+
+
+class Folders(dict[str, Path]):
+    """Folders by their kind, each of which is made when it is first asked for."""
+
+    def __init__(self, root: Path, within: Sequence[With]) -> None:
+        self.root, self.within = root, within
+
+    def __missing__(self, kind: str) -> Path:
+        self[kind] = self.root / kind
+        with ExitStack() as stack:
+            for context in self.within:
+                stack.enter_context(context())
+            KINDS[kind](self[kind])
+        return self[kind]
+
+
 @pytest.fixture(scope="session")
 def folders(
     tmp_path_factory: pytest.TempPathFactory, with_few_replicates: With, with_blank_pages: With
 ) -> dict[str, Path]:
     """A small folder of each kind but a run."""
-    root = tmp_path_factory.mktemp("kinds")
-    why = plan_explanation("us_engages_taliban", month="2018-06", by=["response", "interventions"], replicates=4)
-    vary = {"authority.erosion": (0.0, 1.0), "prestige.following": (0.0, 0.4)}
-    sim.sweep("us_engages_taliban", vary=vary, samples=24, replicates=2, months=34, out=root / "sweep")
-    with with_few_replicates(), with_blank_pages():
-        sim.compare(["us_engages_taliban", "taliban_split"], replicates=4, months=34, samples=8).save(root / "compare")
-        compute_into(why, root / "explain")
-        compute_into(plan_claims(["C35"], samples=8, replicates=2), root / "claims")
-    return {kind: root / kind for kind in ("compare", "explain", "sweep", "claims")}
+    return Folders(tmp_path_factory.mktemp("kinds"), (with_few_replicates, with_blank_pages))
