@@ -233,7 +233,7 @@ program.cli.main = fails
     ],
 )
 def test_a_signal_ends_it_in_order(start: Start, folder: Path, moment: str, name: str, twice: bool) -> None:
-    """While modules are loaded, and while a folder is filled; a second signal disturbs nobody, be there threads or not."""
+    """While modules are loaded, and while a folder is filled, by threads or not; a second signal disturbs nobody."""
     (folder / "tmp").mkdir()
     run = ("run", "us_surge", "--replicates", "200000", "--workers", "2" if twice else "1")
     with start(*run, env={"TMPDIR": "tmp"}) as process:
