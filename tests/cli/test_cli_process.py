@@ -136,14 +136,13 @@ def test_colour_only_on_a_terminal_and_only_if_wanted(
     assert "'nothing': not a shipped scenario" in shown
 
 
-def test_no_colour_in_a_pipe(finish: Finish) -> None:
+def test_no_colour_in_a_pipe_and_no_traceback(finish: Finish) -> None:
     _, _, err = finish("show", "nothing", env={"TERM": "xterm", "NO_COLOR": ""})
     assert "\x1b" not in err
-
-
-def test_a_traceback_only_for_debug(finish: Finish) -> None:
-    _, _, err = finish("show", "nothing")
     assert "Traceback" not in err
+
+
+def test_a_traceback_for_debug(finish: Finish) -> None:
     status, _, err = finish("--debug", "show", "nothing")
     assert status == 2
     assert err.startswith("Traceback")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -145,13 +146,19 @@ def test_everything_of_one_arm(alone, drawn):
         sim.draw(alone, ["difference"])
 
 
-def test_comparisons_and_explanations(invoke, tmp_path):
+@pytest.fixture(scope="module")
+def why(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an explanation, for copies of it to be drawn from."""
+    found = sim.explain("us_own_channel", by=["interventions"], replicates=2, month="2018-02")
+    return found.save(tmp_path_factory.mktemp("runs") / "why")
+
+
+def test_comparisons_and_explanations(invoke, why, tmp_path):
     invoke("compare", "us_own_channel", *RUN[:4], "--samples", "none", "--workers", "1", "--out", "both")
     drawn = invoke("plot", "both", "--outcome", "russia_prestige").stdout
     assert drawn == "Figure: both/figures/forest_russia_prestige.png\n"
     assert "was not compared" in invoke("plot", "both", "--outcome", "violence", status=2).stderr
-    small = ("--replicates", "2", "--month", "2018-02", "--by", "interventions", "--workers", "1")
-    invoke("explain", "us_own_channel", *small, "--out", "why")
+    shutil.copytree(why, tmp_path / "why")
     names = {path.name for path in sim.draw(tmp_path / "why", every=True)}
     assert names == {"waterfall.png", "waterfall_interventions.png", "index.html"}
     assert "figures/waterfall_interventions.png" in listed(tmp_path / "why")
@@ -168,9 +175,8 @@ def test_what_a_file_calls_its_outcome_is_only_text_in_the_names_of_files(folder
     assert f"figures/{path.name}" in listed(folder)
 
 
-def test_an_explanation_that_was_divided_by_something_else(invoke, tmp_path):
-    small = ("--replicates", "2", "--month", "2018-02", "--by", "interventions", "--workers", "1")
-    invoke("explain", "us_own_channel", *small, "--out", "why")
+def test_an_explanation_that_was_divided_by_something_else(invoke, why, tmp_path):
+    shutil.copytree(why, tmp_path / "why")
     table, manifest = tmp_path / "why" / "explanation.csv", tmp_path / "why" / "manifest.json"
     before = file_hash(table)
     table.write_text(table.read_text().replace("\ninterventions,", "\n../../x,"))
