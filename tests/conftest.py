@@ -81,18 +81,21 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-@pytest.fixture(autouse=True)
-def no_figures_left() -> Iterator[None]:
-    """Closes the figures that a test has opened through pyplot, which would keep them and warn at the twenty-first."""
-    yield
+def pytest_runtest_teardown() -> None:
+    """Closes the figures that a test has opened through pyplot, which would keep them and warn at the twenty-first.
+
+    A fixture would do so, too, and take as long as the shortest of some thousand tests.
+    """
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close("all")
 
 
-@pytest.fixture(autouse=True)
-def one_core(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def one_core() -> Iterator[None]:
     """Commands that run in the tests' own process start no others, unless they are told how many."""
-    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0}, raising=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("os.sched_getaffinity", lambda _: {0}, raising=False)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -40,6 +40,13 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
+@pytest.fixture
+def empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages that are drawn for their names alone; what is on them is looked at elsewhere."""
+    for page in ("headline", "stances_page", "network_page", "map_page"):
+        monkeypatch.setattr(f"influence_sim.views.{page}", lambda *_, **__: Figure())
+
+
 def listed(folder: Path) -> set[str]:
     return set(json.loads((folder / "manifest.json").read_text())["files"])
 
@@ -94,6 +101,7 @@ def test_an_outcome_alone_asks_for_its_fan(folder, drawn):
     assert drawn == ["headline", "fan_violence"]
 
 
+@pytest.mark.usefixtures("empty")
 def test_networks_and_maps_are_played_again(folder):
     written = sim.draw(folder, ["network", "map"], months=["2018-02"])
     assert [path.name for path in written] == ["network.png", "map.png"]
@@ -123,6 +131,7 @@ def test_the_page_of_all_figures_needs_no_other_file_and_says_what_is_left_out(a
     assert "figures/index.html" in listed(alone)
 
 
+@pytest.mark.usefixtures("empty")
 def test_stances_of_all_replicates_or_of_one(alone, invoke):
     told = invoke("plot", str(alone), "--kind", "stances", "--replicate", "1").stdout
     assert told == f"Figure: {alone}/figures/stances_1.png\n"
@@ -130,6 +139,7 @@ def test_stances_of_all_replicates_or_of_one(alone, invoke):
     assert {"figures/stances.png", "figures/stances_1.png"} <= listed(alone)
 
 
+@pytest.mark.usefixtures("empty")
 def test_a_changed_model_is_told(folder, tmp_path):
     copy = sim.load(folder).save(tmp_path / "copy")
     manifest = json.loads((copy / "manifest.json").read_text())
