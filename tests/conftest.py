@@ -42,6 +42,13 @@ PLAIN = {
 }
 """Files of tests that run no model, or whole folders of them: as many as take about as long as it is compiled."""
 
+# scoringrules compiles for five seconds what only another of its backends needs: scores are computed by that for numpy.
+# So it goes without these modules here, as it does where there is no compiler.
+for part in ("crps._gufuncs", "crps._gufuncs_w", "dss._gufuncs", "energy._gufuncs", "energy._gufuncs_w",
+             "error_spread._gufunc", "interval._gufunc", "kernels._gufuncs", "kernels._gufuncs_w",
+             "variogram._gufuncs", "variogram._gufuncs_w"):  # fmt: skip
+    sys.modules.setdefault(f"scoringrules.core.{part}", None)  # type: ignore[arg-type]
+
 # What tests start in other processes need not be compiled again by each of them.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
@@ -74,18 +81,21 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-@pytest.fixture(autouse=True)
-def no_figures_left() -> Iterator[None]:
-    """Closes the figures that a test has opened through pyplot, which would keep them and warn at the twenty-first."""
-    yield
+def pytest_runtest_teardown() -> None:
+    """Closes the figures that a test has opened through pyplot, which would keep them and warn at the twenty-first.
+
+    A fixture would do so, too, and take as long as the shortest of some thousand tests.
+    """
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close("all")
 
 
-@pytest.fixture(autouse=True)
-def one_core(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def one_core() -> Iterator[None]:
     """Commands that run in the tests' own process start no others, unless they are told how many."""
-    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0}, raising=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("os.sched_getaffinity", lambda _: {0}, raising=False)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -170,6 +180,14 @@ def _with_blank_pages() -> Iterator[None]:
             patch.setattr(f"influence_sim.{figure}", lambda *_, **__: Figure(figsize=(1, 1)))
         for module in ("page", "sheet"):
             patch.setattr(f"influence_sim.reports.{module}.data_uri", lambda _: "data:image/svg+xml;base64,")
+        yield
+
+
+@pytest.fixture(scope="module")
+def few_pixels() -> Iterator[None]:
+    """Figures that are files have few pixels, for all tests of a module, which look at their names and bytes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("influence_sim.views.saving.DPI", 40)
         yield
 
 

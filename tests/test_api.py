@@ -25,6 +25,7 @@ from influence_sim.api.lookups import labels
 from influence_sim.api.run import plan_run
 from influence_sim.theatre import load
 
+pytestmark = pytest.mark.usefixtures("few_pixels")
 MONTHS = 31
 ROOT = Path(__file__).resolve().parents[1]
 HEAVY = ["numpy", "pandas", "mesa", "matplotlib", "pydantic", "yaml", "scipy", "pyarrow"]

@@ -40,25 +40,25 @@ def test_every_public_function_takes_what_means_the_same(name: str) -> None:
     assert hasattr(PUBLIC[name], "__wrapped__"), f"{name} lacks @validated"
 
 
-def wrong_values() -> Iterator[tuple[Callable[..., Any], str, object]]:
-    for function in FUNCTIONS:
-        for name, one in inspect.signature(function).parameters.items():
-            yield function, name, object()
-            parts = str(one.annotation).split(" | ")
-            if "int" in parts:
-                yield from ((function, name, value) for value in ("x", 1.5, True, [1]))
-            elif "bool" in parts or name == "progress":
-                yield function, name, "yes"
-            elif name in MONTHS or "str" in parts[0] or "Mapping" in parts[0]:
-                yield function, name, 5
+def wrong_values(function: Callable[..., Any]) -> Iterator[tuple[str, object]]:
+    for name, one in inspect.signature(function).parameters.items():
+        yield name, object()
+        parts = str(one.annotation).split(" | ")
+        if "int" in parts:
+            yield from ((name, value) for value in ("x", 1.5, True, [1]))
+        elif "bool" in parts or name == "progress":
+            yield name, "yes"
+        elif name in MONTHS or "str" in parts[0] or "Mapping" in parts[0]:
+            yield name, 5
 
 
-@pytest.mark.parametrize(("function", "name", "value"), list(wrong_values()))
-def test_a_wrong_type_is_refused_in_the_words_of_python(function: Callable[..., Any], name: str, value: object) -> None:
+@pytest.mark.parametrize("function", [one for one in FUNCTIONS if inspect.signature(one).parameters])
+def test_a_wrong_type_is_refused_in_the_words_of_python(function: Callable[..., Any]) -> None:
     needed = [one for one in inspect.signature(function).parameters.values() if one.default is one.empty]
     given = {one.name: S for one in needed}
-    with pytest.raises(sim.InputError, match=rf"^{name}: "):
-        function(**{**given, name: value})
+    for name, value in wrong_values(function):
+        with pytest.raises(sim.InputError, match=rf"^{name}: "):
+            function(**{**given, name: value})
 
 
 @pytest.mark.parametrize(

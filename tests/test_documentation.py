@@ -19,6 +19,7 @@ from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.study_schema import Study
 from influence_sim.theatre import load
 
+pytestmark = pytest.mark.usefixtures("few_pixels")
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 SCENARIOS = ROOT / "docs" / "scenarios.md"

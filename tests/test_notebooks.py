@@ -15,7 +15,7 @@ from influence_sim.api.model import draw_outcome
 
 VIEWER = "skip-execution"
 """Tag of the cell that needs the extra `viz`; nbclient knows it, too."""
-pytestmark = pytest.mark.usefixtures("few_replicates")
+pytestmark = pytest.mark.usefixtures("few_replicates", "few_pixels")
 NOTEBOOKS = sorted((Path(__file__).resolve().parent.parent / "notebooks").glob("*.ipynb"))
 
 

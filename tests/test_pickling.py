@@ -109,6 +109,7 @@ def test_errors_come_back(error: Exception) -> None:
     assert (type(back), back.args, str(back)) == (type(error), error.args, str(error))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif("spawn" not in multiprocessing.get_all_start_methods(), reason="processes are started anew")
 @pytest.mark.usefixtures("compiled")
 def test_a_pool_returns_results() -> None:

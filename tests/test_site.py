@@ -32,6 +32,22 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_what_a_page_leads_to_is_there() -> None:
+    """Files and pages; building the site strictly, which takes long, looks at what stands within them, too."""
+    links = 0
+    for page in (ROOT / "docs").glob("*.md"):
+        text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+        for link in re.findall(r"\]\(([^)\s#:]+)(?:#[^)]*)?\)", text):
+            links += 1
+            assert (page.parent / link).exists(), f"{page.name}: {link}"
+    assert links > 200
+    menu = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:")[2]
+    named = set(re.findall(r": (\S+\.md)$", menu, re.MULTILINE))
+    assert len(named) > 30
+    assert not [name for name in named if not (ROOT / "docs" / name).is_file()]
+
+
+@pytest.mark.slow
 def test_the_site_builds_strictly_and_loads_nothing_from_elsewhere(site: Path) -> None:
     assert 'id="influence_sim.run"' in (site / "api.html").read_text(encoding="utf-8")
     assert (site / "search" / "search_index.js").is_file()  # with which search works from disk, too

@@ -201,7 +201,9 @@ class Planted:
         count = job.count if job.points else 1
         found = np.full((count, len(steps), len(job.outcome_names), job.numbers.shape[-1]), 0.5)
         if arm.scenario.name != "baseline":
-            found += self.rng.normal(size=(count, 1, len(job.outcome_names), 1)) + 0.01 * self.rng.normal(size=found.shape)
+            found += self.rng.normal(size=(count, 1, len(job.outcome_names), 1)) + 0.01 * self.rng.normal(
+                size=found.shape
+            )
             if self.spec is not None:
                 value = job.points.get(self.spec.name, np.full(count, self.spec.high))
                 at = (value - self.spec.low) / (self.spec.high - self.spec.low)

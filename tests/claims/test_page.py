@@ -89,16 +89,20 @@ def test_effects_in_words(numbers: tuple[float, float, float], words: str) -> No
 
 @pytest.mark.usefixtures("few_replicates", "blank_pages")
 def test_the_terminal_and_json(invoke: Invoke) -> None:
-    text = invoke("claims", "c13", "C18", "--test", *SMALL).stdout
+    asked = ("claims", "c13", "C18", "--test", *SMALL, "--out", "out")
+    text = invoke(*asked).stdout
     first = next(line for line in text.splitlines() if line.startswith("C13-qcg-isolates-russia"))
     assert "qcg_includes_russia against baseline: russia_inclusion rises by 0.05 or more by 2016-06" in first
     assert re.search(
         r"\d+ %  (holds|depends|fails)(, close)?  +(forced|conditional|emergent|none)  +\d+ %( \w+)?$", first
     )
     assert "not testable" in text
-    found = json.loads(invoke("claims", "C13", "--test", "--json", *SMALL).stdout)
+    found = json.loads(invoke(*asked, "--json").stdout)  # of the same folder
     assert found["samples"] == 8
-    assert [test["test"] for test in found["tests"]] == ["C13-qcg-isolates-russia", "C13-left-out-russia-engages"]
+    assert [test["test"] for test in found["tests"]] == [
+        *("C13-qcg-isolates-russia", "C13-left-out-russia-engages"),
+        "C18",
+    ]
     assert isinstance(found["tests"][0]["holds_at_defaults"], bool)
     assert "ways" not in found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from click.testing import Result
@@ -11,11 +11,8 @@ Invoke = Callable[..., Result]
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _coarse() -> Iterator[None]:
+def _coarse(few_pixels: None) -> None:
     """Figures of few pixels, for speed."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("influence_sim.views.saving.DPI", 40)
-        yield
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,13 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         monkeypatch.setattr(f"influence_sim.views.{page}", lambda *_, **__: Figure())
     monkeypatch.setattr("influence_sim.views.pictures", lambda figure, name, **_: names.append(Path(name).name) or {})
     return names
+
+
+@pytest.fixture
+def empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages that are drawn for their names alone; what is on them is looked at elsewhere."""
+    for page in ("headline", "stances_page", "network_page", "map_page"):
+        monkeypatch.setattr(f"influence_sim.views.{page}", lambda *_, **__: Figure())
 
 
 def listed(folder: Path) -> set[str]:
@@ -93,6 +101,7 @@ def test_an_outcome_alone_asks_for_its_fan(folder, drawn):
     assert drawn == ["headline", "fan_violence"]
 
 
+@pytest.mark.usefixtures("empty")
 def test_networks_and_maps_are_played_again(folder):
     written = sim.draw(folder, ["network", "map"], months=["2018-02"])
     assert [path.name for path in written] == ["network.png", "map.png"]
@@ -122,6 +131,7 @@ def test_the_page_of_all_figures_needs_no_other_file_and_says_what_is_left_out(a
     assert "figures/index.html" in listed(alone)
 
 
+@pytest.mark.usefixtures("empty")
 def test_stances_of_all_replicates_or_of_one(alone, invoke):
     told = invoke("plot", str(alone), "--kind", "stances", "--replicate", "1").stdout
     assert told == f"Figure: {alone}/figures/stances_1.png\n"
@@ -129,6 +139,7 @@ def test_stances_of_all_replicates_or_of_one(alone, invoke):
     assert {"figures/stances.png", "figures/stances_1.png"} <= listed(alone)
 
 
+@pytest.mark.usefixtures("empty")
 def test_a_changed_model_is_told(folder, tmp_path):
     copy = sim.load(folder).save(tmp_path / "copy")
     manifest = json.loads((copy / "manifest.json").read_text())
@@ -145,13 +156,19 @@ def test_everything_of_one_arm(alone, drawn):
         sim.draw(alone, ["difference"])
 
 
-def test_comparisons_and_explanations(invoke, tmp_path):
+@pytest.fixture(scope="module")
+def why(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an explanation, for copies of it to be drawn from."""
+    found = sim.explain("us_own_channel", by=["interventions"], replicates=2, month="2018-02")
+    return found.save(tmp_path_factory.mktemp("runs") / "why")
+
+
+def test_comparisons_and_explanations(invoke, why, tmp_path):
     invoke("compare", "us_own_channel", *RUN[:4], "--samples", "none", "--workers", "1", "--out", "both")
     drawn = invoke("plot", "both", "--outcome", "russia_prestige").stdout
     assert drawn == "Figure: both/figures/forest_russia_prestige.png\n"
     assert "was not compared" in invoke("plot", "both", "--outcome", "violence", status=2).stderr
-    small = ("--replicates", "2", "--month", "2018-02", "--by", "interventions", "--workers", "1")
-    invoke("explain", "us_own_channel", *small, "--out", "why")
+    shutil.copytree(why, tmp_path / "why")
     names = {path.name for path in sim.draw(tmp_path / "why", every=True)}
     assert names == {"waterfall.png", "waterfall_interventions.png", "index.html"}
     assert "figures/waterfall_interventions.png" in listed(tmp_path / "why")
@@ -168,9 +185,8 @@ def test_what_a_file_calls_its_outcome_is_only_text_in_the_names_of_files(folder
     assert f"figures/{path.name}" in listed(folder)
 
 
-def test_an_explanation_that_was_divided_by_something_else(invoke, tmp_path):
-    small = ("--replicates", "2", "--month", "2018-02", "--by", "interventions", "--workers", "1")
-    invoke("explain", "us_own_channel", *small, "--out", "why")
+def test_an_explanation_that_was_divided_by_something_else(invoke, why, tmp_path):
+    shutil.copytree(why, tmp_path / "why")
     table, manifest = tmp_path / "why" / "explanation.csv", tmp_path / "why" / "manifest.json"
     before = file_hash(table)
     table.write_text(table.read_text().replace("\ninterventions,", "\n../../x,"))

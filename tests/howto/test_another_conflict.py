@@ -17,7 +17,7 @@ from influence_sim.cli.main import cli
 from influence_sim.theatre import shipped, use_theatre
 from influence_sim.theatre.theatre import Theatre
 
-pytestmark = pytest.mark.usefixtures("blank_pages")
+pytestmark = pytest.mark.usefixtures("blank_pages", "few_pixels")
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE = (DOCS / "another_conflict.md").read_text(encoding="utf-8")
 MONTHS = 40

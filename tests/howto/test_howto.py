@@ -127,8 +127,9 @@ def test_the_rule_at_zero_changes_nothing_and_at_one_it_does(scenario: str) -> N
     before = ends(scenario)
     with use_theatre("mine", trust=True):
         assert np.array_equal(ends(scenario, **{STRENGTH: 0.0}), before)
-        assert not np.array_equal(ends(scenario, **{STRENGTH: 1.0}), before)
-        assert np.array_equal(ends(scenario, **{STRENGTH: 1.0}), ends(scenario))
+        found = ends(scenario, **{STRENGTH: 1.0})
+        assert not np.array_equal(found, before)
+        assert np.array_equal(found, ends(scenario))
 
 
 @pytest.mark.usefixtures("with_rule")

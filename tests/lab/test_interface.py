@@ -68,6 +68,7 @@ def test_everything_can_be_asked_of_a_question(ask: Ask, fixed: Fixed, name: str
     json.loads(found.content, parse_constant=pytest.fail)
 
 
+@pytest.mark.usefixtures("blank_pages")
 @pytest.mark.parametrize("name", ["brief", pytest.param("report", marks=pytest.mark.slow)])
 def test_pages_are_those_of_report(ask: Ask, fixed: Fixed, name: str) -> None:
     found = ask(name, fixed(replicates=4))

@@ -119,6 +119,7 @@ def test_agents_of_a_copy_belong_to_the_copy(way: Callable[..., InfluenceModel])
     assert twin.state.tobytes() != model.state.tobytes()
 
 
+@pytest.mark.slow
 def test_a_model_goes_on_in_another_process() -> None:
     model = after(begun(), 28)
     with get_context("spawn").Pool(1) as pool:

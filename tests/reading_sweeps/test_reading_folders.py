@@ -18,6 +18,7 @@ from influence_sim.base.errors import InputError, MachineError
 from influence_sim.runs.folder import harmed_files
 from influence_sim.runs.manifest import read_manifest
 
+pytestmark = pytest.mark.usefixtures("few_pixels")
 Invoke = Callable[..., Result]
 PNG = b"\x89PNG"
 POINTS, DATES = 80, 2

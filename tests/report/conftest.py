@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import influence_sim as sim
 from influence_sim.api.claims import plan_claims
 from influence_sim.api.explain import plan_explanation
 from influence_sim.api.folders import compute_into
-from influence_sim.api.report import report
+from influence_sim.api.report import Written, report
 from influence_sim.runs.request import plan_run
 
 REPLICATES, MONTHS, POINT_REPLICATES = 6, 40, 5
@@ -58,12 +59,30 @@ changes:
 
 @dataclass(frozen=True)
 class Made:
-    """A page and the folder it was made from."""
+    """A folder and its page, which is made when somebody looks at it."""
 
     folder: Path
-    path: Path
-    text: str
-    sliders: tuple[str, ...]
+    asked: Mapping[str, Any]
+
+    @cached_property
+    def page(self) -> Written:
+        """What `report` says of it."""
+        return report(self.folder, **self.asked)
+
+    @property
+    def path(self) -> Path:
+        """The page as a file."""
+        return self.page.path
+
+    @cached_property
+    def text(self) -> str:
+        """The page."""
+        return self.path.read_text(encoding="utf-8")
+
+    @property
+    def sliders(self) -> tuple[str, ...]:
+        """The parameters that it has sliders of."""
+        return self.page.sliders
 
 
 With = Callable[[], AbstractContextManager[None]]
@@ -80,8 +99,7 @@ def folder_of(scenario: str | Path, out: Path, blank: With, **more: Any) -> Path
 def made(tmp_path_factory: pytest.TempPathFactory, with_blank_pages: With) -> Made:
     """The page of a shipped scenario, with two sliders of four values."""
     folder = folder_of("us_engages_taliban", tmp_path_factory.mktemp("report") / "result", with_blank_pages)
-    written = report(folder, sliders=SLIDERS, replicates=POINT_REPLICATES)
-    return Made(folder, written.path, written.path.read_text(encoding="utf-8"), written.sliders)
+    return Made(folder, {"sliders": SLIDERS, "replicates": POINT_REPLICATES})
 
 
 @pytest.fixture(scope="session")
@@ -91,8 +109,8 @@ def evil(tmp_path_factory: pytest.TempPathFactory, with_blank_pages: With) -> Ma
     (root / "evil.yaml").write_text(EVIL, encoding="utf-8")
     (root / "calm.yaml").write_text("{schema_version: 1, name: calm, title: Calm}", encoding="utf-8")
     folder = folder_of(root / "evil.yaml", root / "result", with_blank_pages, against=root / "calm.yaml")
-    written = report(folder, sliders={"authority.erosion": (0.0, 1.0, 2)}, replicates=2, explain_replicates=0)
-    return Made(folder, written.path, written.path.read_text(encoding="utf-8"), written.sliders)
+    sliders = {"authority.erosion": (0.0, 1.0, 2)}
+    return Made(folder, {"sliders": sliders, "replicates": 2, "explain_replicates": 0})
 
 
 @pytest.fixture(scope="session")
@@ -119,17 +137,50 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return sim.run("baseline", replicates=2, months=3).save(tmp_path_factory.mktemp("alone") / "result")
 
 
+def _compared(out: Path) -> None:
+    sim.compare(["us_engages_taliban", "taliban_split"], replicates=4, months=34, samples=8).save(out)
+
+
+def _explained(out: Path) -> None:
+    by = ["response", "interventions"]
+    compute_into(plan_explanation("us_engages_taliban", month="2018-06", by=by, replicates=4), out)
+
+
+def _swept(out: Path) -> None:
+    vary = {"authority.erosion": (0.0, 1.0), "prestige.following": (0.0, 0.4)}
+    sim.sweep("us_engages_taliban", vary=vary, samples=24, replicates=2, months=34, out=out)
+
+
+def _tested(out: Path) -> None:
+    compute_into(plan_claims(["C35"], samples=8, replicates=2), out)
+
+
+KINDS: dict[str, Callable[[Path], None]] = {
+    "compare": _compared,
+    "explain": _explained,
+    "sweep": _swept,
+    "claims": _tested,
+}
+
+
+class Folders(dict[str, Path]):
+    """Folders by their kind, each of which is made when it is first asked for."""
+
+    def __init__(self, root: Path, within: Sequence[With]) -> None:
+        self.root, self.within = root, within
+
+    def __missing__(self, kind: str) -> Path:
+        self[kind] = self.root / kind
+        with ExitStack() as stack:
+            for context in self.within:
+                stack.enter_context(context())
+            KINDS[kind](self[kind])
+        return self[kind]
+
+
 @pytest.fixture(scope="session")
 def folders(
     tmp_path_factory: pytest.TempPathFactory, with_few_replicates: With, with_blank_pages: With
 ) -> dict[str, Path]:
     """A small folder of each kind but a run."""
-    root = tmp_path_factory.mktemp("kinds")
-    why = plan_explanation("us_engages_taliban", month="2018-06", by=["response", "interventions"], replicates=4)
-    vary = {"authority.erosion": (0.0, 1.0), "prestige.following": (0.0, 0.4)}
-    sim.sweep("us_engages_taliban", vary=vary, samples=24, replicates=2, months=34, out=root / "sweep")
-    with with_few_replicates(), with_blank_pages():
-        sim.compare(["us_engages_taliban", "taliban_split"], replicates=4, months=34, samples=8).save(root / "compare")
-        compute_into(why, root / "explain")
-        compute_into(plan_claims(["C35"], samples=8, replicates=2), root / "claims")
-    return {kind: root / kind for kind in ("compare", "explain", "sweep", "claims")}
+    return Folders(tmp_path_factory.mktemp("kinds"), (with_few_replicates, with_blank_pages))

@@ -6,7 +6,6 @@ import json
 import shutil
 import sys
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
@@ -17,13 +16,27 @@ import influence_sim as sim
 from influence_sim.api.folders import workbook
 from influence_sim.cli.main import cli
 
+SOON = """\
+schema_version: 1
+name: soon
+interventions:
+  - {from: 2015-10, actor: russia, do: support, target: taliban, level: 0.4}
+"""
+"""It parts from the baseline in its second month, so that few months have everything that a run may have."""
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory, blank_pages: None) -> Path:
+    """A result folder whose tables are short."""
+    root = tmp_path_factory.mktemp("soon")
+    (root / "soon.yaml").write_text(SOON, encoding="utf-8")
+    return sim.run(root / "soon.yaml", replicates=3, months=4, assumptions=8).save(root / "result")
+
 
 @pytest.fixture
-def folder(made: Any, tmp_path: Path) -> Path:
-    """A copy of a result folder."""
-    copy = tmp_path / "result"
-    shutil.copytree(made.folder, copy)
-    return copy
+def folder(kept: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    return Path(shutil.copytree(kept, tmp_path / "result"))
 
 
 def test_csv_has_every_number_of_a_run(folder: Path) -> None:
@@ -73,10 +86,10 @@ def test_a_workbook_has_the_same(folder: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", '=HYPERLINK("x")'])
-def test_text_stays_text(evil: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+def test_text_stays_text(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     table = pd.DataFrame({"text": [text, "calm"], "number": [-1.5, 2.0]})
     monkeypatch.setattr("influence_sim.api.folders.tables_of", lambda *_: {"one": table})
-    (path,) = sim.export(evil.folder, out=tmp_path / "tables")
+    (path,) = sim.export(folder, out=tmp_path / "tables")
     assert path.read_text(encoding="utf-8").splitlines()[2] == "calm,2.0"
     assert pd.read_csv(path)["text"].tolist() == [f"'{text}", "calm"]
     assert pd.read_csv(path)["number"].tolist() == [-1.5, 2.0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +46,14 @@ def write() -> Callable[..., bool]:
 
 
 @pytest.fixture(scope="session")
-def kept(small: RunRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A complete result folder of `small`, for tests that leave it as it is."""
-    return compute(small).save(tmp_path_factory.mktemp("kept") / "run")
+def kept(
+    small: RunRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    with_blank_pages: Callable[[], AbstractContextManager[None]],
+) -> Path:
+    """A complete result folder of `small`, for tests that leave it as it is, and look at no figure."""
+    with with_blank_pages():
+        return compute(small).save(tmp_path_factory.mktemp("kept") / "run")
 
 
 @pytest.fixture

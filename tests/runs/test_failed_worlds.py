@@ -107,7 +107,7 @@ def test_a_comparison(broken: Break, invoke: Invoke) -> None:
 
 
 def test_claims(broken: Break, invoke: Invoke) -> None:
-    command = ("claims", "C40", "--test", "--samples", 16, "--replicates", 2, "--out", "out")
+    command = ("claims", "C36", "--test", "--samples", 16, "--replicates", 2, "--out", "out")
     broken(12, 16)
     err = told(invoke(*command, status=1))[1]
     found = sim.load("out")

@@ -23,6 +23,7 @@ from influence_sim.runs.manifest import COMPLETE, FAILED, MAX_BYTES, RUNNING, fi
 from influence_sim.runs.request import RunRequest
 from influence_sim.scenario.resolve import load_scenario
 
+pytestmark = pytest.mark.usefixtures("blank_pages")
 Write = Callable[..., bool]
 Make = Callable[..., RunRequest]
 FILES = [

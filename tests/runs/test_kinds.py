@@ -18,7 +18,7 @@ from influence_sim.api.folders import FolderResult, compute_into
 from influence_sim.base.errors import InputError
 from influence_sim.cli.main import cli
 
-pytestmark = pytest.mark.usefixtures("few_replicates")
+pytestmark = pytest.mark.usefixtures("few_replicates", "few_pixels")
 SIZE: dict[str, Any] = {"replicates": 2, "months": 31}
 
 
@@ -52,7 +52,7 @@ KINDS: dict[str, Callable[..., FolderResult]] = {
 
 @pytest.fixture(scope="module", params=KINDS)
 def made(
-    few_replicates: None, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    few_replicates: None, few_pixels: None, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[str, FolderResult]:
     """The kind, and a folder of it."""
     return request.param, KINDS[request.param](tmp_path_factory.mktemp("kinds") / request.param)

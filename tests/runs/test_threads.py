@@ -29,7 +29,7 @@ from influence_sim.api.folders import compute_into
 from influence_sim.api.run import plan_run
 def told(done, total):
     print(done, flush=True)
-compute_into(plan_run("baseline", replicates=40_000), Path(sys.argv[1]), workers=2, progress=told)
+compute_into(plan_run("baseline", replicates=40_000, months=12), Path(sys.argv[1]), workers=2, progress=told)
 """
 
 

@@ -47,7 +47,9 @@ def ref(request: pytest.FixtureRequest) -> Path | str:
     return found
 
 
-def test_the_written_form_reads_back_the_same(ref: Path | str, vocabulary: Vocabulary, tmp_path: Path) -> None:
+def test_the_written_form_and_a_pickled_scenario_read_back_the_same(
+    ref: Path | str, vocabulary: Vocabulary, tmp_path: Path
+) -> None:
     first = load_scenario(ref, vocabulary)
     copy = tmp_path / "copy.yaml"
     copy.write_text(first.to_yaml(), encoding="utf-8")
@@ -56,6 +58,7 @@ def test_the_written_form_reads_back_the_same(ref: Path | str, vocabulary: Vocab
     assert again == first
     assert again.to_yaml() == first.to_yaml()
     assert again.digest() == first.digest()
+    assert pickle.loads(pickle.dumps(first)) == first
 
 
 def test_the_canonical_form_is_plain_and_explicit(ref: Path | str, vocabulary: Vocabulary) -> None:
@@ -63,11 +66,6 @@ def test_the_canonical_form_is_plain_and_explicit(ref: Path | str, vocabulary: V
     assert json.loads(json.dumps(data, allow_nan=False)) == data
     assert list(data) == sorted(data)
     assert "extends" not in data
-
-
-def test_a_scenario_survives_pickling(ref: Path | str, vocabulary: Vocabulary) -> None:
-    scenario = load_scenario(ref, vocabulary)
-    assert pickle.loads(pickle.dumps(scenario)) == scenario
 
 
 def _shuffled(value: Any, order: random.Random) -> Any:

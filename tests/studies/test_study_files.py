@@ -41,7 +41,7 @@ def test_the_corpus_is_there() -> None:
 
 
 @pytest.mark.parametrize("path", INVALID, ids=lambda path: path.stem)
-def test_a_wrong_study_is_refused_as_stated(path: Path, read: Read) -> None:
+def test_a_wrong_study_is_refused_as_stated_and_where_it_stands(path: Path, read: Read) -> None:
     lines = path.read_text(encoding="utf-8").splitlines()
     expected = [line.removeprefix(EXPECT) for line in lines if line.startswith(EXPECT)]
     refusal = _refusal(path, read)
@@ -49,11 +49,7 @@ def test_a_wrong_study_is_refused_as_stated(path: Path, read: Read) -> None:
     assert [fragment for fragment in expected if fragment not in str(refusal)] == []
     rules = [problem.rule + problem.hint for problem in refusal.problems]
     assert [word for word in JARGON for rule in rules if word in rule] == []
-
-
-@pytest.mark.parametrize("path", INVALID, ids=lambda path: path.stem)
-def test_the_value_stands_where_the_error_says(path: Path, read: Read) -> None:
-    for problem in _refusal(path, read).problems:
+    for problem in refusal.problems:
         place = Path(problem.path)
         assert place.parent == path.parent
         if problem.line is None or problem.column is None:

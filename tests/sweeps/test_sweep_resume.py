@@ -214,7 +214,7 @@ def test_of_a_forced_sweep_without_any_part_nothing_is_left(tmp_path: Path, othe
     assert not (folder / ".draft").exists()
 
 
-@pytest.mark.parametrize("shard", [None, (2, 2)])
+@pytest.mark.parametrize("shard", [None, pytest.param((2, 2), marks=pytest.mark.slow)])
 def test_a_forced_sweep_that_is_interrupted_at_its_end(
     *, shard: tuple[int, int] | None, tmp_path: Path, other: Path, reference: Any, run_here: Any,
     request_of: Any, monkeypatch: pytest.MonkeyPatch,

@@ -44,10 +44,12 @@ def named(text: str) -> bool:
     return bool(LONG.search(text.lower()) or SHORT.search(text))
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
-def test_no_file_of_the_code_names_anyone(path: Path) -> None:
-    lines = path.read_text(encoding="utf-8").splitlines()
-    found = [f"{number}: {line.strip()}" for number, line in enumerate(lines, 1) if named(line)]
+def test_no_file_of_the_code_names_anyone() -> None:
+    found = []
+    for path in FILES:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        found += [f"{path}:{number}: {line.strip()}" for number, line in enumerate(lines, 1) if named(line)]
+    assert len(FILES) > 100
     assert not found
 
 

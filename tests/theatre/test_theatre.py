@@ -74,10 +74,10 @@ def test_all_claims_of_the_article_are_in_the_ledger(theatre: Theatre) -> None:
     assert [claim.id for claim in theatre.ledger] == [f"C{number:02}" for number in range(1, CLAIMS + 1)]
 
 
-@pytest.mark.parametrize("claim", THEATRE.ledger, ids=lambda claim: claim.id)
-def test_a_claim_is_used_or_left_out_with_a_reason_and_never_both(claim: Any) -> None:
-    assert bool(claim.used_by) != bool(claim.left_out), (claim.used_by, claim.left_out)
-    assert not claim.left_out or len(claim.left_out.split()) >= 8
+def test_every_claim_is_used_or_left_out_with_a_reason_and_never_both(theatre: Theatre) -> None:
+    for claim in theatre.ledger:
+        assert bool(claim.used_by) != bool(claim.left_out), (claim.id, claim.used_by, claim.left_out)
+        assert not claim.left_out or len(claim.left_out.split()) >= 8, claim.id
 
 
 def test_what_uses_a_claim_names_it(theatre: Theatre) -> None:
@@ -93,12 +93,12 @@ def test_most_claims_are_used(theatre: Theatre) -> None:
     assert sum(bool(claim.used_by) for claim in theatre.ledger) > 0.8 * CLAIMS
 
 
-@pytest.mark.parametrize("label", list(CITATIONS))
-def test_every_entry_cites_a_claim_or_an_outside_source(theatre: Theatre, label: str) -> None:
-    cited = CITATIONS[label]
-    assert cited.claims or cited.source
-    assert set(cited.claims) <= {claim.id for claim in theatre.claims}
-    assert not cited.source or cited.source in theatre.sources
+def test_every_entry_cites_a_claim_or_an_outside_source(theatre: Theatre) -> None:
+    claims = {claim.id for claim in theatre.claims}
+    for label, cited in CITATIONS.items():
+        assert cited.claims or cited.source, label
+        assert set(cited.claims) <= claims, label
+        assert not cited.source or cited.source in theatre.sources, label
 
 
 def test_entries_of_every_kind_are_asked_for_citations() -> None:
@@ -116,27 +116,28 @@ def test_entries_of_every_kind_are_asked_for_citations() -> None:
     assert kinds["outcome"] == len(THEATRE.outcomes)
 
 
-@pytest.mark.parametrize("source", list(THEATRE.sources))
-def test_every_source_is_cited_somewhere(theatre: Theatre, source: str) -> None:
+def test_every_source_is_cited_somewhere(theatre: Theatre) -> None:
     used = {cited.source for cited in CITATIONS.values()}.union(*map(sources_of, theatre.parameters.values()))
-    assert source in used or (data_folder() / "record" / f"{source}.csv").is_file()  # which the studies cite
+    for source in theatre.sources:
+        assert source in used or (data_folder() / "record" / f"{source}.csv").is_file(), source  # as studies cite it
 
 
 # The numbers
 
 
-@pytest.mark.parametrize("spec", THEATRE.parameters.values(), ids=lambda spec: spec.name)
-def test_a_parameter_says_what_it_is(spec: ParameterSpec) -> None:
-    assert re.fullmatch(r"[a-z_]+(\.[a-zA-Z_-]+)+", spec.name)
-    assert spec.low <= spec.default <= spec.high
-    assert spec.unit
-    assert spec.status in {"cited", "assumed", "fitted", SWITCH}
-    assert (spec.low < spec.high) == (spec.status != SWITCH)
-    assert spec.source or spec.status in {"assumed", SWITCH}
-    assert spec.source or spec.note, "neither a source nor what it means"
-    assert sources_of(spec) <= set(THEATRE.sources)
-    assert set(CLAIM.findall(spec.source + spec.note)) <= {claim.id for claim in THEATRE.claims}
-    assert not spec.choices or spec.default in spec.choices
+def test_every_parameter_says_what_it_is(theatre: Theatre) -> None:
+    claims = {claim.id for claim in theatre.claims}
+    for spec in theatre.parameters.values():
+        assert re.fullmatch(r"[a-z_]+(\.[a-zA-Z_-]+)+", spec.name), spec.name
+        assert spec.low <= spec.default <= spec.high, spec.name
+        assert spec.unit, spec.name
+        assert spec.status in {"cited", "assumed", "fitted", SWITCH}, spec.name
+        assert (spec.low < spec.high) == (spec.status != SWITCH), spec.name
+        assert spec.source or spec.status in {"assumed", SWITCH}, spec.name
+        assert spec.source or spec.note, f"{spec.name}: neither a source nor what it means"
+        assert sources_of(spec) <= set(theatre.sources), spec.name
+        assert set(CLAIM.findall(spec.source + spec.note)) <= claims, spec.name
+        assert not spec.choices or spec.default in spec.choices, spec.name
 
 
 def test_hard_limits_hold_the_prior_range(theatre: Theatre) -> None:
@@ -189,14 +190,15 @@ def test_every_pattern_of_a_rule_fits_some_lever(rule: Any) -> None:
     assert rule.strength in THEATRE.parameters
 
 
-@pytest.mark.parametrize("effect", THEATRE.effects, ids=lambda effect: effect.id)
-def test_every_expected_effect_is_of_some_lever_and_on_something_wanted(theatre: Theatre, effect: Any) -> None:
-    assert any(lever.fits(effect) for lever in theatre.levers)
-    assert not set(effect.raises) & set(effect.lowers)
+def test_every_expected_effect_is_of_some_lever_and_on_something_wanted(theatre: Theatre) -> None:
     able = {actor.name: {one.outcome for one in actor.interests} for actor in theatre.actors}
-    expected = {*effect.raises, *effect.lowers}
-    assert expected <= set().union(*able.values())
-    assert any(expected & able[lever.actor] for lever in theatre.levers if lever.fits(effect))
+    for effect in theatre.effects:
+        fitting = [lever for lever in theatre.levers if lever.fits(effect)]
+        assert fitting, effect.id
+        assert not set(effect.raises) & set(effect.lowers), effect.id
+        expected = {*effect.raises, *effect.lowers}
+        assert expected <= set().union(*able.values()), effect.id
+        assert any(expected & able[lever.actor] for lever in fitting), effect.id
 
 
 def test_every_interest_is_in_reach_of_some_lever(theatre: Theatre) -> None:
@@ -400,40 +402,44 @@ def test_declared_tests_have_names_of_their_own(declared: dict[str, Any]) -> Non
     assert all(entry["id"].startswith(entry["claim"]) for entry in declared["tests"])
 
 
-@pytest.mark.parametrize("number", range(len(read_yaml(Path(data_folder()) / "claim_tests.yaml").data["tests"])))
-def test_a_declared_test_names_what_exists(theatre: Theatre, declared: dict[str, Any], number: int) -> None:
-    entry, words, shipped = declared["tests"][number], theatre.vocabulary, shipped_scenarios()
-    assert entry["claim"] in words.claims
-    assert entry["scenario"] in shipped
-    assert entry["outcome"] in words.outcomes
-    assert entry["reads"] in {"forced", "free"}
-    against, expect = entry["against"], entry["expect"]
-    assert expect in ({"above", "below"} if isinstance(against, int | float) else {"increase", "decrease"})
-    if isinstance(against, str) and against not in shipped:
-        assert words.start <= parse_month(against) < parse_month(entry["month"])
-    assert words.start <= parse_month(entry["month"]) < words.start + words.months
-    assert entry["minimum"] >= 0
-    for name, value in entry.get("set", {}).items():
-        assert words.parameters[name].hold(value)
+def test_a_declared_test_names_what_exists(theatre: Theatre, declared: dict[str, Any]) -> None:
+    words, shipped = theatre.vocabulary, shipped_scenarios()
+    assert declared["tests"]
+    for entry in declared["tests"]:
+        assert entry["claim"] in words.claims, entry
+        assert entry["scenario"] in shipped, entry
+        assert entry["outcome"] in words.outcomes, entry
+        assert entry["reads"] in {"forced", "free"}, entry
+        against, expect = entry["against"], entry["expect"]
+        numbers = isinstance(against, int | float)
+        assert expect in ({"above", "below"} if numbers else {"increase", "decrease"}), entry
+        if isinstance(against, str) and against not in shipped:
+            assert words.start <= parse_month(against) < parse_month(entry["month"]), entry
+        assert words.start <= parse_month(entry["month"]) < words.start + words.months, entry
+        assert entry["minimum"] >= 0, entry
+        for name, value in entry.get("set", {}).items():
+            assert words.parameters[name].hold(value), entry
 
 
-@pytest.mark.parametrize("number", range(len(read_yaml(Path(data_folder()) / "claim_tests.yaml").data["tests"])))
-def test_a_declared_test_reads_after_its_arms_part(theatre: Theatre, declared: dict[str, Any], number: int) -> None:
-    entry = declared["tests"][number]
-    arms = [name for name in (entry["scenario"], entry["against"]) if name in shipped_scenarios()]
-    dates = [load_scenario(name, theatre.vocabulary).first_dated() for name in arms]
-    parted = [date for date in dates if date is not None]
-    if len(arms) == 2 and "set" not in entry:
-        assert parted
-        assert parse_month(entry["month"]) >= min(parted)
+def test_a_declared_test_reads_after_its_arms_part(theatre: Theatre, declared: dict[str, Any]) -> None:
+    shipped = shipped_scenarios()
+    dates = {name: load_scenario(name, theatre.vocabulary).first_dated() for name in shipped}
+    for entry in declared["tests"]:
+        arms = [name for name in (entry["scenario"], entry["against"]) if name in shipped]
+        parted = [date for date in map(dates.__getitem__, arms) if date is not None]
+        if len(arms) == 2 and "set" not in entry:
+            assert parted, entry
+            assert parse_month(entry["month"]) >= min(parted), entry
 
 
-@pytest.mark.parametrize("claim", THEATRE.ledger, ids=lambda claim: claim.id)
-def test_a_claim_that_could_be_wrong_is_tested_or_said_to_be_untestable(declared: dict[str, Any], claim: Any) -> None:
+def test_a_claim_that_could_be_wrong_is_tested_or_said_to_be_untestable(
+    theatre: Theatre, declared: dict[str, Any]
+) -> None:
     tested = {entry["claim"] for entry in declared["tests"]}
-    listed = claim.id in tested or claim.id in declared["untestable"]
-    assert listed or not TESTABLE & set(claim.kind.split(";"))
-    assert not (claim.id in tested and claim.id in declared["untestable"])
+    for claim in theatre.ledger:
+        listed = claim.id in tested or claim.id in declared["untestable"]
+        assert listed or not TESTABLE & set(claim.kind.split(";")), claim.id
+        assert not (claim.id in tested and claim.id in declared["untestable"]), claim.id
 
 
 def test_untestable_claims_are_known_and_have_reasons(theatre: Theatre, declared: dict[str, Any]) -> None:

@@ -62,6 +62,7 @@ def test_a_font_of_one_weight_is_used_for_all_without_a_word(
     assert caplog.messages == []
 
 
+@pytest.mark.usefixtures("few_pixels")
 @pytest.mark.filterwarnings("default")  # as in a program of its own
 @pytest.mark.parametrize(("title", "notes"), [(CHINESE, [NO_GLYPH]), (DARI, [])])
 def test_titles_of_other_scripts(
