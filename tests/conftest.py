@@ -42,12 +42,11 @@ PLAIN = {
 }
 """Files of tests that run no model, or whole folders of them: as many as take about as long as it is compiled."""
 
-# scoringrules compiles for five seconds what only another of its backends needs: scores are computed by that for numpy.
-# So it goes without these modules here, as it does where there is no compiler.
-for part in ("crps._gufuncs", "crps._gufuncs_w", "dss._gufuncs", "energy._gufuncs", "energy._gufuncs_w",
-             "error_spread._gufunc", "interval._gufunc", "kernels._gufuncs", "kernels._gufuncs_w",
-             "variogram._gufuncs", "variogram._gufuncs_w"):  # fmt: skip
-    sys.modules.setdefault(f"scoringrules.core.{part}", None)  # type: ignore[arg-type]
+# scoringrules compiles its other backend for five seconds when it is imported; here, as without a compiler, it cannot.
+scoringrules = importlib.util.find_spec("scoringrules")
+for folder in (scoringrules and scoringrules.submodule_search_locations) or ():
+    for path in Path(folder).rglob("_gufunc*.py"):
+        sys.modules.setdefault(".".join(("scoringrules", *path.relative_to(folder).with_suffix("").parts)), None)  # type: ignore[arg-type]
 
 # What tests start in other processes need not be compiled again by each of them.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -1,7 +1,7 @@
 """Ctrl-C, SIGTERM and SIGHUP: each ends the program once, in order, and is not lost.
 
 What a handler raises while the compiler calls back into Python is printed and forgotten, so the signal is kept here.
-Raised within Python's machinery of imports, it may leave a lock behind for which other threads then wait for ever.
+Raised within Python's import machinery, it may leave the import lock held, for which other threads wait for ever.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ PATIENCE = 5.0
 """Seconds in which a further signal does not disturb the tidying up after the first; a later one does."""
 
 IMPORTS = "<frozen importlib"
-"""How the files of Python's machinery of imports are called."""
+"""How the file names of Python's import machinery begin."""
 MOMENT = 0.01
-"""Seconds after which a signal that came within it is delivered again."""
+"""Seconds until a signal that interrupts it is delivered again."""
 
 _first_signal = 0  # the signal that came first
 _last_raised = float("-inf")  # when one was raised last

@@ -41,10 +41,10 @@ def mediate(s: State, p: Parameters, w: Wiring, rate: float) -> None:
 def accept(s: State, p: Parameters, w: Wiring, k: int) -> None:
     """How far each judge would accept mediator k, by tie and by leverage over the other side, times its weight."""
     mediator = w.mediator[k]
-    grip = max(s.x[w.support[mediator, w.insurgents]], s.x[w.fight[mediator, w.insurgents]] * s.troops)
-    over_insurgents = 0.5 * (talk_insurgents(s, w, mediator) + grip)
-    grip = s.presence if k == PATRON else s.x[w.support[mediator, w.government]]
-    over_government = 0.5 * (table(s, w, mediator, w.government) + grip)
+    hold = max(s.x[w.support[mediator, w.insurgents]], s.x[w.fight[mediator, w.insurgents]] * s.troops)
+    over_insurgents = 0.5 * (talk_insurgents(s, w, mediator) + hold)
+    hold = s.presence if k == PATRON else s.x[w.support[mediator, w.government]]
+    over_government = 0.5 * (table(s, w, mediator, w.government) + hold)
     for n in range(w.judges[k], w.judges[k + 1]):
         leverage = 0.5 * (over_insurgents + over_government)
         if w.judge[n] == w.government:

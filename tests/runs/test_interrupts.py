@@ -98,14 +98,14 @@ def test_an_interrupt_is_heard_while_the_system_finds_the_memory_of_a_large_run(
 
 @pytest.mark.usefixtures("listening")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_within_the_machinery_of_imports_comes_once_that_is_left(
+def test_an_interrupt_of_the_import_machinery_comes_once_that_is_left(
     number: signal.Signals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Raised there, it might leave the lock of imports behind, for which the threads of a run would wait for ever."""
+    """Raised there, it might leave the import lock held, for which the threads of a run would wait for ever."""
     asked = []
 
     class Finder:
-        """Is asked by the machinery of imports, whose frame stands above its own."""
+        """Is called by the import machinery, whose frame is the one above."""
 
         @staticmethod
         def find_spec(name: str, *_: object) -> None:
