@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -20,19 +21,18 @@ from influence_sim.analysis.sweeps import sensitivity as drivers
 from influence_sim.analysis.sweeps.design import Design, at_month, outcomes_of, require_numbers
 from influence_sim.api.base_result import require
 from influence_sim.api.late import Axes, Figure, views
-from influence_sim.api.late import sentences as phrases
-from influence_sim.api.lookups import label_of, labels
+from influence_sim.api.lookups import label_of, labels, parameter_labels
 from influence_sim.api.sweep import Sweep, load_sweep
 from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, wrong
 from influence_sim.base.files import stamp
-from influence_sim.base.numbers import counted, percent, probability
+from influence_sim.base.numbers import counted, percent, probability, short
 from influence_sim.base.shown import Shown, sentences
 from influence_sim.base.values import as_fields
 from influence_sim.runs.derived import add_derived
 from influence_sim.runs.folder import FIGURES
 from influence_sim.runs.sweeps.design import POINT, Factor
-from influence_sim.scenario.study_schema import METHODS
+from influence_sim.scenario.study_schema import METHODS, MORRIS, SOBOL_INDICES
 from influence_sim.theatre import load as load_theatre
 
 CSV = "csv"
@@ -54,6 +54,12 @@ class Sensitivity(Shown, drivers.Sensitivity):
     def finding(self) -> str:
         """What drives the outcomes."""
         return " ".join(f"{label_of(row['outcome'])}: {row['verdict']}." for row in self.summary.to_dict("records"))
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """Why it is too uncertain to be read, an outcome each, by its label; empty if it is not."""
+        rows = self.summary.to_dict("records")
+        return tuple(f"{label_of(row['outcome'])}: {row['caution']}" for row in rows if row["caution"])
 
     def described(self) -> str:
         """The method and the number of points."""
@@ -95,7 +101,7 @@ class Discovery(Shown, boxes.Discovery):
     @property
     def finding(self) -> str:
         """The box, and how many of the cases it holds."""
-        return f"{views.discovery.finding(self, _choice_labels(self.limits['factor']))}."
+        return f"{views.discovery.finding(self, choice_labels(self.limits['factor']))}."
 
     def described(self) -> str:
         """The cases of interest."""
@@ -218,6 +224,25 @@ def extreme_tenth(sweep: Sweep, month: str | None = None) -> tuple[str, str]:
     return f"{column} {'<=' if falls else '>='} {limit:.4g}", note
 
 
+def size_headings(method: str) -> tuple[str, ...]:
+    """What a method of sensitivity tells of a factor, as headings of a table."""
+    if method == SOBOL_INDICES:
+        return "S1 [95 %]", "ST [95 %]"
+    return ("mu* [95 %]", "mu", "sigma") if method == MORRIS else ("rho", "lowest fifth", "highest fifth")
+
+
+def size_words(method: str, row: Mapping[Any, Any]) -> list[str]:
+    """The same of a row of its table, such as `0.31 ±0.05`; `-` where there is no number."""
+    if method == SOBOL_INDICES:
+        pairs = [(row[name], row[f"{name}_conf"]) for name in ("S1", "ST")]
+        return [f"{round(size, 2) + 0.0:.2f} ±{half:.2f}" if math.isfinite(size) else "-" for size, half in pairs]
+    if method == MORRIS:
+        effect = f"{short(row['mu_star'])} ±{row['mu_star_conf']:.2g}" if math.isfinite(row["mu_star"]) else "-"
+        return [effect, short(row["mu"]), short(row["sigma"])]
+    rho = f"{row['rho']:+.2f}" if math.isfinite(row["rho"]) else "-"
+    return [rho, short(row["low_mean"]), short(row["high_mean"])]
+
+
 def design_of(sweep: Sweep) -> Design:
     """How the points of a sweep were chosen."""
     return Design(sweep.factors, sweep.method, sweep.points, int(sweep.arguments["replicates"]))
@@ -249,10 +274,10 @@ def _load_points(source: Source, factors: Factors | None, method: str, replicate
 
 def sensitivity_pages(result: Sensitivity, title: str) -> dict[str, Figure]:
     """A page per outcome, by the name of its file."""
-    pages = {}
+    pages, names = {}, parameter_labels(result.table["factor"])
     for row in result.summary.to_dict("records"):
         note = f"{row['points']} points. {noise_words(float(row['noise_share']))}".strip()
-        page = views.sensitivity_page(result, str(row["outcome"]), title=title, note=note, labels=labels())
+        page = views.sensitivity_page(result, str(row["outcome"]), title=title, note=note, labels=labels(), names=names)
         pages["_".join(filter(None, ("sensitivity", row["outcome"], row["date"])))] = page
     return pages
 
@@ -263,18 +288,12 @@ def discovery_page(box: Discovery, title: str) -> dict[str, Figure]:
     for sign, word in _SIGNS.items():
         text = text.replace(sign, f" {word} ")
     stem = re.sub(r"[^A-Za-z0-9.-]+", "_", text).strip("_")
-    factors, theatre = list(dict.fromkeys(box.limits["factor"])), load_theatre()
-    meanings = [
-        f"{name}: {theatre.inner(phrases.parameter_words(name, theatre))}."
-        for name in factors
-        if name in theatre.parameters
-    ]
-    note = " ".join((*meanings, *sentences(box.cautions)))
-    page = views.discovery_page(box, title=title, note=note, choices=_choice_labels(factors))
+    names, note = parameter_labels(box.limits["factor"]), " ".join(sentences(box.cautions))
+    page = views.discovery_page(box, title=title, note=note, choices=choice_labels(names), names=names)
     return {"_".join(filter(None, ("discover", stem, box.date))): page}
 
 
-def _choice_labels(factors: Iterable[str]) -> dict[str, dict[str, str]]:
+def choice_labels(factors: Iterable[str]) -> dict[str, dict[str, str]]:
     """The names of the choices of factors, where they have names."""
     specs = {name: spec for name, spec in load_theatre().parameters.items() if name in set(factors)}
     return {
