@@ -9,7 +9,7 @@ from textwrap import fill, shorten
 from matplotlib.axes import Axes
 
 from influence_sim import views
-from influence_sim.analysis.decides import Driver, choices_of
+from influence_sim.analysis.decides import Driver
 from influence_sim.analysis.explain import PARTS, RESPONSE
 from influence_sim.analysis.explain.attribution import shortened
 from influence_sim.api import compare, explain, run, surveys
@@ -103,14 +103,10 @@ def _run_assumptions(result: Result, theatre: Theatre) -> Iterator[str]:
 
 
 def _parameter_sentence(name: str, theatre: Theatre) -> str:
-    """The assumed value of a parameter on which an answer depends, and its range, in a sentence."""
-    spec, meaning = theatre.parameters[name], sentences.parameter_words(name, theatre)
-    names = choices_of(spec)
-    assumed, might = f"{spec.default:.3g}", f"could be anything from {spec.low:.3g} to {spec.high:.3g}"
-    if names:
-        default = names.pop(list(spec.choices).index(spec.default))
-        assumed, might = f"“{default}”", f"could as well be {' or '.join(f'“{other}”' for other in names)}"
-    return f"{meaning} was never measured: the run assumes {assumed}, and it {might}."
+    """What is known of a parameter on which an answer depends, its assumed value and its range."""
+    meaning, status = sentences.parameter_words(name, theatre), theatre.parameters[name].status
+    known = {"cited": "has a source, and is still not known exactly", "fitted": "was fitted to the record"}
+    return f"{meaning} {known.get(status, 'was never measured')}. {sentences.assumed_words(name, theatre)}"
 
 
 def _comparison_sheet(folder: Path, manifest: Manifest, *, brief: bool) -> Sheet:
@@ -187,7 +183,8 @@ def _explanation_sheet(folder: Path, manifest: Manifest) -> Sheet:
             percent(row["share"]) if row["share"] == row["share"] else "",
             row["claims"],
         )
-        for row in table.to_dict("records")
+        for name in explanation.divisions
+        for row in explanation.telling(name).to_dict("records")
     ]
     options: dict[str, object] = {
         "outcome": explanation.outcome,
@@ -228,7 +225,7 @@ def lay_out(explanation: explain.Explanation, theatre: Theatre) -> Explained:
     """An explanation in the form of pages: its divisions that have parts, each part with a sentence."""
     outcome, divisions = labels()[explanation.outcome], {}
     for name in explanation.divisions:
-        rows = explanation.by(name)
+        rows = explanation.telling(name)
         if (rows["kind"] == "part").any():
             # An actor's interests may be many: only their owner is named.
             interests = rows["part"].str.startswith("interests of ")

@@ -20,6 +20,8 @@ FEWEST, MOST = 3, 4
 """Decimals of most numbers, and of the smallest, in a sentence or a table."""
 NOTHING = 1e-9
 """Anything smaller is rounding error."""
+TINY = 0.5 * 10**-MOST
+"""Anything smaller shows only zeros."""
 
 
 def decimals_of(size: float, digits: int = 1) -> int:
@@ -50,6 +52,11 @@ number = partial(written, minus=MINUS)
 def short(number: float) -> str:
     """With three significant digits; `-` where there is none."""
     return f"{number:.3g}" if math.isfinite(number) else "-"
+
+
+def two_digits(number: float, *, signed: bool = False) -> str:
+    """With two significant digits, but no more than `MOST` decimals: `0.077`, `0.0004`; `0` where these are zeros."""
+    return written(number, min(decimals_of(number, 2), MOST), signed=signed) if abs(number) >= TINY else "0"
 
 
 def probability(p: float) -> str:

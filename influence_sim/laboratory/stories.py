@@ -171,7 +171,10 @@ def why(question: Question) -> Data:
     explanation = explain.compute(ExplanationRequest((sample,), question.outcomes[0], tuple(groups), 2, together=False))
     columns = ["kind", "part", "words", "value", "ci_low", "ci_high", "share"]
     divisions = [
-        {"heading": HEADINGS[name], "rows": explanation.by(name)[columns].replace({np.nan: None}).to_dict("records")}
+        {
+            "heading": HEADINGS[name],
+            "rows": explanation.telling(name)[columns].replace({np.nan: None}).to_dict("records"),
+        }
         for name in explanation.divisions
     ]
     return {"outcome": question.outcomes[0], "replicates": sample.replicates, "divisions": divisions}

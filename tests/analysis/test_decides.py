@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from SALib.analyze import pawn
 from scipy.stats import ks_2samp
@@ -232,6 +233,11 @@ def test_run_names_nothing_in_a_model_in_which_nothing_matters(
 ) -> None:
     for words in told(theatre, "", monkeypatch):
         assert "cannot tell" in words or "nor is there a trace" in words
+
+
+def test_a_number_of_worlds_is_whole_even_beside_rows_without_one() -> None:
+    row = pd.DataFrame([{"parameter": "a.b", "needed": 1024}, {"parameter": ""}]).to_dict("records")[0]
+    assert Driver.of_row(row).words(512) == "512 worlds cannot tell on what it hangs: if on a.b, some 1,024 could"
 
 
 def test_words_of_a_table() -> None:
