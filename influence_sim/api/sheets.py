@@ -18,7 +18,7 @@ from influence_sim.api.lookups import labels
 from influence_sim.api.result import Result
 from influence_sim.base.errors import InputError, wrong
 from influence_sim.base.months import first_day, format_month, month_words
-from influence_sim.base.numbers import counted, number, percent
+from influence_sim.base.numbers import counted, number, percent, table_percent
 from influence_sim.reports import explained, sentences
 from influence_sim.reports.answer import INTERVALS, caution
 from influence_sim.reports.endings import Interval
@@ -126,7 +126,7 @@ def _comparison_sheet(folder: Path, manifest: Manifest, *, brief: bool) -> Sheet
         difference = Interval(*(row[name] for name in ("diff", "ci_low", "ci_high")))
         cells = [titles[row["scenario"]], outcomes[row["outcome"]].label, sentences.difference_words(difference)]
         cells += [number(row[part], signed=True) for part in PARTS]
-        rows.append(cells + ([percent(row["share_same_sign"]), Driver.of_row(row).short] if with_worlds else []))
+        rows.append(cells + ([table_percent(row["share_same_sign"]), Driver.of_row(row).short] if with_worlds else []))
     headings = ["Scenario", "Outcome", "Difference [95 %]", "Itself", "Ground", "Response"]
     headings += ["Worlds", "Hangs most on"] if with_worlds else []
     caption = f"Differences from {against.title} in {month_words(last)}: with the 95 % interval, and what carries them"

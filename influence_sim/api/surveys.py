@@ -166,7 +166,9 @@ def claims_sheet(folder: Path, manifest: Manifest) -> Sheet:
         title="The article's claims, tested",
         question="Which of its claims hold in the model that was made of them, and on what does that hang?",
         answers=[f"{views.tally(result.table)}."],
-        gloss=["A test holds if it does in at least 90 % of worlds, fails if in at most 10 %, and otherwise depends."],
+        gloss=[
+            "A test holds if it comes true in at least 90 % of worlds, fails if in 10 % at most, and otherwise depends."
+        ],
         besides=[f"{row['test']}: {row['verdict']}" for row in tested] if len(tested) <= MOST_FACTORS else [],
         caution="A verdict is about the argument as the model has it, and not about the world.",
         compared=[Part("The claims", statements)],

@@ -76,6 +76,11 @@ def telling_percent(share: float) -> str:
     return "more than 99 %" if 0.995 <= share < 1 else percent(share)
 
 
+def table_percent(share: float) -> str:
+    """As `telling_percent`, in the few letters that a table has: `< 1 %`, `> 99 %`."""
+    return telling_percent(share).replace("less than", "<").replace("more than", ">")
+
+
 def counted(count: int, noun: str) -> str:
     """`1 replicate`, `1,000 replicates`."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
