@@ -247,6 +247,7 @@ class Explanation(base_result.TableResult):
         base_result.require(division, self.divisions, "by", "the effect was not divided in this way")
         return self.table[self.table["by"] == division].reset_index(drop=True)
 
+    @validated
     def telling(self, division: str) -> pd.DataFrame:
         """As `by`, but with NaN for shares of an effect whose interval contains zero: these would tell nothing."""
         rows, (_, low, high) = self.by(division), self.effect
