@@ -13,11 +13,11 @@ from influence_sim.api import base_result
 from influence_sim.api.late import Axes, Figure, answer_words, attribution, endings, pd, views
 from influence_sim.api.lookups import labels
 from influence_sim.base.arguments import validated
+from influence_sim.base.display import capital
 from influence_sim.base.errors import InputError, MachineError, machine_faults, raise_any, wrong
 from influence_sim.base.months import format_month, parse_month
 from influence_sim.base.numbers import percent, with_interval
 from influence_sim.base.progress import Progress, shown
-from influence_sim.base.shown import capital
 from influence_sim.runs.manifest import EXPLAIN, Manifest
 from influence_sim.runs.request import RunRequest, not_whole, plan_run
 from influence_sim.scenario.study_schema import ASKED

@@ -13,11 +13,11 @@ from influence_sim.api import claims, explore
 from influence_sim.api.commands import theatre_option
 from influence_sim.api.lookups import label_of
 from influence_sim.api.sweep import Sweep, load_sweep
+from influence_sim.base.display import capital
 from influence_sim.base.errors import InputError
 from influence_sim.base.files import read_text
 from influence_sim.base.months import month_words
 from influence_sim.base.numbers import MINUS, number, short, telling_percent
-from influence_sim.base.shown import capital
 from influence_sim.reports.claims import effect_words, share_words
 from influence_sim.reports.sentences import deeds, grammar
 from influence_sim.reports.sheet import Part, Picture, Sheet, Table

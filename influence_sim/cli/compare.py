@@ -9,7 +9,7 @@ import click
 
 from influence_sim import api
 from influence_sim.analysis.explain import PARTS
-from influence_sim.api.late import answer_words, decides
+from influence_sim.api.late import answer_words, drivers
 from influence_sim.base.months import format_month
 from influence_sim.base.numbers import percent, written
 from influence_sim.base.values import picked
@@ -102,4 +102,4 @@ def _cells(row: Mapping[Any, Any], *, with_worlds: bool) -> tuple[str, ...]:
     if not with_worlds:
         return row["scenario"], difference, *parts
     shares = (percent(row[name]) for name in ("share_same_sign", "prior_share") if name in row)
-    return row["scenario"], difference, *parts, *shares, decides.Driver.of_row(row).short
+    return row["scenario"], difference, *parts, *shares, drivers.Driver.of_row(row).short
