@@ -237,7 +237,7 @@ class Explanation(base_result.TableResult):
         outcome, gap = labels()[self.outcome], endings.Interval(*self.effect)
         subject, size = endings.OutcomeText(*endings.names_of(outcome, load_theatre())), f"{abs(gap.mean):.2g}"
         text = answer_words.finding(
-            subject, gap.direction, size, self.month, against=self.other_title, replicates=self.replicates
+            subject, gap.direction, size, parse_month(self.month), against=self.other_title, replicates=self.replicates
         )
         return text.removesuffix(".")
 
@@ -297,7 +297,7 @@ class Explanation(base_result.TableResult):
 
     def described(self) -> str:
         """What was explained."""
-        return f"{self.scenario} minus {self.against}, {self.outcome} in {format_month(self.month)}"
+        return f"{self.scenario} minus {self.against}, {self.outcome} in {self.month}"
 
 
 def sentence(row: Mapping[Any, Any], label: str) -> str:
