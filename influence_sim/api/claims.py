@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from influence_sim.api.base_result import BaseResult, open_folder
+from influence_sim.api.base_result import ComputedResult, open_folder
 from influence_sim.api.late import Figure, examination, examine, pd, summary, views, witnesses
 from influence_sim.api.lookups import as_table
 from influence_sim.api.run import check_worlds
@@ -90,7 +90,7 @@ class ClaimsRequest(Request):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Verdicts(BaseResult):
+class Verdicts(ComputedResult):
     """The verdicts on the claims.
 
     Attributes:

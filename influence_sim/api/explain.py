@@ -13,11 +13,11 @@ from influence_sim.api import base_result
 from influence_sim.api.late import Axes, Figure, answer_words, attribution, endings, pd, views
 from influence_sim.api.lookups import labels
 from influence_sim.base.arguments import validated
+from influence_sim.base.display import capital
 from influence_sim.base.errors import InputError, MachineError, machine_faults, raise_any, wrong
 from influence_sim.base.months import format_month, parse_month
 from influence_sim.base.numbers import TINY, percent, two_digits, with_interval
 from influence_sim.base.progress import Progress, shown
-from influence_sim.base.shown import capital
 from influence_sim.runs.manifest import EXPLAIN, Manifest
 from influence_sim.runs.request import RunRequest, not_whole, plan_run
 from influence_sim.scenario.study_schema import ASKED
@@ -237,7 +237,7 @@ class Explanation(base_result.TableResult):
         outcome, gap = labels()[self.outcome], endings.Interval(*self.effect)
         subject, size = endings.OutcomeText(*endings.names_of(outcome, load_theatre())), _size(gap.mean)
         text = answer_words.finding(
-            subject, gap.direction, size, self.month, against=self.other_title, replicates=self.replicates
+            subject, gap.direction, size, parse_month(self.month), against=self.other_title, replicates=self.replicates
         )
         return text.removesuffix(".")
 
@@ -303,7 +303,7 @@ class Explanation(base_result.TableResult):
 
     def described(self) -> str:
         """What was explained."""
-        return f"{self.scenario} minus {self.against}, {self.outcome} in {format_month(self.month)}"
+        return f"{self.scenario} minus {self.against}, {self.outcome} in {self.month}"
 
 
 def sentence(row: Mapping[Any, Any], label: str) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from influence_sim.analysis.decides import choices_of
+from influence_sim.analysis.drivers import choices_of
 from influence_sim.analysis.sweeps import discovery as boxes
 from influence_sim.analysis.sweeps import sensitivity as drivers
 from influence_sim.analysis.sweeps.design import Design, at_month, outcomes_of, require_numbers
@@ -24,10 +24,10 @@ from influence_sim.api.late import sentences as phrases
 from influence_sim.api.lookups import label_of, labels
 from influence_sim.api.sweep import Sweep, load_sweep
 from influence_sim.base.arguments import validated
+from influence_sim.base.display import Shown, sentences
 from influence_sim.base.errors import InputError, wrong
 from influence_sim.base.files import stamp
 from influence_sim.base.numbers import counted, percent, probability
-from influence_sim.base.shown import Shown, sentences
 from influence_sim.base.values import as_fields
 from influence_sim.runs.derived import add_derived
 from influence_sim.runs.folder import FIGURES
@@ -36,6 +36,9 @@ from influence_sim.scenario.study_schema import METHODS
 from influence_sim.theatre import load as load_theatre
 
 CSV = "csv"
+METHOD_WORDS = {"sobol_indices": "Sobol indices", "morris": "elementary effects"}
+RANKS = "rank correlations"
+"""What an analysis of a design gives, and what one of any other design."""
 MOST_SHOWN = 10
 """Factors of an outcome that a notebook shows."""
 TENTH = 0.1
@@ -56,9 +59,9 @@ class Sensitivity(Shown, drivers.Sensitivity):
         return " ".join(f"{label_of(row['outcome'])}: {row['verdict']}." for row in self.summary.to_dict("records"))
 
     def described(self) -> str:
-        """The method and the number of points."""
+        """What it gives, and the number of points."""
         first = self.summary.iloc[0]
-        return f"by {self.method.replace('_', ' ')}, {counted(int(first['points']), 'point')}"
+        return f"by {METHOD_WORDS.get(self.method, RANKS)}, {counted(int(first['points']), 'point')}"
 
     def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """A table per outcome with its factors, the strongest first."""
@@ -226,6 +229,10 @@ def design_of(sweep: Sweep) -> Design:
 def _load_points(source: Source, factors: Factors | None, method: str, replicates: int) -> tuple[pd.DataFrame, Design]:
     """The table of a source and its design: of a sweep its own, of a table as the arguments say."""
     if not isinstance(source, pd.DataFrame):
+        options = {"factors": (factors, None), "method": (method, CSV), "replicates": (replicates, 0)}
+        for name, (value, default) in options.items():
+            if value != default:
+                raise InputError(wrong(name, value, "is for a table only; a sweep knows its own"))
         sweep = source if isinstance(source, Sweep) else load_sweep(source)
         return sweep.frame, design_of(sweep)
     require(method, METHODS, "method", "not a method of a design")

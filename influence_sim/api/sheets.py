@@ -9,7 +9,7 @@ from textwrap import fill, shorten
 from matplotlib.axes import Axes
 
 from influence_sim import views
-from influence_sim.analysis.decides import Driver
+from influence_sim.analysis.drivers import Driver
 from influence_sim.analysis.explain import PARTS, RESPONSE
 from influence_sim.analysis.explain.attribution import shortened
 from influence_sim.api import compare, explain, run, surveys
@@ -17,13 +17,13 @@ from influence_sim.api.commands import command, reference, run_command, settings
 from influence_sim.api.lookups import labels
 from influence_sim.api.result import Result
 from influence_sim.base.errors import InputError, wrong
-from influence_sim.base.months import first_day, format_month, month_words
+from influence_sim.base.months import first_day, format_month, month_words, parse_month
 from influence_sim.base.numbers import counted, number, percent, table_percent
-from influence_sim.reports import explained, sentences
+from influence_sim.reports import parts, sentences
 from influence_sim.reports.answer import INTERVALS, caution
 from influence_sim.reports.endings import Interval
-from influence_sim.reports.explained import Explained
 from influence_sim.reports.page import card
+from influence_sim.reports.parts import Explained
 from influence_sim.reports.sheet import Part, Picture, Sheet, Table
 from influence_sim.runs.manifest import COMPARE, EXPLAIN, RUN, SWEEP, Manifest
 from influence_sim.runs.request import RunRequest, read_request
@@ -111,7 +111,7 @@ def _parameter_sentence(name: str, theatre: Theatre) -> str:
 
 def _comparison_sheet(folder: Path, manifest: Manifest, *, brief: bool) -> Sheet:
     comparison, request = compare.read(folder), compare.rebuild_request(folder, manifest)
-    outcomes, theatre, last, first = labels(), request.theatre, comparison.month, comparison.outcomes[0]
+    outcomes, theatre, last, first = labels(), request.theatre, parse_month(comparison.month), comparison.outcomes[0]
     titles = comparison.titles
     short = brief and len(titles) > MOST_IN_FULL
     titled = comparison.titled.assign(scenario=[fill(title, NAME_WIDTH) for title in comparison.titled["scenario"]])
@@ -232,7 +232,7 @@ def lay_out(explanation: explain.Explanation, theatre: Theatre) -> Explained:
             rows = rows.assign(words=rows["words"].where(~interests, rows["words"].str.partition(":")[0]))
             texts = [explain.sentence(row, theatre.inner(outcome.label)) for row in rows.to_dict("records")]
             divisions[explain.HEADINGS[name]] = rows.assign(sentence=texts)
-    return explained.explain(
+    return parts.explain(
         outcome,
         theatre,
         finding=explanation.finding,

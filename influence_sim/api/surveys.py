@@ -13,11 +13,11 @@ from influence_sim.api import claims, explore
 from influence_sim.api.commands import theatre_option
 from influence_sim.api.lookups import label_of
 from influence_sim.api.sweep import Sweep, load_sweep
+from influence_sim.base.display import capital
 from influence_sim.base.errors import InputError
 from influence_sim.base.files import read_text
-from influence_sim.base.months import month_words
+from influence_sim.base.months import month_words, parse_month
 from influence_sim.base.numbers import MINUS, number, short, telling_percent
-from influence_sim.base.shown import capital
 from influence_sim.reports.claims import effect_words, share_words
 from influence_sim.reports.sentences import deeds, grammar
 from influence_sim.reports.sheet import Part, Picture, Sheet, Table
@@ -38,12 +38,12 @@ MOST_FACTORS = 12
 def sweep_sheet(folder: Path, manifest: Manifest) -> Sheet:
     """How outcomes end over the points of a sweep, what drives them, and where the first goes the other way."""
     sweep, theatre = load_sweep(folder), load_theatre()
-    scenario = load_scenario(folder / SCENARIO, theatre.vocabulary)
+    scenario, last = load_scenario(folder / SCENARIO, theatre.vocabulary), parse_month(sweep.month)
     outcomes = sorted(sweep.outcomes, key=lambda name: name not in scenario.asks)  # those asked about lead
     sensitivity, ends = explore.sensitivity(sweep, outcomes), sweep.ending(outcomes)
     rows = [(row["label"], row["unit"], str(row["points"]), *_spread(row)) for row in ends.to_dict("records")]
     headings = ("Outcome", "Unit", "Points", "Mean", "Middle 90 % of points", "Same direction in")
-    tables = [Table.of("ending", f"How it ends over the points, in {month_words(sweep.month)}", headings, rows, ends)]
+    tables = [Table.of("ending", f"How it ends over the points, in {month_words(last)}", headings, rows, ends)]
     hangs = [
         f"{label_of(row['outcome'])}: {row['verdict']}. {explore.noise_words(float(row['noise_share']))}".strip()
         for row in sensitivity.summary.to_dict("records")
@@ -53,7 +53,9 @@ def sweep_sheet(folder: Path, manifest: Manifest) -> Sheet:
         (label_of(row["outcome"]), *(_cell(row[name]) for name in columns))
         for row in sensitivity.table.groupby("outcome", sort=False).head(MOST_FACTORS).to_dict("records")
     ]
-    title = f"What drives the outcomes ({sensitivity.method}); of each at most {MOST_FACTORS} factors, the file has all"
+    title = (
+        f"What drives the outcomes, {sensitivity.described()}; at most {MOST_FACTORS} factors of each, the file has all"
+    )
     tables.append(Table.of("sensitivity", title, ("Outcome", *map(str, columns)), driver_rows, sensitivity.table))
     verdicts = dict(zip(sensitivity.summary["outcome"], hangs, strict=True))
     charted = list(sensitivity.summary[sensitivity.summary["verdict"] != CONSTANT]["outcome"])[:MOST_CHARTS]
@@ -78,7 +80,7 @@ def sweep_sheet(folder: Path, manifest: Manifest) -> Sheet:
             tables.append(Table.of("discovery", f"The box in which {box.where}", limit_columns, cells, box.limits))
     return Sheet(
         theatre=theatre,
-        last=sweep.month,
+        last=last,
         title=sweep.title,
         question=sweep.question,
         answers=list(_ending_sentences(ends, against=sweep.against is not None)),

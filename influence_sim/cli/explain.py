@@ -11,7 +11,6 @@ import click
 from influence_sim import api
 from influence_sim.analysis.explain import DIVISIONS, GROUPS, RESPONSE
 from influence_sim.api.late import attribution
-from influence_sim.base.months import format_month
 from influence_sim.base.numbers import with_interval
 from influence_sim.base.values import picked
 from influence_sim.cli import options
@@ -60,7 +59,7 @@ def explain(console: Console, /, scenario: str, *, sets: tuple[str, ...], target
 
 def _report(result: api.explain.Explanation, console: Console) -> Iterator[str]:
     yield f"{result.finding}."
-    subject = f"{result.scenario} against {result.against}, {result.outcome} in {format_month(result.month)}"
+    subject = f"{result.scenario} against {result.against}, {result.outcome} in {result.month}"
     effect = with_interval(result.effect, signed=True, decimals=DECIMALS)
     yield console.wrap(f"{subject}: {effect}; {result.sample}")
     for division in result.divisions:
@@ -102,7 +101,7 @@ def _document(result: api.explain.Explanation) -> dict[str, Any]:
         divisions[name] = {"method": rows[0]["method"], "parts": parts}
     return {
         **picked(result, "scenario", "against", "outcome"),
-        "month": format_month(result.month),
+        "month": result.month,
         **picked(result, "replicates", "seed", "parameters", "finding"),
         "effect": dict(zip(("mean", "ci_low", "ci_high"), result.effect, strict=True)),
         "divisions": divisions,

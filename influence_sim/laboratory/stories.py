@@ -10,7 +10,7 @@ import numpy as np
 
 from influence_sim.analysis.explain import MOST_ENTRIES
 from influence_sim.analysis.explain.parts import differing
-from influence_sim.analysis.replayed import REPLICATES, Move, fixed_stances, moves, shares_of, snapshots
+from influence_sim.analysis.replay import REPLICATES, Move, fixed_stances, moves, shares_of, snapshots
 from influence_sim.api import explain
 from influence_sim.api.explain import HEADINGS, ExplanationRequest
 from influence_sim.base.errors import InputError, Problem, raise_any, wrong

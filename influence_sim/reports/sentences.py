@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from textwrap import shorten
 from typing import Final, NamedTuple
 
-from influence_sim.analysis.decides import choices_of
+from influence_sim.analysis.drivers import choices_of
+from influence_sim.base.display import capital
 from influence_sim.base.months import month_words
 from influence_sim.base.numbers import FEWEST, MINUS, TINY, number, with_interval
-from influence_sim.base.shown import capital
 from influence_sim.base.statistics import SAME
 from influence_sim.reports.endings import Ending, Interval
 from influence_sim.scenario.resolved import ResolvedScenario

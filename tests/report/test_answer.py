@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from influence_sim.analysis.decides import Driver
+from influence_sim.analysis.drivers import Driver
 from influence_sim.base.months import parse_month
 from influence_sim.reports.answer import SIZES, TERMS, Answer, answer, likelihood
 from influence_sim.reports.endings import Ending, Interval, Robustness

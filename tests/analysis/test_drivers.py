@@ -15,7 +15,7 @@ from scipy.stats import ks_2samp
 
 from influence_sim import run
 from influence_sim.analysis import WORLDS_TRIED
-from influence_sim.analysis.decides import SLICES, Driver, Slices, cuts_of, ends_of, slice_values
+from influence_sim.analysis.drivers import SLICES, Driver, Slices, cuts_of, ends_of, slice_values
 from influence_sim.base.numbers import Floats
 from influence_sim.model import Arm, Held
 from influence_sim.runs import points
@@ -74,7 +74,7 @@ def test_it_is_that_of_salib_but_for_the_largest_value_which_salib_leaves_out() 
 
 THREADS = """
 import numpy as np
-from influence_sim.analysis.decides import Slices
+from influence_sim.analysis.drivers import Slices
 rng = np.random.default_rng(1)
 found = Slices({f"{'abc'[one % 3]}.p{one}": rng.random(64) for one in range(120)}, rng).measured(rng.normal(size=64))
 print(*(numbers.tobytes().hex() for numbers in (found.index, found.mean, found.spread, found.chance)))
