@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 import influence_sim as sim
-from influence_sim.analysis.replayed import snapshots
+from influence_sim.analysis.replay import snapshots
 from influence_sim.api import claims, compare, explain, run
 from influence_sim.api.folders import compute_into
 from influence_sim.base.errors import Problem

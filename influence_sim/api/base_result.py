@@ -10,11 +10,11 @@ from typing import Any, ClassVar
 
 from influence_sim.api.late import Figure, answer_words, pd, summary, views
 from influence_sim.base.arguments import validated
+from influence_sim.base.display import Shown
 from influence_sim.base.errors import InputError, MachineError, Problem, did_you_mean, machine_faults, wrong
 from influence_sim.base.files import require_own, stamp
 from influence_sim.base.months import format_month
 from influence_sim.base.numbers import counted
-from influence_sim.base.shown import Shown
 from influence_sim.base.values import ByValue, as_fields
 from influence_sim.runs.derived import add_derived
 from influence_sim.runs.folder import Files, copy_folder, fill, harmed_files, require_whole

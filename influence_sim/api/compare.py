@@ -183,7 +183,7 @@ class Comparison(base_result.TableResult):
         table: how they end in the last month: scenario, outcome, levels (mean, q05, q95, and those of the baseline),
             the difference (diff, ci_low, ci_high); what carries that, in parts that add up to diff (itself, ground,
             response; see `Result.division`); and, where it was asked for, what the assumptions do to them
-            (share_same_sign, share_zero, and the other fields of `analysis.decides.Driver`).
+            (share_same_sign, share_zero, and the other fields of `analysis.drivers.Driver`).
         results: one a scenario, in the order given; none if the comparison was read from a folder.
     """
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from influence_sim.analysis.decides import choices_of
+from influence_sim.analysis.drivers import choices_of
 from influence_sim.analysis.sweeps import discovery as boxes
 from influence_sim.analysis.sweeps import sensitivity as drivers
 from influence_sim.analysis.sweeps.design import Design, at_month, outcomes_of, require_numbers
@@ -24,10 +24,10 @@ from influence_sim.api.late import sentences as phrases
 from influence_sim.api.lookups import label_of, labels
 from influence_sim.api.sweep import Sweep, load_sweep
 from influence_sim.base.arguments import validated
+from influence_sim.base.display import Shown, sentences
 from influence_sim.base.errors import InputError, wrong
 from influence_sim.base.files import stamp
 from influence_sim.base.numbers import counted, percent, probability
-from influence_sim.base.shown import Shown, sentences
 from influence_sim.base.values import as_fields
 from influence_sim.runs.derived import add_derived
 from influence_sim.runs.folder import FIGURES

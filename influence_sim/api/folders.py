@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 from influence_sim import api
 from influence_sim.api.late import pd, summary
 from influence_sim.base.arguments import validated
+from influence_sim.base.display import Shown
 from influence_sim.base.errors import InputError, MachineError, wrong
 from influence_sim.base.files import like
 from influence_sim.base.numbers import counted
 from influence_sim.base.progress import Progress, shown
-from influence_sim.base.shown import Shown
 from influence_sim.base.values import ByValue
 from influence_sim.runs.derived import deliver, place_for
 from influence_sim.runs.folder import Files, fill, require_whole

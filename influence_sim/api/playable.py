@@ -9,7 +9,7 @@ from functools import cached_property
 
 from influence_sim import model
 from influence_sim.api.base_result import ComputedResult, ScenarioResult, require
-from influence_sim.api.late import Axes, division, np, pa, pd, replayed, store, summary, views
+from influence_sim.api.late import Axes, division, np, pa, pd, replay, store, summary, views
 from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, MachineError, wrong
 from influence_sim.base.months import first_day, parse_month
@@ -67,7 +67,7 @@ class PlayableRun(ScenarioResult, ComputedResult):
         """
         require(actor, load_theatre().vocabulary.actors, "actor", "not an actor")
         self._require_replicate(replicate)
-        return replayed.decisions(self._arm(scenario), actor, seed=self.seed, replicate=replicate)
+        return replay.decisions(self._arm(scenario), actor, seed=self.seed, replicate=replicate)
 
     @validated
     def stances(self, replicate: int | None = None, scenario: str | None = None) -> pd.DataFrame:
@@ -81,11 +81,11 @@ class PlayableRun(ScenarioResult, ComputedResult):
             whether the scenario does some of this in the actor's stead (`fixed`), and at which `level`, if at one.
         """
         if replicate is None:
-            replicates = range(min(self.replicates, replayed.REPLICATES))
+            replicates = range(min(self.replicates, replay.REPLICATES))
         else:
             self._require_replicate(replicate)
             replicates = range(replicate, replicate + 1)
-        return replayed.held(self._arm(scenario), seed=self.seed, replicates=replicates)
+        return replay.held(self._arm(scenario), seed=self.seed, replicates=replicates)
 
     @validated
     def plot_stances(self, replicate: int | None = None, scenario: str | None = None, ax: Axes | None = None) -> Axes:

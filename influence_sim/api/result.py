@@ -15,7 +15,7 @@ from influence_sim.api.playable import PlayableRun, rows_of, trajectories
 from influence_sim.base.arguments import validated
 from influence_sim.base.errors import MachineError
 from influence_sim.base.months import month_words, parse_month
-from influence_sim.base.numbers import Floats, percent, with_interval
+from influence_sim.base.numbers import Floats, table_percent, with_interval
 from influence_sim.runs.folder import Files, Write
 from influence_sim.runs.request import ASSUMPTIONS, DIVISION, SUMMARY, TRAJECTORIES, reported_first
 from influence_sim.theatre import load as load_theatre
@@ -298,7 +298,7 @@ class Result(PlayableRun):
         if self.assumptions is None or self.assumptions.empty or not shares:
             return note
         rows = [row for row in self.assumptions.to_dict("records") if row["share_same_sign"] >= 0]
-        texts = [f"{labels()[str(row['outcome'])].label} {percent(row['share_same_sign'])}" for row in rows]
+        texts = [f"{labels()[str(row['outcome'])].label} {table_percent(row['share_same_sign'])}" for row in rows]
         points = int(self.assumptions["points"].iloc[0])
         prefix = f" Share of {points} {self.assumptions['worlds'].iloc[0]} worlds that keep the sign: "
         return note + (f"{prefix}{', '.join(texts)}." if texts else "")

@@ -16,10 +16,10 @@ from influence_sim.analysis.summary import to_csv
 from influence_sim.api.base_result import require
 from influence_sim.api.late import Axes, Figure, views
 from influence_sim.base.arguments import validated
+from influence_sim.base.display import Shown, sentences
 from influence_sim.base.errors import InputError, machine_faults, wrong
 from influence_sim.base.files import put_files, read_text, stamp
 from influence_sim.base.numbers import counted
-from influence_sim.base.shown import Shown, sentences
 from influence_sim.scenario.tables import MAX_BYTES, Observation, Prediction, observations_from, predictions_from
 
 DEFAULT_SCENARIO = "baseline"

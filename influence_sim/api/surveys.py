@@ -13,11 +13,11 @@ from influence_sim.api import claims, explore
 from influence_sim.api.commands import theatre_option
 from influence_sim.api.lookups import label_of
 from influence_sim.api.sweep import Sweep, load_sweep
+from influence_sim.base.display import capital
 from influence_sim.base.errors import InputError
 from influence_sim.base.files import read_text
 from influence_sim.base.months import month_words, parse_month
 from influence_sim.base.numbers import MINUS, number, short, telling_percent
-from influence_sim.base.shown import capital
 from influence_sim.reports.claims import effect_words, share_words
 from influence_sim.reports.sentences import deeds, grammar
 from influence_sim.reports.sheet import Part, Picture, Sheet, Table
@@ -168,7 +168,9 @@ def claims_sheet(folder: Path, manifest: Manifest) -> Sheet:
         title="The article's claims, tested",
         question="Which of its claims hold in the model that was made of them, and on what does that hang?",
         answers=[f"{views.tally(result.table)}."],
-        gloss=["A test holds if it does in at least 90 % of worlds, fails if in at most 10 %, and otherwise depends."],
+        gloss=[
+            "A test holds if it comes true in at least 90 % of worlds, fails if in 10 % at most, and otherwise depends."
+        ],
         besides=[f"{row['test']}: {row['verdict']}" for row in tested] if len(tested) <= MOST_FACTORS else [],
         caution="A verdict is about the argument as the model has it, and not about the world.",
         compared=[Part("The claims", statements)],

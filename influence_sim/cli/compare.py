@@ -9,8 +9,8 @@ import click
 
 from influence_sim import api
 from influence_sim.analysis.explain import PARTS
-from influence_sim.api.late import answer_words, decides
-from influence_sim.base.numbers import percent, written
+from influence_sim.api.late import answer_words, drivers
+from influence_sim.base.numbers import table_percent, written
 from influence_sim.base.values import picked
 from influence_sim.cli import options
 from influence_sim.cli.console import Console
@@ -100,5 +100,5 @@ def _cells(row: Mapping[Any, Any], *, with_worlds: bool) -> tuple[str, ...]:
     parts = (written(row[part], signed=True) for part in PARTS)
     if not with_worlds:
         return row["scenario"], difference, *parts
-    shares = (percent(row[name]) for name in ("share_same_sign", "prior_share") if name in row)
-    return row["scenario"], difference, *parts, *shares, decides.Driver.of_row(row).short
+    shares = (table_percent(row[name]) for name in ("share_same_sign", "prior_share") if name in row)
+    return row["scenario"], difference, *parts, *shares, drivers.Driver.of_row(row).short

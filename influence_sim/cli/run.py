@@ -13,7 +13,7 @@ import click
 from influence_sim import api
 from influence_sim.analysis.explain import PARTS
 from influence_sim.api.late import answer_words, endings
-from influence_sim.base.numbers import FEWEST, percent, with_interval
+from influence_sim.base.numbers import FEWEST, table_percent, with_interval
 from influence_sim.base.values import picked
 from influence_sim.cli import options
 from influence_sim.cli.console import Console
@@ -165,7 +165,7 @@ def _both_shares(ends: Sequence[endings.Ending], console: Console) -> Iterator[s
     if shares:
         yield ""
         headings = ("WORLDS IN WHICH THE DIFFERENCE HAS THIS SIGN", "PLAUSIBLE", "PRIOR")
-        cells = [(label, percent(robustness.share), percent(robustness.prior)) for label, robustness in shares]
+        cells = [(label, *map(table_percent, (one.share, one.prior))) for label, one in shares]
         yield from console.table(headings, cells, right=headings[1:])
 
 

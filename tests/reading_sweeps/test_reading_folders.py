@@ -208,7 +208,7 @@ def test_wrong_questions_are_told_and_change_nothing(folder: Any, invoke: Invoke
 
 
 def test_folders_that_hold_no_finished_sweep(folder: Any, invoke: Invoke, tmp_path: Path) -> None:
-    assert "no manifest.json" in invoke("sensitivity", tmp_path / "nowhere", status=2).stderr
+    assert "no such folder" in invoke("sensitivity", tmp_path / "nowhere", status=2).stderr
     where = ["--where", "kabul_authority > 0.5"]
     folder.change(lambda manifest: manifest.update(status="running"))
     assert "--resume" in invoke("discover", folder.path, *where, status=2).stderr

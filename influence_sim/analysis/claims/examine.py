@@ -25,7 +25,7 @@ from influence_sim.analysis.claims.knockouts import combine, knockouts, smallest
 from influence_sim.analysis.claims.places import Means, Place, Reading, computed, place_of, places_of, read, score
 from influence_sim.analysis.claims.witnesses import COLUMNS as WITNESSES
 from influence_sim.analysis.claims.witnesses import SIDES, Search, Trial, Witness, file_name, to_yaml
-from influence_sim.analysis.decides import Slices, directions
+from influence_sim.analysis.drivers import Slices, directions
 from influence_sim.analysis.worlds import defaults_of, sample, with_settings
 from influence_sim.base.errors import InputError, ModelError, wrong
 from influence_sim.base.months import parse_month
