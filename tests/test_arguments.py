@@ -14,12 +14,23 @@ import pandas as pd
 import pytest
 
 import influence_sim as sim
+from influence_sim.analysis.worlds import SHIPPED
 from influence_sim.base.arguments import MONTHS, in_python, integer, month
 from influence_sim.base.errors import wrong
 
 pytestmark = pytest.mark.usefixtures("blank_pages")
 S = "us_engages_taliban"
-CLASSES = (sim.Result, sim.Comparison, sim.Explanation, sim.Sweep, sim.Verdicts, sim.Scores)
+CLASSES = (
+    sim.Result,
+    sim.Comparison,
+    sim.Explanation,
+    sim.Sweep,
+    sim.Verdicts,
+    sim.Scores,
+    sim.Sensitivity,
+    sim.Discovery,
+    sim.Worlds,
+)
 FUNCTIONS = [one for name in sim.__all__ if inspect.isfunction(one := getattr(sim, name))]
 
 
@@ -158,6 +169,13 @@ def test_paths_and_texts(tmp_path: Path) -> None:
         folder = result.save(place)
         assert sim.load(folder) == sim.load(str(folder))
         assert sim.rerun(str(folder), progress=np.True_).identical
+
+
+def test_worlds_are_saved_where_a_text_says(tmp_path: Path) -> None:
+    sim.worlds().save(str(tmp_path / "worlds.npz"))
+    assert (tmp_path / "worlds.npz").read_bytes() == SHIPPED.read_bytes()
+    with pytest.raises(sim.MachineError, match="cannot be written"):
+        sim.worlds().save(tmp_path / "worlds.npz" / "below a file")
 
 
 def test_a_table_that_went_through_csv(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from influence_sim.analysis.drivers import Slices, directions
+from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, MachineError, wrong
 from influence_sim.base.files import put_file
 from influence_sim.base.late import pd
@@ -160,6 +161,7 @@ class Worlds:
         """How many of the drawn worlds the record allows."""
         return self.waves[-1] / self.waves[0]
 
+    @validated
     def cube(self, count: int) -> Floats:
         """The first of them as points of the unit cube, (count, parameters)."""
         return draw_cube(self.seed, self.numbers[:count], self.names)

@@ -51,7 +51,23 @@ Factors = Mapping[str, tuple[float, float]] | Sequence[str] | Sequence[Factor]
 
 @dataclass(frozen=True, eq=False, repr=False, slots=True)
 class Sensitivity(Shown, drivers.Sensitivity):
-    """What drives the outcomes of a sweep in one month; see `analysis.sweeps.sensitivity` for its tables."""
+    """What drives the outcomes of a sweep in one month.
+
+    Attributes:
+        method: how the points were chosen, which decides what the numbers are.
+        table: one row an outcome and factor, or group of factors, the strongest first: outcome, date, factor, numbers,
+            and a `verdict` in words. The numbers are, of `sobol_indices`, the first-order and the total index, each
+            with half the width of its 95 % interval (S1, S1_conf, ST, ST_conf); of `morris`, the mean effect of
+            crossing the range, the mean absolute effect with half the width of its interval, and the standard deviation
+            (mu, mu_star, mu_star_conf, sigma); of others, the rank correlation (rho) and the `threshold` that chance
+            gives, the mean outcome over all points, over the fifth with the lowest and with the highest values of the
+            factor (mean, low_mean, high_mean), and the difference of these two (swing).
+        summary: one row an outcome: outcome, the `column` that was looked at, date, the points that counted and those
+            that were dropped, samples, the replicates' share of the variance over points at most (noise_share), the sum
+            of first-order indices (S1_sum), a verdict, and a caution if the sample is too small to tell.
+        convergence: of `sobol_indices`, the indices from fewer base samples; otherwise empty.
+        notes: what has to be known to read the tables.
+    """
 
     @property
     def finding(self) -> str:
@@ -93,7 +109,26 @@ class Sensitivity(Shown, drivers.Sensitivity):
 
 @dataclass(frozen=True, eq=False, repr=False, slots=True)
 class Discovery(Shown, boxes.Discovery):
-    """A box of factor ranges in which the cases of interest gather; see `analysis.sweeps.discovery` for its tables."""
+    """A box of factor ranges in which the cases of interest gather.
+
+    Attributes:
+        where: what makes a point a case of interest.
+        date: the month, YYYY-MM; "" if the table has no dates.
+        points: how many counted.
+        dropped: how many did not, because a number is missing or they failed.
+        cases: how many of the points are cases of interest.
+        trajectory: one row a box on PRIM's way: step, the shares of all cases and of all points that are within
+            (coverage, mass), the share of cases within (density), how many factors are restricted, and which.
+        step: of the trajectory, the box that was chosen.
+        by_rule: whether the rule chose it; limits that chance explains are then left out.
+        limits: one row a limit of that box: factor, limit (`above`, `below`, `only`), value, choices that remain and
+            those left_out, the factor's range (range_low, range_high) and scale, quasi_p, the share of boxes from
+            halves of the points that have this limit, too (reproduced), and a verdict.
+        quality: coverage, density, mass, cases and points of the box.
+        held_out: coverage and density of boxes found in one half of the points, in the other half.
+        cautions: why the box is not to be trusted.
+        notes: what else has to be known.
+    """
 
     @property
     def finding(self) -> str:

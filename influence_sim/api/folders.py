@@ -131,14 +131,23 @@ def load(folder: str | PathLike[str]) -> Result | Comparison | Explanation | Swe
 
 @dataclass(frozen=True, eq=False, repr=False, slots=True)
 class Repeat(Shown, ByValue):
-    """The comparison of a folder with its repetition."""
+    """The comparison of a folder with its repetition.
 
-    same: bool  # no number differs by more than `within`
-    identical: bool  # the numbers are the same, to the last bit
-    within: float  # the tolerance
-    differences: pd.DataFrame  # columns outcome, max_abs_diff
-    model_changed: bool  # the model is not the one that made the folder
-    notes: tuple[str, ...]  # other differences between then and now
+    Attributes:
+        same: whether no number differs by more than `within`.
+        identical: whether the numbers are the same, to the last bit.
+        within: the tolerance.
+        differences: one row an outcome: outcome, max_abs_diff.
+        model_changed: whether the model is not the one that made the folder.
+        notes: other differences between then and now.
+    """
+
+    same: bool
+    identical: bool
+    within: float
+    differences: pd.DataFrame
+    model_changed: bool
+    notes: tuple[str, ...]
 
     @property
     def finding(self) -> str:

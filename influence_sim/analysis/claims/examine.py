@@ -67,13 +67,7 @@ def examine(
     `ways` says whether to compare the theatre's ways of doing the same, too.
 
     Returns:
-        Its table has the columns `claim`, `test`, `words` (what is tested); at the defaults the `effect` with its
-        95 % interval (`ci_low`, `ci_high`), the `minimum` that counts and whether the test `holds_at_defaults`; the
-        `share` of worlds in which it holds with its 95 % interval (`share_low`, `share_high`), the share in which the
-        effect has the claimed direction (`share_sign`), and that of worlds all over the prior ranges in which it holds
-        (`prior_share`) with what the verdict would be there (`prior_verdict`); `verdict`, `kind` and `why`; the
-        `parameters` that flip it; the `mechanisms` it cannot do without; `control` and whether that `discriminates`
-        (None: there is nothing to control); `reads`; a `note`; and the fields of `Grounds`.
+        What was found; `influence_sim.test_claims` explains the columns of its table.
     """
     declared = declared or declared_tests(theatre)
     tests, start = declared.tests, theatre.start
