@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from influence_sim.analysis.decides import choices_of
+from influence_sim.analysis.drivers import choices_of
 from influence_sim.analysis.sweeps import discovery as boxes
 from influence_sim.analysis.sweeps import sensitivity as drivers
 from influence_sim.analysis.sweeps.design import Design, at_month, outcomes_of, require_numbers
@@ -24,10 +24,10 @@ from influence_sim.api.late import Axes, Figure, views
 from influence_sim.api.lookups import label_of, labels, parameter_labels
 from influence_sim.api.sweep import Sweep, load_sweep
 from influence_sim.base.arguments import validated
+from influence_sim.base.display import Shown, sentences
 from influence_sim.base.errors import InputError, wrong
 from influence_sim.base.files import stamp
 from influence_sim.base.numbers import counted, percent, probability, short
-from influence_sim.base.shown import Shown, sentences
 from influence_sim.base.values import as_fields
 from influence_sim.runs.derived import add_derived
 from influence_sim.runs.folder import FIGURES
@@ -36,6 +36,9 @@ from influence_sim.scenario.study_schema import METHODS, MORRIS, SOBOL_INDICES
 from influence_sim.theatre import load as load_theatre
 
 CSV = "csv"
+METHOD_WORDS = {"sobol_indices": "Sobol indices", "morris": "elementary effects"}
+RANKS = "rank correlations"
+"""What an analysis of a design gives, and what one of any other design."""
 MOST_SHOWN = 10
 """Factors of an outcome that a notebook shows."""
 TENTH = 0.1
@@ -48,7 +51,23 @@ Factors = Mapping[str, tuple[float, float]] | Sequence[str] | Sequence[Factor]
 
 @dataclass(frozen=True, eq=False, repr=False, slots=True)
 class Sensitivity(Shown, drivers.Sensitivity):
-    """What drives the outcomes of a sweep in one month; see `analysis.sweeps.sensitivity` for its tables."""
+    """What drives the outcomes of a sweep in one month.
+
+    Attributes:
+        method: how the points were chosen, which decides what the numbers are.
+        table: one row an outcome and factor, or group of factors, the strongest first: outcome, date, factor, numbers,
+            and a `verdict` in words. The numbers are, of `sobol_indices`, the first-order and the total index, each
+            with half the width of its 95 % interval (S1, S1_conf, ST, ST_conf); of `morris`, the mean effect of
+            crossing the range, the mean absolute effect with half the width of its interval, and the standard deviation
+            (mu, mu_star, mu_star_conf, sigma); of others, the rank correlation (rho) and the `threshold` that chance
+            gives, the mean outcome over all points, over the fifth with the lowest and with the highest values of the
+            factor (mean, low_mean, high_mean), and the difference of these two (swing).
+        summary: one row an outcome: outcome, the `column` that was looked at, date, the points that counted and those
+            that were dropped, samples, the replicates' share of the variance over points at most (noise_share), the sum
+            of first-order indices (S1_sum), a verdict, and a caution if the sample is too small to tell.
+        convergence: of `sobol_indices`, the indices from fewer base samples; otherwise empty.
+        notes: what has to be known to read the tables.
+    """
 
     @property
     def finding(self) -> str:
@@ -62,9 +81,9 @@ class Sensitivity(Shown, drivers.Sensitivity):
         return tuple(f"{label_of(row['outcome'])}: {row['caution']}" for row in rows if row["caution"])
 
     def described(self) -> str:
-        """The method and the number of points."""
+        """What it gives, and the number of points."""
         first = self.summary.iloc[0]
-        return f"by {self.method.replace('_', ' ')}, {counted(int(first['points']), 'point')}"
+        return f"by {METHOD_WORDS.get(self.method, RANKS)}, {counted(int(first['points']), 'point')}"
 
     def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """A table per outcome with its factors, the strongest first."""
@@ -96,7 +115,26 @@ class Sensitivity(Shown, drivers.Sensitivity):
 
 @dataclass(frozen=True, eq=False, repr=False, slots=True)
 class Discovery(Shown, boxes.Discovery):
-    """A box of factor ranges in which the cases of interest gather; see `analysis.sweeps.discovery` for its tables."""
+    """A box of factor ranges in which the cases of interest gather.
+
+    Attributes:
+        where: what makes a point a case of interest.
+        date: the month, YYYY-MM; "" if the table has no dates.
+        points: how many counted.
+        dropped: how many did not, because a number is missing or they failed.
+        cases: how many of the points are cases of interest.
+        trajectory: one row a box on PRIM's way: step, the shares of all cases and of all points that are within
+            (coverage, mass), the share of cases within (density), how many factors are restricted, and which.
+        step: of the trajectory, the box that was chosen.
+        by_rule: whether the rule chose it; limits that chance explains are then left out.
+        limits: one row a limit of that box: factor, limit (`above`, `below`, `only`), value, choices that remain and
+            those left_out, the factor's range (range_low, range_high) and scale, quasi_p, the share of boxes from
+            halves of the points that have this limit, too (reproduced), and a verdict.
+        quality: coverage, density, mass, cases and points of the box.
+        held_out: coverage and density of boxes found in one half of the points, in the other half.
+        cautions: why the box is not to be trusted.
+        notes: what else has to be known.
+    """
 
     @property
     def finding(self) -> str:
@@ -251,6 +289,10 @@ def design_of(sweep: Sweep) -> Design:
 def _load_points(source: Source, factors: Factors | None, method: str, replicates: int) -> tuple[pd.DataFrame, Design]:
     """The table of a source and its design: of a sweep its own, of a table as the arguments say."""
     if not isinstance(source, pd.DataFrame):
+        options = {"factors": (factors, None), "method": (method, CSV), "replicates": (replicates, 0)}
+        for name, (value, default) in options.items():
+            if value != default:
+                raise InputError(wrong(name, value, "is for a table only; a sweep knows its own"))
         sweep = source if isinstance(source, Sweep) else load_sweep(source)
         return sweep.frame, design_of(sweep)
     require(method, METHODS, "method", "not a method of a design")

@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 
 from influence_sim import views
 from influence_sim.analysis.claims.examination import Examination, shipped_examination
-from influence_sim.analysis.replayed import REPLICATES, Snapshots, snapshots
+from influence_sim.analysis.replay import REPLICATES, Snapshots, snapshots
 from influence_sim.api import FIGURE_KINDS, claims, compare, explain, run
 from influence_sim.api.base_result import require, unknown_outcomes
 from influence_sim.api.explore import file_name, sensitivity, sensitivity_pages

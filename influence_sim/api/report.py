@@ -29,8 +29,8 @@ from influence_sim.base.files import is_stamped
 from influence_sim.base.months import format_month
 from influence_sim.base.progress import Progress, shown
 from influence_sim.reports.claims import in_plain_words
-from influence_sim.reports.explained import Explanations
 from influence_sim.reports.page import LARGEST, page
+from influence_sim.reports.parts import Explanations
 from influence_sim.reports.sheet import sheet_page
 from influence_sim.runs.derived import deliver, place_for
 from influence_sim.runs.manifest import CALLED, RUN, read_complete

@@ -14,8 +14,8 @@ from influence_sim.api.lookups import labels
 from influence_sim.api.playable import PlayableRun, rows_of, trajectories
 from influence_sim.base.arguments import validated
 from influence_sim.base.errors import MachineError
-from influence_sim.base.months import format_month, month_words
-from influence_sim.base.numbers import Floats, percent, with_interval
+from influence_sim.base.months import month_words, parse_month
+from influence_sim.base.numbers import Floats, table_percent, with_interval
 from influence_sim.runs.folder import Files, Write
 from influence_sim.runs.request import ASSUMPTIONS, DIVISION, SUMMARY, TRAJECTORIES, reported_first
 from influence_sim.theatre import load as load_theatre
@@ -116,7 +116,7 @@ class Result(PlayableRun):
         if self.against is None:
             return ()
         kwargs: Any = {"against": self.other_title, "replicates": self.replicates}
-        return tuple(answer_words.answer(end, self.month, **kwargs) for end in self.endings(outcomes))
+        return tuple(answer_words.answer(end, parse_month(self.month), **kwargs) for end in self.endings(outcomes))
 
     @property
     def answer(self) -> Answer:
@@ -170,8 +170,7 @@ class Result(PlayableRun):
         data = xr.Dataset.from_dataframe(self.frame.set_index(["scenario", "replicate", "date"])).sel(scenario=arms)
         for name, outcome in labels().items():
             data[name].attrs.update(long_name=outcome.label, units=outcome.unit)
-        branch = "" if self.branch is None else format_month(self.branch)
-        data.attrs.update(title=self.title, seed=self.seed, branch=branch)
+        data.attrs.update(title=self.title, seed=self.seed, branch=self.branch or "")
         return data
 
     @validated
@@ -258,7 +257,7 @@ class Result(PlayableRun):
         """The reported outcomes: how they end in both arms, and the difference."""
         rows = []
         for index, end in enumerate(self.endings()):
-            row = {f"in {month_words(self.month)}": end.label, "scenario": with_interval(end.scenario)}
+            row = {f"in {month_words(parse_month(self.month))}": end.label, "scenario": with_interval(end.scenario)}
             if self.answers:
                 row["baseline"] = with_interval(end.baseline)
                 row["difference"] = with_interval(end.difference, signed=True)
@@ -289,7 +288,7 @@ class Result(PlayableRun):
     def described(self) -> str:
         """What was run."""
         against = f" against {self.against}" if self.against else ""
-        branch = f" from {format_month(self.branch)}" if self.branch is not None else ""
+        branch = f" from {self.branch}" if self.branch else ""
         return f"{self.scenario}{against}{branch}: {self.sample}, {self.months} months"
 
     def _note(self, *, shares: bool = True) -> str:
@@ -299,7 +298,7 @@ class Result(PlayableRun):
         if self.assumptions is None or self.assumptions.empty or not shares:
             return note
         rows = [row for row in self.assumptions.to_dict("records") if row["share_same_sign"] >= 0]
-        texts = [f"{labels()[str(row['outcome'])].label} {percent(row['share_same_sign'])}" for row in rows]
+        texts = [f"{labels()[str(row['outcome'])].label} {table_percent(row['share_same_sign'])}" for row in rows]
         points = int(self.assumptions["points"].iloc[0])
         prefix = f" Share of {points} {self.assumptions['worlds'].iloc[0]} worlds that keep the sign: "
         return note + (f"{prefix}{', '.join(texts)}." if texts else "")

@@ -9,7 +9,7 @@ from textwrap import fill, shorten
 from matplotlib.axes import Axes
 
 from influence_sim import views
-from influence_sim.analysis.decides import Driver, choices_of
+from influence_sim.analysis.drivers import Driver
 from influence_sim.analysis.explain import PARTS, RESPONSE
 from influence_sim.analysis.explain.attribution import shortened
 from influence_sim.api import compare, explain, run, surveys
@@ -17,13 +17,13 @@ from influence_sim.api.commands import command, reference, run_command, settings
 from influence_sim.api.lookups import labels, meanings
 from influence_sim.api.result import Result
 from influence_sim.base.errors import InputError, wrong
-from influence_sim.base.months import first_day, format_month, month_words
-from influence_sim.base.numbers import MINUS, counted, number, percent
-from influence_sim.reports import explained, sentences
+from influence_sim.base.months import first_day, format_month, month_words, parse_month
+from influence_sim.base.numbers import MINUS, counted, number, percent, table_percent
+from influence_sim.reports import parts, sentences
 from influence_sim.reports.answer import INTERVALS, caution
 from influence_sim.reports.endings import Interval
-from influence_sim.reports.explained import Explained
 from influence_sim.reports.page import card
+from influence_sim.reports.parts import Explained
 from influence_sim.reports.sheet import Part, Picture, Sheet, Table
 from influence_sim.runs.manifest import COMPARE, EXPLAIN, RUN, SWEEP, Manifest
 from influence_sim.runs.request import RunRequest, read_request
@@ -104,19 +104,15 @@ def _run_assumptions(result: Result, theatre: Theatre) -> Iterator[str]:
 
 
 def _parameter_sentence(name: str, theatre: Theatre) -> str:
-    """The assumed value of a parameter on which an answer depends, and its range, in a sentence."""
-    spec, meaning = theatre.parameters[name], sentences.parameter_words(name, theatre)
-    names = choices_of(spec)
-    assumed, might = f"{spec.default:.3g}", f"could be anything from {spec.low:.3g} to {spec.high:.3g}"
-    if names:
-        default = names.pop(list(spec.choices).index(spec.default))
-        assumed, might = f"“{default}”", f"could as well be {' or '.join(f'“{other}”' for other in names)}"
-    return f"{meaning} was never measured: the run assumes {assumed}, and it {might}."
+    """What is known of a parameter on which an answer depends, its assumed value and its range."""
+    meaning, status = sentences.parameter_words(name, theatre), theatre.parameters[name].status
+    known = {"cited": "has a source, and is still not known exactly", "fitted": "was fitted to the record"}
+    return f"{meaning} {known.get(status, 'was never measured')}. {sentences.assumed_words(name, theatre)}"
 
 
 def _comparison_sheet(folder: Path, manifest: Manifest, *, brief: bool) -> Sheet:
     comparison, request = compare.read(folder), compare.rebuild_request(folder, manifest)
-    outcomes, theatre, last, first = labels(), request.theatre, comparison.month, comparison.outcomes[0]
+    outcomes, theatre, last, first = labels(), request.theatre, parse_month(comparison.month), comparison.outcomes[0]
     titles = comparison.titles
     short = brief and len(titles) > MOST_IN_FULL
     titled = comparison.titled.assign(scenario=[fill(title, NAME_WIDTH) for title in comparison.titled["scenario"]])
@@ -132,7 +128,7 @@ def _comparison_sheet(folder: Path, manifest: Manifest, *, brief: bool) -> Sheet
         difference = Interval(*(row[name] for name in ("diff", "ci_low", "ci_high")))
         cells = [outcomes[row["outcome"]].label, titles[row["scenario"]], sentences.difference_words(difference)]
         cells += [number(row[part], signed=True) for part in PARTS]
-        rows.append(cells + ([percent(row["share_same_sign"]), Driver.of_row(row).short] if with_worlds else []))
+        rows.append(cells + ([table_percent(row["share_same_sign"]), Driver.of_row(row).short] if with_worlds else []))
     headings = ["Outcome", "Scenario", "Difference [95 %]", "Itself", "Ground", "Response"]
     headings += ["Worlds", "Hangs most on"] if with_worlds else []
     caption = f"Differences from {against.title} in {month_words(last)}: with the 95 % interval, and what carries them"
@@ -190,7 +186,8 @@ def _explanation_sheet(folder: Path, manifest: Manifest) -> Sheet:
             percent(row["share"]).replace("-", MINUS) if row["share"] == row["share"] else "",
             row["claims"],
         )
-        for row in table.to_dict("records")
+        for name in explanation.divisions
+        for row in explanation.telling(name).to_dict("records")
     ]
     options: dict[str, object] = {
         "outcome": explanation.outcome,
@@ -233,14 +230,14 @@ def lay_out(explanation: explain.Explanation, theatre: Theatre) -> Explained:
     """An explanation in the form of pages: its divisions that have parts, each part with a sentence."""
     outcome, divisions = labels()[explanation.outcome], {}
     for name in explanation.divisions:
-        rows = explanation.by(name)
+        rows = explanation.telling(name)
         if (rows["kind"] == "part").any():
             # An actor's interests may be many: only their owner is named.
             interests = rows["part"].str.startswith("interests of ")
             rows = rows.assign(words=rows["words"].where(~interests, rows["words"].str.partition(":")[0]))
             texts = [explain.sentence(row, theatre.inner(outcome.label)) for row in rows.to_dict("records")]
             divisions[explain.HEADINGS[name]] = rows.assign(sentence=texts)
-    return explained.explain(
+    return parts.explain(
         outcome,
         theatre,
         finding=explanation.finding,

@@ -13,11 +13,11 @@ from influence_sim.api import claims, explore
 from influence_sim.api.commands import theatre_option
 from influence_sim.api.lookups import label_of, parameter_labels
 from influence_sim.api.sweep import Sweep, load_sweep
+from influence_sim.base.display import capital, sentences
 from influence_sim.base.errors import InputError
 from influence_sim.base.files import read_text
-from influence_sim.base.months import month_words
+from influence_sim.base.months import month_words, parse_month
 from influence_sim.base.numbers import MINUS, number, percent, short, telling_percent
-from influence_sim.base.shown import capital, sentences
 from influence_sim.reports.claims import effect_words, share_words
 from influence_sim.reports.sentences import deeds, grammar
 from influence_sim.reports.sheet import Part, Picture, Sheet, Table
@@ -41,14 +41,14 @@ LIMITS = ("Factor", "Limit", "Of the range", "Found again", "Verdict")
 def sweep_sheet(folder: Path, manifest: Manifest) -> Sheet:
     """How outcomes end over the points of a sweep, what drives them, and where the first goes the other way."""
     sweep, theatre = load_sweep(folder), load_theatre()
-    scenario = load_scenario(folder / SCENARIO, theatre.vocabulary)
+    scenario, last = load_scenario(folder / SCENARIO, theatre.vocabulary), parse_month(sweep.month)
     outcomes = sorted(sweep.outcomes, key=lambda name: name not in scenario.asks)  # those asked about lead
     sensitivity, ends = explore.sensitivity(sweep, outcomes), sweep.ending(outcomes)
     paths = [item.path for item in sweep.factors]
     names, choices = parameter_labels(paths), explore.choice_labels(paths)
     rows = [(row["label"], row["unit"], str(row["points"]), *_spread(row)) for row in ends.to_dict("records")]
     headings = ("Outcome", "Unit", "Points", "Mean", "Middle 90 % of points", "Same direction in")
-    tables = [Table.of("ending", f"How it ends over the points, in {month_words(sweep.month)}", headings, rows, ends)]
+    tables = [Table.of("ending", f"How it ends over the points, in {month_words(last)}", headings, rows, ends)]
     hangs = [
         f"{label_of(row['outcome'])}: {row['verdict']}. {explore.noise_words(float(row['noise_share']))}".strip()
         for row in sensitivity.summary.to_dict("records")
@@ -63,7 +63,9 @@ def sweep_sheet(folder: Path, manifest: Manifest) -> Sheet:
         )
         for row in sensitivity.table.groupby("outcome", sort=False).head(MOST_FACTORS).to_dict("records")
     ]
-    title = f"What drives the outcomes ({method}); of each at most {MOST_FACTORS} factors, the file has all"
+    title = (
+        f"What drives the outcomes, {sensitivity.described()}; at most {MOST_FACTORS} factors of each, the file has all"
+    )
     heads = ("Outcome", "Factor", *map(capital, explore.size_headings(method)), "Verdict")
     tables.append(Table.of("sensitivity", title, heads, driver_rows, sensitivity.table))
     verdicts = dict(zip(sensitivity.summary["outcome"], hangs, strict=True))
@@ -83,7 +85,7 @@ def sweep_sheet(folder: Path, manifest: Manifest) -> Sheet:
             tables.append(Table.of("discovery", f"The box in which {box.where}", LIMITS, cells, box.limits))
     return Sheet(
         theatre=theatre,
-        last=sweep.month,
+        last=last,
         title=sweep.title,
         question=sweep.question,
         answers=list(_ending_sentences(ends, against=sweep.against is not None)),
@@ -200,7 +202,9 @@ def claims_sheet(folder: Path, manifest: Manifest) -> Sheet:
         title="The article's claims, tested",
         question="Which of its claims hold in the model that was made of them, and on what does that hang?",
         answers=[f"{views.tally(result.table)}."],
-        gloss=["A test holds if it does in at least 90 % of worlds, fails if in at most 10 %, and otherwise depends."],
+        gloss=[
+            "A test holds if it comes true in at least 90 % of worlds, fails if in 10 % at most, and otherwise depends."
+        ],
         besides=[f"{row['test']}: {row['verdict']}" for row in tested] if len(tested) <= MOST_FACTORS else [],
         caution="A verdict is about the argument as the model has it, and not about the world.",
         compared=[Part("The claims", statements)],

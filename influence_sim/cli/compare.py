@@ -9,9 +9,8 @@ import click
 
 from influence_sim import api
 from influence_sim.analysis.explain import PARTS
-from influence_sim.api.late import answer_words, decides
-from influence_sim.base.months import format_month
-from influence_sim.base.numbers import percent, written
+from influence_sim.api.late import answer_words, drivers
+from influence_sim.base.numbers import table_percent, written
 from influence_sim.base.values import picked
 from influence_sim.cli import options
 from influence_sim.cli.console import Console
@@ -59,7 +58,7 @@ def _document(result: api.compare.Comparison) -> dict[str, Any]:
     return {
         **picked(result, "scenarios", "titles", "against"),
         "answers": {name: answer.document for name, answer in result.answers.items()},
-        "month": format_month(result.month),
+        "month": result.month,
         **picked(result, "replicates", "seed"),
         "samples": result.samples or None,
         "worlds": result.worlds if result.samples else None,
@@ -72,7 +71,7 @@ def _report(result: api.compare.Comparison, console: Console) -> Iterator[str]:
     for name, answer in result.answers.items():
         yield console.wrap(f"{result.titles[name]} ({name}): {answer.text}", "  ")
     yield ""
-    yield f"Differences from {result.other} in {format_month(result.month)}; {result.sample}"
+    yield f"Differences from {result.other} in {result.month}; {result.sample}"
     titles = {name: api.lookups.labels()[name].label.upper() for name in result.outcomes}
     width = max(map(len, titles.values()))
     for outcome, label in titles.items():
@@ -105,5 +104,5 @@ def _cells(row: Mapping[Any, Any], *, with_worlds: bool) -> tuple[str, ...]:
     parts = (written(row[part], signed=True) for part in PARTS)
     if not with_worlds:
         return difference, *parts
-    shares = (percent(row[name]) for name in ("share_same_sign", "prior_share") if name in row)
-    return difference, *parts, *shares, decides.Driver.of_row(row).short
+    shares = (table_percent(row[name]) for name in ("share_same_sign", "prior_share") if name in row)
+    return difference, *parts, *shares, drivers.Driver.of_row(row).short

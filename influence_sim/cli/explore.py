@@ -11,8 +11,8 @@ import click
 
 from influence_sim import api
 from influence_sim.api.late import pd
+from influence_sim.base.display import sentences
 from influence_sim.base.numbers import percent, probability, short
-from influence_sim.base.shown import sentences
 from influence_sim.base.values import picked
 from influence_sim.cli import options
 from influence_sim.cli.console import Console

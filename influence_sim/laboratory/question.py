@@ -13,9 +13,9 @@ from pydantic import Field
 from influence_sim._version import __version__
 from influence_sim.analysis.worlds import plausible
 from influence_sim.api.lookups import scenario_rows
+from influence_sim.base.display import capital
 from influence_sim.base.errors import InputError, Problem, raise_any
 from influence_sim.base.months import format_month
-from influence_sim.base.shown import capital
 from influence_sim.base.strict_yaml import Document
 from influence_sim.base.values import picked
 from influence_sim.reports.sentences import name_words, parameter_words

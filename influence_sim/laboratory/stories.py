@@ -10,7 +10,7 @@ import numpy as np
 
 from influence_sim.analysis.explain import MOST_ENTRIES
 from influence_sim.analysis.explain.parts import differing
-from influence_sim.analysis.replayed import REPLICATES, Move, fixed_stances, moves, shares_of, snapshots
+from influence_sim.analysis.replay import REPLICATES, Move, fixed_stances, moves, shares_of, snapshots
 from influence_sim.api import explain
 from influence_sim.api.explain import HEADINGS, ExplanationRequest
 from influence_sim.base.errors import InputError, Problem, raise_any, wrong
@@ -174,7 +174,10 @@ def why(question: Question) -> Data:
     explanation = explain.compute(ExplanationRequest((sample,), question.outcomes[0], tuple(groups), 2, together=False))
     columns = ["kind", "part", "words", "value", "ci_low", "ci_high", "share"]
     divisions = [
-        {"heading": HEADINGS[name], "rows": explanation.by(name)[columns].replace({np.nan: None}).to_dict("records")}
+        {
+            "heading": HEADINGS[name],
+            "rows": explanation.telling(name)[columns].replace({np.nan: None}).to_dict("records"),
+        }
         for name in explanation.divisions
     ]
     return {"outcome": question.outcomes[0], "replicates": sample.replicates, "divisions": divisions}

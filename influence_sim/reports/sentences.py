@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from textwrap import shorten
 from typing import Final, NamedTuple
 
+from influence_sim.analysis.drivers import choices_of
+from influence_sim.base.display import capital
 from influence_sim.base.months import month_words
-from influence_sim.base.numbers import FEWEST, MINUS, number, with_interval
-from influence_sim.base.shown import capital
+from influence_sim.base.numbers import FEWEST, MINUS, TINY, number, with_interval
 from influence_sim.base.statistics import SAME
 from influence_sim.reports.endings import Ending, Interval
 from influence_sim.scenario.resolved import ResolvedScenario
@@ -24,8 +25,6 @@ MORE: Final = re.compile(r" (?:of|under|at|among|in|to|by|from|with|on|over|that
 """Ends the head of a label."""
 LABEL: Final = 60
 """Longest label or title, in letters, that a short sentence has in full."""
-TINY: Final = 5e-5
-"""Anything smaller shows only zeros."""
 
 
 def level_words(level: Interval) -> str:
@@ -76,6 +75,16 @@ def name_words(name: str, theatre: Theatre) -> str:
     """An id as words, with the capitals of names: `us_table` is `US table`."""
     proper = {word.casefold(): word for word in theatre.words.proper}
     return " ".join(proper.get(word, word) for word in re.split("[_-]", name))
+
+
+def assumed_words(name: str, theatre: Theatre) -> str:
+    """The value that a run assumes of a parameter unless it is set, and what else it might be, in a sentence."""
+    spec = theatre.parameters[name]
+    names = choices_of(spec)
+    if not names:
+        return f"The run assumes {spec.default:.3g}; it could be anything from {spec.low:.3g} to {spec.high:.3g}."
+    default = names.pop(spec.choices.index(spec.default))
+    return f"The run assumes “{default}”; it could as well be {' or '.join(f'“{other}”' for other in names)}."
 
 
 class Grammar(NamedTuple):

@@ -15,8 +15,8 @@ from matplotlib.figure import Figure
 
 from influence_sim.analysis.summary import to_csv
 from influence_sim.base.months import Month
-from influence_sim.reports.explained import Explained
 from influence_sim.reports.layout import data_uri, render_page
+from influence_sim.reports.parts import Explained
 from influence_sim.reports.sentences import brief_words
 from influence_sim.theatre import Theatre
 

@@ -13,6 +13,7 @@ from influence_sim._version import __version__
 from influence_sim.base.errors import InputError, Problem, did_you_mean, wrong
 from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.values import ByValue, picked
+from influence_sim.runs import MOST_TRIED
 from influence_sim.runs.manifest import RUN, RUNNING, Manifest, digest_of, model_version, now, require_kept, versions
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.resolved import ResolvedScenario
@@ -128,6 +129,8 @@ class RunRequest(Request):
         for name, low, high in (("replicates", 1, MAX_REPLICATES), ("seed", 0, MAX_SEED), ("months", 1, longest)):
             rule = name + " must be a whole number from {} to {}"
             problems += not_whole(getattr(self, name), low, high, f"--{name}", rule)
+        rule = "must be none, or a whole number up to {1}"
+        problems += not_whole(self.assumptions, 0, MOST_TRIED, "--assumptions", rule)
         if self.worlds not in (*WORLDS, BOTH):
             problems.append(wrong("--worlds", self.worlds, f"must be {', '.join(WORLDS)} or {BOTH}"))
         if len(self.asks) > MOST_ASKED or len(set(self.asks)) < len(self.asks):

@@ -128,7 +128,7 @@ class CheckedFile(Generic[P]):
                 rule = "this key is missing here" + (f"; required: {required}" if required else "")
                 return self.document.problem(path, path[-1], rule)
             listed = f"known here: {', '.join(fields)}" if fields else ""
-            hint = did_you_mean(str(path[-1]), fields) or listed
+            hint = did_you_mean(str(path[-1]), set(fields) - set(self.get(*path[:-1]))) or listed
             return self.document.problem(path, path[-1], "not a known key", hint, key=True)
         rule = RULES[kind].format(**detail.get("ctx", {})) if kind in RULES else detail["msg"]
         if kind == "string_pattern_mismatch" and detail["ctx"]["pattern"] != SLUG:

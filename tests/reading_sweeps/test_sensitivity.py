@@ -184,6 +184,7 @@ def test_other_designs_give_rank_correlations_and_say_so(method: str) -> None:
     frame = hypercube(200)
     found = sim.sensitivity(frame, "y", factors=NAMES, method=method)
     assert f"{method} design does not allow Sobol indices" in found.notes[0]
+    assert found.described() == "by rank correlations, 200 points"
     table = indexed(found.table)
     assert table["rho"].tolist() == pytest.approx([spearmanr(frame[n], frame["y"]).statistic for n in NAMES])
     assert table["verdict"].tolist() == [

@@ -22,7 +22,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
 import influence_sim as sim
-from influence_sim.analysis.replayed import Snapshots, snapshots
+from influence_sim.analysis.replay import Snapshots, snapshots
 from influence_sim.api.figures import Selection, _draw_run
 from influence_sim.api.lookups import labels
 from influence_sim.reports.sentences import name_words

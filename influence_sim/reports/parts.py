@@ -14,9 +14,9 @@ from matplotlib.ticker import MaxNLocator
 
 from influence_sim.analysis.explain.attribution import POOLED, REMAINDER, shortened
 from influence_sim.analysis.explain.division import EFFECT, PART
+from influence_sim.base.display import capital
 from influence_sim.base.months import month_words, parse_month
 from influence_sim.base.numbers import MINUS, decimals_for, number, percent
-from influence_sim.base.shown import capital
 from influence_sim.reports.endings import NONE, Interval, OutcomeText, names_of
 from influence_sim.reports.sentences import difference_words, unbroken
 from influence_sim.theatre import Theatre
