@@ -6,12 +6,10 @@ Both functions take a sweep, its folder, or a table of points with the names of 
 from __future__ import annotations
 
 import hashlib
-import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -27,12 +25,13 @@ from influence_sim.base.arguments import validated
 from influence_sim.base.display import Shown, sentences
 from influence_sim.base.errors import InputError, wrong
 from influence_sim.base.files import stamp
-from influence_sim.base.numbers import counted, percent, probability, short
+from influence_sim.base.numbers import counted, percent, probability
 from influence_sim.base.values import as_fields
+from influence_sim.reports.factors import noise_words
 from influence_sim.runs.derived import add_derived
 from influence_sim.runs.folder import FIGURES
 from influence_sim.runs.sweeps.design import POINT, Factor
-from influence_sim.scenario.study_schema import METHODS, MORRIS, SOBOL_INDICES
+from influence_sim.scenario.study_schema import METHODS
 from influence_sim.theatre import load as load_theatre
 
 CSV = "csv"
@@ -262,25 +261,6 @@ def extreme_tenth(sweep: Sweep, month: str | None = None) -> tuple[str, str]:
     return f"{column} {'<=' if falls else '>='} {limit:.4g}", note
 
 
-def size_headings(method: str) -> tuple[str, ...]:
-    """What a method of sensitivity tells of a factor, as headings of a table."""
-    if method == SOBOL_INDICES:
-        return "S1 [95 %]", "ST [95 %]"
-    return ("mu* [95 %]", "mu", "sigma") if method == MORRIS else ("rho", "lowest fifth", "highest fifth")
-
-
-def size_words(method: str, row: Mapping[Any, Any]) -> list[str]:
-    """The same of a row of its table, such as `0.31 ±0.05`; `-` where there is no number."""
-    if method == SOBOL_INDICES:
-        pairs = [(row[name], row[f"{name}_conf"]) for name in ("S1", "ST")]
-        return [f"{round(size, 2) + 0.0:.2f} ±{half:.2f}" if math.isfinite(size) else "-" for size, half in pairs]
-    if method == MORRIS:
-        effect = f"{short(row['mu_star'])} ±{row['mu_star_conf']:.2g}" if math.isfinite(row["mu_star"]) else "-"
-        return [effect, short(row["mu"]), short(row["sigma"])]
-    rho = f"{row['rho']:+.2f}" if math.isfinite(row["rho"]) else "-"
-    return [rho, short(row["low_mean"]), short(row["high_mean"])]
-
-
 def design_of(sweep: Sweep) -> Design:
     """How the points of a sweep were chosen."""
     return Design(sweep.factors, sweep.method, sweep.points, int(sweep.arguments["replicates"]))
@@ -356,13 +336,3 @@ def file_name(text: str) -> str:
     """The file name for a text; where characters had to be replaced or cut, it ends with a hash."""
     name = re.sub(r"[^\w.-]+", "_", text).lstrip(".")[:MAX_FILE_NAME]
     return name if name == text else f"{name}_{hashlib.sha256(text.encode(errors='replace')).hexdigest()[:8]}"
-
-
-def noise_words(share: float) -> str:
-    """How much of the variance over points the replicates account for, in a sentence."""
-    if math.isnan(share):
-        return ""
-    if share >= 1:
-        return "The noise of the replicates is as large as all variance over points: take more replicates."
-    share_text = f"{100 * share:.1g}" if share < 0.1 else f"{100 * share:.0f}"
-    return f"The noise of the replicates accounts for at most {share_text} % of the variance over points."

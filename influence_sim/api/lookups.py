@@ -36,7 +36,7 @@ def label_of(column: object) -> str:
 
 
 def worded(ids: pd.Series) -> pd.Series:
-    """A column of ids as words, for pictures: `us_table` is `US table`."""
+    """A column of ids as words, for pictures."""
     theatre = load_theatre()
     return ids.astype(str).map({str(name): sentences.name_words(str(name), theatre) for name in ids.unique()})
 

@@ -19,6 +19,7 @@ from influence_sim.base.files import read_text
 from influence_sim.base.months import month_words, parse_month
 from influence_sim.base.numbers import MINUS, number, percent, short, telling_percent
 from influence_sim.reports.claims import effect_words, share_words
+from influence_sim.reports.factors import noise_words, size_headings, size_words
 from influence_sim.reports.sentences import deeds, grammar
 from influence_sim.reports.sheet import Part, Picture, Sheet, Table
 from influence_sim.runs.manifest import Manifest
@@ -50,7 +51,7 @@ def sweep_sheet(folder: Path, manifest: Manifest) -> Sheet:
     headings = ("Outcome", "Unit", "Points", "Mean", "Middle 90 % of points", "Same direction in")
     tables = [Table.of("ending", f"How it ends over the points, in {month_words(last)}", headings, rows, ends)]
     hangs = [
-        f"{label_of(row['outcome'])}: {row['verdict']}. {explore.noise_words(float(row['noise_share']))}".strip()
+        f"{label_of(row['outcome'])}: {row['verdict']}. {noise_words(float(row['noise_share']))}".strip()
         for row in sensitivity.summary.to_dict("records")
     ]
     method = sensitivity.method
@@ -58,7 +59,7 @@ def sweep_sheet(folder: Path, manifest: Manifest) -> Sheet:
         (
             label_of(row["outcome"]),
             _named(row["factor"], names),
-            *map(_minus, explore.size_words(method, row)),
+            *map(_minus, size_words(method, row)),
             row["verdict"],
         )
         for row in sensitivity.table.groupby("outcome", sort=False).head(MOST_FACTORS).to_dict("records")
@@ -66,7 +67,7 @@ def sweep_sheet(folder: Path, manifest: Manifest) -> Sheet:
     title = (
         f"What drives the outcomes, {sensitivity.described()}; at most {MOST_FACTORS} factors of each, the file has all"
     )
-    heads = ("Outcome", "Factor", *map(capital, explore.size_headings(method)), "Verdict")
+    heads = ("Outcome", "Factor", *map(capital, size_headings(method)), "Verdict")
     tables.append(Table.of("sensitivity", title, heads, driver_rows, sensitivity.table))
     verdicts = dict(zip(sensitivity.summary["outcome"], hangs, strict=True))
     charted = list(sensitivity.summary[sensitivity.summary["verdict"] != CONSTANT]["outcome"])[:MOST_CHARTS]

@@ -72,7 +72,7 @@ def parameter_words(name: str, theatre: Theatre) -> str:
 
 
 def name_words(name: str, theatre: Theatre) -> str:
-    """An id as words, with the capitals of names: `us_table` is `US table`."""
+    """An id as words, with the capitals of the theatre's names."""
     proper = {word.casefold(): word for word in theatre.words.proper}
     return " ".join(proper.get(word, word) for word in re.split("[_-]", name))
 
