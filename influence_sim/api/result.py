@@ -135,7 +135,7 @@ class Result(PlayableRun):
         """One outcome by month: mean, sd and quantiles over replicates, for each arm.
 
         Returns:
-            Indexed by date; columns of two levels, the arm and the statistic.
+            Indexed by date; columns of two levels, `scenario` (the arm) and `statistic`.
 
         Raises:
             InputError: the outcome does not exist.
@@ -148,7 +148,7 @@ class Result(PlayableRun):
         require(outcome, self.outcomes, "outcome", "not an outcome")
         rows = self.summary[self.summary["outcome"] == outcome]
         arms = rows.set_index("date").groupby("scenario", sort=False)[list(_STATISTICS)]
-        return pd.concat({str(name): arm for name, arm in arms}, axis=1)
+        return pd.concat({str(name): arm for name, arm in arms}, axis=1, names=["scenario", "statistic"])
 
     def _ipython_key_completions_(self) -> list[str]:
         return list(self.outcomes)
