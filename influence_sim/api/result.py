@@ -166,8 +166,11 @@ class Result(PlayableRun):
             import xarray as xr
         except ImportError:
             raise MachineError("xarray is not installed; pip install 'influence-sim[xarray]'") from None
-        arms = list(dict.fromkeys(self.frame["scenario"]))
-        data = xr.Dataset.from_dataframe(self.frame.set_index(["scenario", "replicate", "date"])).sel(scenario=arms)
+        # The rows are those of the dimensions, in their order.
+        coordinates = {name: self.frame[name].unique() for name in store.KEYS}
+        shape = [len(values) for values in coordinates.values()]
+        cubes = {name: (store.KEYS, self.frame[name].to_numpy().reshape(shape)) for name in self.outcomes}
+        data = xr.Dataset(cubes, coordinates)
         for name, outcome in labels().items():
             data[name].attrs.update(long_name=outcome.label, units=outcome.unit)
         data.attrs.update(title=self.title, seed=self.seed, branch=self.branch or "")
