@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import wraps
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -72,7 +72,8 @@ def name_or_path(value: Any) -> Any:
     """A name or a path, such as a result that was saved."""
     if not isinstance(value, str | PathLike):
         raise TypeError("must be text or a path")
-    return str(value) if isinstance(value, str) else Path(value)
+    # Asked first, since from Python 3.12 on Path has a message of its own for what cannot say where it lies.
+    return str(value) if isinstance(value, str) else Path(fspath(value))
 
 
 def month(value: Any) -> str:
