@@ -143,8 +143,8 @@ def _comparison_sheet(folder: Path, manifest: Manifest, *, brief: bool) -> Sheet
         theatre=theatre,
         last=last,
         title=f"{counted(len(titles), 'scenario')} side by side",
-        question=f"How {sentences.grammar(inner).does} {inner} end by {month_words(last)} in each of them, compared with "
-        f"“{baseline_title}”?",
+        question=f"How {sentences.grammar(inner).does} {inner} end by {month_words(last)} in each of them, compared "
+        f"with “{baseline_title}”?",
         answers=[f"{title}: {answer.short if short else answer.text}" for title, answer in answers],
         gloss=_meaning(first, theatre),
         caution=caution(answers[0][1], comparison.replicates) if answers else INTERVALS,
