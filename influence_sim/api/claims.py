@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from influence_sim.api.base_result import ComputedResult, open_folder
 from influence_sim.api.late import Figure, examination, examine, pd, summary, views, witnesses
-from influence_sim.api.lookups import as_table
+from influence_sim.api.lookups import as_table, worded
 from influence_sim.api.run import check_worlds
 from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, MachineError, machine_faults, raise_any, wrong
@@ -151,6 +151,7 @@ def figure_of(result: Examination, table: pd.DataFrame | None = None, subtitle: 
     """The page of verdicts, by default all; claims that cannot be tested are left out."""
     rows = result.table if table is None else table
     rows = rows[rows["share"].notna()]
+    rows = rows.assign(test=worded(rows["test"]))
     size = f"{result.samples:,} {result.worlds} worlds, {result.replicates} replicates in each, seed {result.seed}."
     return views.verdicts_page(rows, title=views.tally(rows), subtitle=subtitle, note=size)
 

@@ -6,7 +6,6 @@ Both functions take a sweep, its folder, or a table of points with the names of 
 from __future__ import annotations
 
 import hashlib
-import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,8 +19,7 @@ from influence_sim.analysis.sweeps import sensitivity as drivers
 from influence_sim.analysis.sweeps.design import Design, at_month, outcomes_of, require_numbers
 from influence_sim.api.base_result import require
 from influence_sim.api.late import Axes, Figure, views
-from influence_sim.api.late import sentences as phrases
-from influence_sim.api.lookups import label_of, labels
+from influence_sim.api.lookups import label_of, labels, parameter_labels
 from influence_sim.api.sweep import Sweep, load_sweep
 from influence_sim.base.arguments import validated
 from influence_sim.base.display import Shown, sentences
@@ -29,6 +27,7 @@ from influence_sim.base.errors import InputError, wrong
 from influence_sim.base.files import stamp
 from influence_sim.base.numbers import counted, percent, probability
 from influence_sim.base.values import as_fields
+from influence_sim.reports.factors import noise_words
 from influence_sim.runs.derived import add_derived
 from influence_sim.runs.folder import FIGURES
 from influence_sim.runs.sweeps.design import POINT, Factor
@@ -73,6 +72,12 @@ class Sensitivity(Shown, drivers.Sensitivity):
     def finding(self) -> str:
         """What drives the outcomes."""
         return " ".join(f"{label_of(row['outcome'])}: {row['verdict']}." for row in self.summary.to_dict("records"))
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """Why it is too uncertain to be read, an outcome each, by its label; empty if it is not."""
+        rows = self.summary.to_dict("records")
+        return tuple(f"{label_of(row['outcome'])}: {row['caution']}" for row in rows if row["caution"])
 
     def described(self) -> str:
         """What it gives, and the number of points."""
@@ -133,7 +138,7 @@ class Discovery(Shown, boxes.Discovery):
     @property
     def finding(self) -> str:
         """The box, and how many of the cases it holds."""
-        return f"{views.discovery.finding(self, _choice_labels(self.limits['factor']))}."
+        return f"{views.discovery.finding(self, choice_labels(self.limits['factor']))}."
 
     def described(self) -> str:
         """The cases of interest."""
@@ -291,10 +296,10 @@ def _load_points(source: Source, factors: Factors | None, method: str, replicate
 
 def sensitivity_pages(result: Sensitivity, title: str) -> dict[str, Figure]:
     """A page per outcome, by the name of its file."""
-    pages = {}
+    pages, names = {}, parameter_labels(result.table["factor"])
     for row in result.summary.to_dict("records"):
         note = f"{row['points']} points. {noise_words(float(row['noise_share']))}".strip()
-        page = views.sensitivity_page(result, str(row["outcome"]), title=title, note=note, labels=labels())
+        page = views.sensitivity_page(result, str(row["outcome"]), title=title, note=note, labels=labels(), names=names)
         pages["_".join(filter(None, ("sensitivity", row["outcome"], row["date"])))] = page
     return pages
 
@@ -305,18 +310,12 @@ def discovery_page(box: Discovery, title: str) -> dict[str, Figure]:
     for sign, word in _SIGNS.items():
         text = text.replace(sign, f" {word} ")
     stem = re.sub(r"[^A-Za-z0-9.-]+", "_", text).strip("_")
-    factors, theatre = list(dict.fromkeys(box.limits["factor"])), load_theatre()
-    meanings = [
-        f"{name}: {theatre.inner(phrases.parameter_words(name, theatre))}."
-        for name in factors
-        if name in theatre.parameters
-    ]
-    note = " ".join((*meanings, *sentences(box.cautions)))
-    page = views.discovery_page(box, title=title, note=note, choices=_choice_labels(factors))
+    names, note = parameter_labels(box.limits["factor"]), " ".join(sentences(box.cautions))
+    page = views.discovery_page(box, title=title, note=note, choices=choice_labels(names), names=names)
     return {"_".join(filter(None, ("discover", stem, box.date))): page}
 
 
-def _choice_labels(factors: Iterable[str]) -> dict[str, dict[str, str]]:
+def choice_labels(factors: Iterable[str]) -> dict[str, dict[str, str]]:
     """The names of the choices of factors, where they have names."""
     specs = {name: spec for name, spec in load_theatre().parameters.items() if name in set(factors)}
     return {
@@ -337,13 +336,3 @@ def file_name(text: str) -> str:
     """The file name for a text; where characters had to be replaced or cut, it ends with a hash."""
     name = re.sub(r"[^\w.-]+", "_", text).lstrip(".")[:MAX_FILE_NAME]
     return name if name == text else f"{name}_{hashlib.sha256(text.encode(errors='replace')).hexdigest()[:8]}"
-
-
-def noise_words(share: float) -> str:
-    """How much of the variance over points the replicates account for, in a sentence."""
-    if math.isnan(share):
-        return ""
-    if share >= 1:
-        return "The noise of the replicates is as large as all variance over points: take more replicates."
-    share_text = f"{100 * share:.1g}" if share < 0.1 else f"{100 * share:.0f}"
-    return f"The noise of the replicates accounts for at most {share_text} % of the variance over points."

@@ -23,7 +23,7 @@ from influence_sim.analysis.replay import REPLICATES, Snapshots, snapshots
 from influence_sim.api import FIGURE_KINDS, claims, compare, explain, run
 from influence_sim.api.base_result import require, unknown_outcomes
 from influence_sim.api.explore import file_name, sensitivity, sensitivity_pages
-from influence_sim.api.lookups import labels
+from influence_sim.api.lookups import labels, worded
 from influence_sim.api.result import Result
 from influence_sim.api.sweep import load_sweep
 from influence_sim.base.arguments import validated
@@ -313,7 +313,10 @@ def _stances_page(result: Result, replicate: int | None) -> Figure:
     """Who holds which option when, in both arms, and the change."""
     theatre, arms = load_theatre(), result.playable.names
     roles = ("scenario", "baseline") if len(arms) > 1 else ("",)
-    tables = {role: result.stances(replicate, name) for role, name in zip(roles, arms, strict=True)}
+    tables = {}
+    for role, name in zip(roles, arms, strict=True):
+        table = result.stances(replicate, name)
+        tables[role] = table.assign(**{column: worded(table[column]) for column in ("stance", "option")})
     title = "Which policies actors hold"
     if replicate is not None:
         title += f" in replicate {replicate}"

@@ -10,6 +10,7 @@ from functools import cached_property
 from influence_sim import model
 from influence_sim.api.base_result import ComputedResult, ScenarioResult, require
 from influence_sim.api.late import Axes, division, np, pa, pd, replay, store, summary, views
+from influence_sim.api.lookups import worded
 from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, MachineError, wrong
 from influence_sim.base.months import first_day, parse_month
@@ -90,9 +91,9 @@ class PlayableRun(ScenarioResult, ComputedResult):
     @validated
     def plot_stances(self, replicate: int | None = None, scenario: str | None = None, ax: Axes | None = None) -> Axes:
         """Draws who holds which option when, in one arm; arguments and errors as for `stances` and `plot`."""
-        return views.stances(
-            self.stances(replicate, scenario), branch=self.branch_date, ax=ax, names=load_theatre().short
-        )
+        table = self.stances(replicate, scenario)
+        table = table.assign(**{name: worded(table[name]) for name in ("stance", "option")})
+        return views.stances(table, branch=self.branch_date, ax=ax, names=load_theatre().short)
 
     @validated
     def division(self, outcome: str, *, workers: int = 1) -> pd.DataFrame:

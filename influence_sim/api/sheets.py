@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from textwrap import fill, shorten
 
@@ -14,11 +14,11 @@ from influence_sim.analysis.explain import PARTS, RESPONSE
 from influence_sim.analysis.explain.attribution import shortened
 from influence_sim.api import compare, explain, run, surveys
 from influence_sim.api.commands import command, reference, run_command, settings
-from influence_sim.api.lookups import labels
+from influence_sim.api.lookups import labels, meanings
 from influence_sim.api.result import Result
 from influence_sim.base.errors import InputError, wrong
 from influence_sim.base.months import first_day, format_month, month_words, parse_month
-from influence_sim.base.numbers import counted, number, percent, table_percent
+from influence_sim.base.numbers import MINUS, counted, number, percent, table_percent
 from influence_sim.reports import parts, sentences
 from influence_sim.reports.answer import INTERVALS, caution
 from influence_sim.reports.endings import Interval
@@ -30,14 +30,15 @@ from influence_sim.runs.request import RunRequest, read_request
 from influence_sim.theatre import Theatre
 from influence_sim.theatre import load as load_theatre
 from influence_sim.views.axes import axes_for
-from influence_sim.views.style import new_figure
+from influence_sim.views.page_layout import text_height
+from influence_sim.views.style import SMALL, new_figure
 
 BRIEF_KINDS = (RUN, COMPARE, EXPLAIN)
 """Kinds of folders that have one answer."""
 MOST_IN_FULL = 2
 """Scenarios beyond which a brief shortens their answers."""
-WIDTH, MARGIN, ROW_HEIGHT = 4.1, 1.0, 0.34
-"""Inches of a chart with rows: its width, the margin above and beneath them, and a row."""
+WIDTH, MARGIN, ROW_HEIGHT, ROW_GAP = 4.1, 1.0, 0.34, 0.06
+"""Inches of a chart with rows: its width, the margin above and beneath them, a row, and what parts names."""
 NAME_WIDTH, SCALE_WIDTH = 20, 36
 """Characters in a line of a scenario's name, and of the label of a scale."""
 MOST_PARTS = 2
@@ -122,14 +123,16 @@ def _comparison_sheet(folder: Path, manifest: Manifest, *, brief: bool) -> Sheet
     against, inner = request.runs[0].scenarios[1], theatre.inner(outcomes[first].label)
     baseline_title = sentences.brief_words(against.title, sentences.LABEL) if brief else against.title
     rows, with_worlds = [], comparison.samples > 0
-    for row in comparison.table.to_dict("records"):
+    order = comparison.table["outcome"].map(comparison.outcomes.index)
+    for row in comparison.table.loc[order.sort_values(kind="stable").index].to_dict("records"):
         difference = Interval(*(row[name] for name in ("diff", "ci_low", "ci_high")))
-        cells = [titles[row["scenario"]], outcomes[row["outcome"]].label, sentences.difference_words(difference)]
+        cells = [outcomes[row["outcome"]].label, titles[row["scenario"]], sentences.difference_words(difference)]
         cells += [number(row[part], signed=True) for part in PARTS]
         rows.append(cells + ([table_percent(row["share_same_sign"]), Driver.of_row(row).short] if with_worlds else []))
-    headings = ["Scenario", "Outcome", "Difference [95 %]", "Itself", "Ground", "Response"]
+    headings = ["Outcome", "Scenario", "Difference [95 %]", "Itself", "Ground", "Response"]
     headings += ["Worlds", "Hangs most on"] if with_worlds else []
     caption = f"Differences from {against.title} in {month_words(last)}: with the 95 % interval, and what carries them"
+    note = " ".join(meanings(comparison.table.loc[comparison.table["stands_out"], "parameter"])) if with_worlds else ""
     size = {name: getattr(comparison, name) for name in ("replicates", "seed", "months")}
     first_run, *others = request.runs
     options = {
@@ -153,13 +156,13 @@ def _comparison_sheet(folder: Path, manifest: Manifest, *, brief: bool) -> Sheet
             Picture.of(
                 f"forest_{name}",
                 f"{outcomes[name].label}: how far each scenario ends from “{baseline_title}”",
-                "; ".join(f"{row[0]}: {row[2]}" for row in rows if row[1] == outcomes[name].label),
-                _remove_title(views.forest(titled, name, ax=_narrow_axes(len(titles)), labels=outcomes)),
+                "; ".join(f"{row[1]}: {row[2]}" for row in rows if row[0] == outcomes[name].label),
+                _remove_title(views.forest(titled, name, ax=_narrow_axes(set(titled["scenario"])), labels=outcomes)),
             )
             for name in (comparison.outcomes[:1] if brief else comparison.outcomes)
         ],
         hangs=[f"{title}: {_lower_first(answer.decides)}" for title, answer in answers if answer.decides],
-        tables=[Table.of("comparison", caption, headings, rows, comparison.table)],
+        tables=[Table.of("comparison", caption, headings, rows, comparison.table, note=note)],
         command=command(first_run, "compare", options, *(reference(run, 0) for run in others)),
         files={name: text for run in request.runs for name, text in _files(run).items()},
         facts=_size(first_run),
@@ -181,7 +184,7 @@ def _explanation_sheet(folder: Path, manifest: Manifest) -> Sheet:
             row["part"],
             row["words"],
             *(number(row[name], signed=True) for name in ("value", "ci_low", "ci_high")),
-            percent(row["share"]) if row["share"] == row["share"] else "",
+            percent(row["share"]).replace("-", MINUS) if row["share"] == row["share"] else "",
             row["claims"],
         )
         for name in explanation.divisions
@@ -212,7 +215,9 @@ def _explanation_sheet(folder: Path, manifest: Manifest) -> Sheet:
                 f"waterfall_{first}",
                 explain.HEADINGS[first],
                 " ".join(explanation.sentences(first)),
-                _remove_title(views.waterfall(bars, ax=_narrow_axes(len(bars)), label=labels()[explanation.outcome])),
+                _remove_title(
+                    views.waterfall(bars, ax=_narrow_axes(bars["words"]), label=labels()[explanation.outcome])
+                ),
             )
         ],
         hangs=[text for name in explanation.divisions for text in explanation.sentences(name)[:MOST_PARTS]],
@@ -245,9 +250,10 @@ def lay_out(explanation: explain.Explanation, theatre: Theatre) -> Explained:
     )
 
 
-def _narrow_axes(rows: int) -> Axes:
-    """Axes for a chart with a row per name that is no wider than a telephone."""
-    return axes_for(new_figure(WIDTH, MARGIN + ROW_HEIGHT * rows, layout="constrained").add_subplot())
+def _narrow_axes(names: Collection[str]) -> Axes:
+    """Axes for a chart with a row per name, which may have several lines, that is no wider than a telephone."""
+    row = max([ROW_HEIGHT, *(text_height(name, SMALL) + ROW_GAP for name in names)])
+    return axes_for(new_figure(WIDTH, MARGIN + row * len(names), layout="constrained").add_subplot())
 
 
 def _remove_title(ax: Axes) -> Axes:

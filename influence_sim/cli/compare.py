@@ -73,17 +73,18 @@ def _report(result: api.compare.Comparison, console: Console) -> Iterator[str]:
     yield ""
     yield f"Differences from {result.other} in {result.month}; {result.sample}"
     titles = {name: api.lookups.labels()[name].label.upper() for name in result.outcomes}
-    width = max(map(len, [*titles.values(), *result.scenarios]))
+    width = max(map(len, titles.values()))
     for outcome, label in titles.items():
         headings = [label.ljust(width), "DIFFERENCE [95 %]".ljust(DIFFERENCE_WIDTH)]
         parts = [part.upper() for part in PARTS]
         worlds = ["WORLDS", *(["PRIOR"] if "prior_share" in result.table else []), "HANGS MOST ON"]
         headings += [*parts, *(worlds if result.samples else [])]
-        rows = result.table[result.table["outcome"] == outcome].to_dict("records")
+        rows = [
+            (result.titles[row["scenario"]], *_cells(row, with_worlds=bool(result.samples)))
+            for row in result.table[result.table["outcome"] == outcome].to_dict("records")
+        ]
         yield ""
-        yield from console.table(
-            headings, [_cells(row, with_worlds=bool(result.samples)) for row in rows], right=[*parts, "WORLDS", "PRIOR"]
-        )
+        yield from console.table(headings, rows, right=[*parts, "WORLDS", "PRIOR"], wraps=headings[0])
     yield ""
     yield console.wrap(answer_words.INTERVALS if result.replicates > 1 else answer_words.ONE_REPLICATE)
     yield console.wrap(DIVISION_NOTE.format(against=result.other))
@@ -93,12 +94,15 @@ def _report(result: api.compare.Comparison, console: Console) -> Iterator[str]:
         yield console.wrap(WORLDS.format(samples=computed, worlds=result.worlds))
     if "prior_share" in result.table:
         yield console.wrap(PRIOR)
+    if result.samples:
+        decisive = result.table.loc[result.table["stands_out"].astype(bool), "parameter"]
+        yield from (console.wrap(text, "  ", "") for text in api.lookups.meanings(decisive))
 
 
 def _cells(row: Mapping[Any, Any], *, with_worlds: bool) -> tuple[str, ...]:
     difference = band([row[name] for name in ("diff", "ci_low", "ci_high")], signed=True)
     parts = (written(row[part], signed=True) for part in PARTS)
     if not with_worlds:
-        return row["scenario"], difference, *parts
+        return difference, *parts
     shares = (table_percent(row[name]) for name in ("share_same_sign", "prior_share") if name in row)
-    return row["scenario"], difference, *parts, *shares, drivers.Driver.of_row(row).short
+    return difference, *parts, *shares, drivers.Driver.of_row(row).short

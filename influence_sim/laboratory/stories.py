@@ -23,6 +23,7 @@ from influence_sim.model.draws import replicate_keys
 from influence_sim.model.ensemble import states
 from influence_sim.model.plan import plan_of
 from influence_sim.model.reasons import AVERSION, COST, Thought, reasons_of, thoughts
+from influence_sim.reports.sentences import name_words
 from influence_sim.runs.request import RunRequest
 from influence_sim.scenario.resolve import resolve_document
 from influence_sim.theatre import Theatre
@@ -53,7 +54,9 @@ def who(question: Question) -> Data:
             option_words(request.arms[0], stance, name) if option.sets else "nothing"
             for name, option in stance.options.items()
         ]
-        row: Data = {"actor": stance.actor, "stance": stance.name, "options": list(stance.options), "words": words}
+        label = name_words(stance.name, request.theatre)
+        row: Data = {"actor": stance.actor, "stance": stance.name, "label": label}
+        row |= {"options": list(stance.options), "words": words}
         for part, index, share, fixed_months in zip(("scenario", "against"), plans, shares, fixed, strict=False):
             columns = [n for n, (option, *_) in enumerate(index.options) if option.label == stance.label]
             row[part] = share[:, columns].T.tolist()
@@ -156,7 +159,7 @@ def motive(theatre: Theatre, reason: str, worth: float) -> Data:
     name, _, target = reason.partition(" (")
     labels = {outcome.name: theatre.inner(outcome.label) for outcome in theatre.outcomes}
     rule = next((rule for rule in theatre.rules if rule.id == name), None)
-    words = REASON_WORDS.get(name) or labels.get(name) or name.replace("_", " ")
+    words = REASON_WORDS.get(name) or labels.get(name) or name_words(name, theatre)
     about = rule.statement if rule else ""
     towards = theatre.within.get(target.removesuffix(")"), "") if target else ""
     return {"words": words, "towards": towards, "about": about, "worth": worth}
@@ -213,7 +216,9 @@ def play(question: Question) -> Data:
             {
                 "stance": stance.name,
                 "seat": stance.name in seats,
-                "words": option_words(arm, stance, ACCEPT) if stance.name in seats else stance.name.replace("_", " "),
+                "words": option_words(arm, stance, ACCEPT)
+                if stance.name in seats
+                else name_words(stance.name, theatre),
                 "fixed": any((actor, *lever) in fixed for lever in stance.levers),
                 "options": [_option(arm, stance, thought) for thought in considered if thought.stance == stance.name],
             }

@@ -71,6 +71,12 @@ def parameter_words(name: str, theatre: Theatre) -> str:
     return capital(plain)
 
 
+def name_words(name: str, theatre: Theatre) -> str:
+    """An id as words, with the capitals of the theatre's names."""
+    proper = {word.casefold(): word for word in theatre.words.proper}
+    return " ".join(proper.get(word, word) for word in re.split("[_-]", name))
+
+
 def assumed_words(name: str, theatre: Theatre) -> str:
     """The value that a run assumes of a parameter unless it is set, and what else it might be, in a sentence."""
     spec = theatre.parameters[name]
@@ -104,7 +110,7 @@ def brief_words(text: str, letters: int) -> str:
 
 def deeds(scenario: ResolvedScenario, theatre: Theatre) -> Iterator[str]:
     """What a scenario fixes, a line each."""
-    labels = {entry.forum: entry.forum.replace("_", " ") for entry in scenario.forums}
+    labels = {entry.forum: name_words(entry.forum, theatre) for entry in scenario.forums}
     labels |= {**theatre.within, **theatre.words.forums}
 
     def span(item: Intervention | ForumEntry | Change) -> str:
@@ -130,7 +136,7 @@ def deeds(scenario: ResolvedScenario, theatre: Theatre) -> Iterator[str]:
     for name, series in sorted(scenario.conditions.items()):
         values = ", ".join(f"{value:g} from {month_words(month)}" for month, value in sorted(series.items()))
         unit = theatre.vocabulary.conditions[name].unit
-        yield f"Outside circumstance, {name.replace('_', ' ')} ({unit}): {values}"
+        yield f"Outside circumstance, {name_words(name, theatre)} ({unit}): {values}"
     for change in scenario.changes:
         for name, value in change.values.items():
             yield f"Assumption {name}: {value:g} {span(change)}"

@@ -44,13 +44,21 @@ class Table(NamedTuple):
     headings: Sequence[str]
     rows: Sequence[Sequence[str]]  # the first cell heads its row
     csv: bytes
+    note: str = ""  # beneath it
 
     @classmethod
     def of(
-        cls, name: str, caption: str, headings: Sequence[str], rows: Sequence[Sequence[str]], numbers: pd.DataFrame
+        cls,
+        name: str,
+        caption: str,
+        headings: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        numbers: pd.DataFrame,
+        *,
+        note: str = "",
     ) -> Table:
         """A table whose file holds these numbers."""
-        return cls(name, caption, headings, rows[:MOST_ROWS], to_csv(numbers))
+        return cls(name, caption, headings, rows[:MOST_ROWS], to_csv(numbers), note)
 
 
 class Picture(NamedTuple):

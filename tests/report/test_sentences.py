@@ -8,7 +8,7 @@ from influence_sim.analysis.claims.examination import shipped_examination
 from influence_sim.base.strict_yaml import read_yaml_text
 from influence_sim.reports.claims import in_plain_words, plainly, touched
 from influence_sim.reports.endings import Interval
-from influence_sim.reports.sentences import deeds, difference_words, grammar, scale_words
+from influence_sim.reports.sentences import deeds, difference_words, grammar, name_words, scale_words
 from influence_sim.scenario.resolve import load_scenario, resolve_document
 from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.theatre import load
@@ -41,6 +41,16 @@ def test_short_forms() -> None:
 )
 def test_differences_are_told_from_zero(gap: Interval, words: str) -> None:
     assert difference_words(gap) == words
+
+
+def test_ids_are_words_with_the_capitals_of_names() -> None:
+    ids = ("us_table", "C44-us-stays-out", "war_on_daesh", "open_with_all")
+    assert [name_words(name, load()) for name in ids] == [
+        "US table",
+        "C44 US stays out",
+        "war on Daesh",
+        "open with all",
+    ]
 
 
 def test_a_scenario_is_told_line_by_line() -> None:

@@ -6,17 +6,21 @@ import base64
 import json
 import re
 import shutil
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
 import influence_sim as sim
 from influence_sim.api.explain import sentence
+from influence_sim.api.sheets import _narrow_axes
 from influence_sim.cli.main import cli
 from influence_sim.reports import sheet
 from influence_sim.reports.answer import caution
+from influence_sim.views import forest
 from tests.report.test_page import Node, parsed
 
 pytestmark = pytest.mark.usefixtures("blank_pages")
@@ -37,6 +41,15 @@ def saved(page: Node, name: str) -> str:
     """The text of a file that a page carries."""
     (link,) = (node for node in page.all("a") if node.attributes.get("download") == name)
     return base64.b64decode(link.attributes["href"].partition("base64,")[2]).decode()
+
+
+def test_names_of_rows_do_not_run_into_one_another() -> None:
+    names = ["The US talks with\nthe Taliban over\nthe heads of all who\nare concerned", "A short one", "Two\nlines"]
+    numbers = {"outcome": "y", "diff": 0.1, "ci_low": 0.0, "ci_high": 0.2}
+    ax = forest(pd.DataFrame([{"scenario": name, **numbers} for name in names]), "y", ax=_narrow_axes(names))
+    ax.figure.draw_without_rendering()
+    boxes = [label.get_window_extent() for label in ax.get_yticklabels()]
+    assert all(upper.ymin >= lower.ymax for upper, lower in pairwise(boxes))
 
 
 def test_a_brief_of_a_run_says_it_all(made: Any, tmp_path: Path) -> None:

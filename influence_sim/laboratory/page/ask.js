@@ -1,7 +1,7 @@
 // The form on which a question is built. Menus offer only valid choices.
 
 import { circumstance } from "./circumstances.js";
-import { capital, el, menu, months, monthWords, nameWords, put, remove } from "./dom.js";
+import { capital, el, menu, months, monthWords, put, remove } from "./dom.js";
 import { active, change, fresh, listen, same, shipped, shippedName, state } from "./question.js";
 
 const SHOWN = 12; // sliders
@@ -187,7 +187,7 @@ function circumstances(question) {
 function addCondition(question) {
   const free = theatre.conditions.filter(({ name }) => !(name in question.scenario.conditions));
   const add = (name) => name && change((question) => (question.scenario.conditions[name] = { [theatre.calendar.record_ends]: free.find((item) => item.name === name).default }), "whole");
-  return free.length > 0 && menu("add-condition", [["", "Add a circumstance \u2026"], ...free.map(({ name }) => [name, nameWords(name)])], "", add, { "aria-label": "Add a circumstance" });
+  return free.length > 0 && menu("add-condition", [["", "Add a circumstance \u2026"], ...free.map(({ name, label: words }) => [name, words])], "", add, { "aria-label": "Add a circumstance" });
 }
 
 // What to look at, and against what.

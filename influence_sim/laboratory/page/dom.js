@@ -65,7 +65,5 @@ export const count = (start, end) => (Number(end.slice(0, 4)) - Number(start.sli
 /** All months from one to another. */
 export const months = (start, end) => Array.from({ length: count(start, end) + 1 }, (_, n) => later(start, n));
 
-/** A name as words. */
-export const nameWords = (name) => capital(name.replaceAll("_", " "));
 /** A small button that removes something, after which the focus goes to `next`. */
 export const remove = (words, next, then) => el("button", { type: "button", class: "remove", "aria-label": words, title: words, onclick: () => (then(), document.getElementById(next)?.focus()) }, "\u00d7");

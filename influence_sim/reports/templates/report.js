@@ -186,13 +186,6 @@
     answer();
   });
   window.addEventListener("resize", answer);
-  // Paper cannot be unfolded.
-  let folded = [];
-  window.addEventListener("beforeprint", () => {
-    folded = [...document.querySelectorAll("details:not([open])")];
-    for (const details of folded) details.open = true;
-    answer();
-  });
-  window.addEventListener("afterprint", () => { for (const details of folded) details.open = false; });
+  window.addEventListener("beforeprint", answer);
   answer();
 })();
