@@ -12,7 +12,7 @@ from influence_sim.analysis.claims.examination import plain_rows
 from influence_sim.api import claims, explore
 from influence_sim.api.commands import theatre_option
 from influence_sim.api.lookups import label_of, parameter_labels
-from influence_sim.api.sweep import Sweep, load_sweep
+from influence_sim.api.sweep import CAUTION, Sweep, load_sweep
 from influence_sim.base.display import capital, sentences
 from influence_sim.base.errors import InputError
 from influence_sim.base.files import read_text
@@ -94,7 +94,7 @@ def sweep_sheet(folder: Path, manifest: Manifest) -> Sheet:
         question=sweep.question,
         answers=list(_ending_sentences(ends, against=sweep.against is not None)),
         gloss=[f"{sweep.described()}."],
-        caution="A share of points is not a probability of anything in the real world: the design chose them.",
+        caution=CAUTION,
         compared=[
             Part(f"The scenario: {scenario.title}", list(deeds(scenario, theatre))),
             Part("What is varied", ranges),
