@@ -9,7 +9,7 @@ from textwrap import shorten
 from typing import Final, NamedTuple
 
 from influence_sim.analysis.drivers import choices_of
-from influence_sim.base.display import capital
+from influence_sim.base.display import capital, is_plural
 from influence_sim.base.months import month_words
 from influence_sim.base.numbers import FEWEST, MINUS, TINY, number, with_interval
 from influence_sim.base.statistics import SAME
@@ -99,8 +99,7 @@ class Grammar(NamedTuple):
 def grammar(label: str) -> Grammar:
     """`Violence ends`, but `contested districts end`: the head of the label, before any modifier, decides."""
     head = MORE.split(label, maxsplit=1)[0].split()[-1]
-    is_plural = head.endswith("s") and head[-2:-1] not in {"s", "u", "i", "'"}
-    return Grammar("end", "they", "are", "do") if is_plural else Grammar("ends", "it", "is", "does")
+    return Grammar("end", "they", "are", "do") if is_plural(head) else Grammar("ends", "it", "is", "does")
 
 
 def brief_words(text: str, letters: int) -> str:

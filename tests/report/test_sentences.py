@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from influence_sim.analysis.claims.examination import shipped_examination
+from influence_sim.base.display import agreeing
 from influence_sim.base.strict_yaml import read_yaml_text
 from influence_sim.reports.claims import in_plain_words, plainly, touched
 from influence_sim.reports.endings import Interval
@@ -89,6 +90,21 @@ def test_there_are_words_for_every_actor_and_outcome() -> None:
     assert {name for name, words in theatre.words.actors.items() if words.who} == set(theatre.vocabulary.actors)
     assert set(theatre.words.outcomes) == set(theatre.vocabulary.outcomes)
     assert set(theatre.instruments) == {lever.do for lever in theatre.levers}
+
+
+@pytest.mark.parametrize(
+    ("one", "several"),
+    [
+        ("deals openly", "deal openly"),
+        ("does not fight", "do not fight"),
+        ("presses it for talks", "press it for talks"),
+        ("stays away", "stay away"),
+    ],
+)
+def test_what_several_do_is_in_the_plural(one: str, several: str) -> None:
+    said = {actor.name: agreeing(one, actor.label) for actor in load().actors}
+    assert {name for name, phrase in said.items() if phrase != one} == {"europe", "central_asia"}
+    assert said["europe"] == several
 
 
 def test_verdicts_are_those_of_the_shipped_table() -> None:
