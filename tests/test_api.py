@@ -90,6 +90,11 @@ def test_a_result_tells_what_it_is(result: sim.Result) -> None:
     assert result.folder is None
 
 
+def test_levels_of_columns_have_names(result: sim.Result) -> None:
+    assert result["violence"].xs("mean", axis=1, level="statistic").columns.tolist() == [result.scenario, "baseline"]
+    assert result.division("violence").columns.names == ["part", "statistic"]
+
+
 def test_all_dates_have_one_type(result: sim.Result) -> None:
     indexed = [result["violence"], result.difference("violence"), result.division("violence")]
     levels = result.decisions("russia").index.levels[0]

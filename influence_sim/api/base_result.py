@@ -258,7 +258,9 @@ def read_table(folder: Path, request: type[RequestOfRuns], **columns: Collection
 
 def require_rows(path: Path, table: pd.DataFrame, **keys: Iterable[object]) -> None:
     """Refuses a table whose key columns are not all combinations of `keys`, in order (`MachineError`)."""
-    expected = pd.MultiIndex.from_product([list(values) for values in keys.values()], names=list(keys))
+    # In the types of the table: dates of another unit are not equal in pandas 2.2.
+    levels = [pd.Index(list(values), dtype=table[name].dtype) for name, values in keys.items()]
+    expected = pd.MultiIndex.from_product(levels, names=list(keys))
     if not expected.equals(pd.MultiIndex.from_frame(table[list(keys)])):
         raise MachineError(f"{path}: damaged (its rows are not those of its manifest)")
 

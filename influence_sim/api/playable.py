@@ -104,10 +104,10 @@ class PlayableRun(ScenarioResult, ComputedResult):
         kept.
 
         Returns:
-            Indexed by date; columns of two levels. The first: `effect`, the mean paired difference; `itself`, what the
-            scenario does in one month; `ground`, what that adds up to in ground and stocks; `response`, what others
-            decide otherwise. The three add up to the effect. The second: `mean`, `ci_low`, `ci_high`, as of
-            `difference`.
+            Indexed by date; columns of two levels. The first is the `part`: `effect`, the mean paired difference;
+            `itself`, what the scenario does in one month; `ground`, what that adds up to in ground and stocks;
+            `response`, what others decide otherwise. The three add up to the effect. The second is the `statistic`:
+            `mean`, `ci_low`, `ci_high`, as of `difference`.
 
         Raises:
             InputError: the outcome does not exist, or the run has one arm.

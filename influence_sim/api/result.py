@@ -135,7 +135,7 @@ class Result(PlayableRun):
         """One outcome by month: mean, sd and quantiles over replicates, for each arm.
 
         Returns:
-            Indexed by date; columns of two levels, the arm and the statistic.
+            Indexed by date; columns of two levels, `scenario` (the arm) and `statistic`.
 
         Raises:
             InputError: the outcome does not exist.
@@ -148,7 +148,7 @@ class Result(PlayableRun):
         require(outcome, self.outcomes, "outcome", "not an outcome")
         rows = self.summary[self.summary["outcome"] == outcome]
         arms = rows.set_index("date").groupby("scenario", sort=False)[list(_STATISTICS)]
-        return pd.concat({str(name): arm for name, arm in arms}, axis=1)
+        return pd.concat({str(name): arm for name, arm in arms}, axis=1, names=["scenario", "statistic"])
 
     def _ipython_key_completions_(self) -> list[str]:
         return list(self.outcomes)
@@ -166,8 +166,11 @@ class Result(PlayableRun):
             import xarray as xr
         except ImportError:
             raise MachineError("xarray is not installed; pip install 'influence-sim[xarray]'") from None
-        arms = list(dict.fromkeys(self.frame["scenario"]))
-        data = xr.Dataset.from_dataframe(self.frame.set_index(["scenario", "replicate", "date"])).sel(scenario=arms)
+        # The rows are those of the dimensions, in their order.
+        coordinates = {name: self.frame[name].unique() for name in store.KEYS}
+        shape = [len(values) for values in coordinates.values()]
+        cubes = {name: (store.KEYS, self.frame[name].to_numpy().reshape(shape)) for name in self.outcomes}
+        data = xr.Dataset(cubes, coordinates)
         for name, outcome in labels().items():
             data[name].attrs.update(long_name=outcome.label, units=outcome.unit)
         data.attrs.update(title=self.title, seed=self.seed, branch=self.branch or "")

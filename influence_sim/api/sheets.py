@@ -146,7 +146,8 @@ def _comparison_sheet(folder: Path, manifest: Manifest, *, brief: bool) -> Sheet
         theatre=theatre,
         last=last,
         title=f"{counted(len(titles), 'scenario')} side by side",
-        question=f"How does {inner} end by {month_words(last)} in each of them, compared with “{baseline_title}”?",
+        question=f"How {sentences.grammar(inner).does} {inner} end by {month_words(last)} in each of them, compared "
+        f"with “{baseline_title}”?",
         answers=[f"{title}: {answer.short if short else answer.text}" for title, answer in answers],
         gloss=_meaning(first, theatre),
         caution=caution(answers[0][1], comparison.replicates) if answers else INTERVALS,
@@ -189,6 +190,8 @@ def _explanation_sheet(folder: Path, manifest: Manifest) -> Sheet:
         for name in explanation.divisions
         for row in explanation.telling(name).to_dict("records")
     ]
+    inner = theatre.inner(labels()[explanation.outcome].label)
+    forms = sentences.grammar(inner)
     options: dict[str, object] = {
         "outcome": explanation.outcome,
         "month": format_month(last),
@@ -201,7 +204,7 @@ def _explanation_sheet(folder: Path, manifest: Manifest) -> Sheet:
         theatre=theatre,
         last=last,
         title=explanation.title,
-        question=f"Why does {theatre.inner(labels()[explanation.outcome].label)} end other than it otherwise would by "
+        question=f"Why {forms.does} {inner} end higher or lower than {forms.it} otherwise would by "
         f"{month_words(last)}? {explained_run.scenario.question}".strip(),
         answers=[f"{page.finding} ({page.interval}).{largest}"],
         gloss=_meaning(explanation.outcome, theatre),

@@ -12,7 +12,7 @@ from influence_sim.analysis.claims.examination import plain_rows
 from influence_sim.api import claims, explore
 from influence_sim.api.commands import theatre_option
 from influence_sim.api.lookups import label_of, parameter_labels
-from influence_sim.api.sweep import Sweep, load_sweep
+from influence_sim.api.sweep import CAUTION, Sweep, load_sweep
 from influence_sim.base.display import capital, sentences
 from influence_sim.base.errors import InputError
 from influence_sim.base.files import read_text
@@ -76,10 +76,13 @@ def sweep_sheet(folder: Path, manifest: Manifest) -> Sheet:
                 for (name, page), outcome in zip(pages.items(), charted, strict=True)]  # fmt: skip
     cautions = sentences((*sensitivity.cautions, *sensitivity.notes))
     ranges = [f"{_named(item.path, names)}: {_range(item, choices.get(item.path, {}))}" for item in sweep.factors]
+    if len(ranges) > MOST_FACTORS:  # nobody reads a hundred
+        every = "each over its own range: that of the study, or the prior range that influence-sim params lists"
+        ranges = [f"{len(ranges)} numbers, {every}"]
     for box in _discoveries(sweep, outcomes[0]):
         (page,) = explore.discovery_page(box, sweep.title).values()
         caption = f"Where {box.where}: {box.cases} of {box.points} points"
-        hangs += [f"{caption}. {' '.join(f'{text}.' for text in box.cautions)}".strip()]
+        hangs += [f"{caption}. {' '.join(f'{capital(text)}.' for text in box.cautions)}".strip()]
         pictures.append(Picture.of("discovery", f"{caption}, and under which ranges", "; ".join(hangs[-1:]), page))
         if len(box.limits):
             cells = [list(_limit_cells(row, names, choices)) for row in box.limits.to_dict("records")]
@@ -91,7 +94,7 @@ def sweep_sheet(folder: Path, manifest: Manifest) -> Sheet:
         question=sweep.question,
         answers=list(_ending_sentences(ends, against=sweep.against is not None)),
         gloss=[f"{sweep.described()}."],
-        caution="A share of points is not a probability of anything in the real world: the design chose them.",
+        caution=CAUTION,
         compared=[
             Part(f"The scenario: {scenario.title}", list(deeds(scenario, theatre))),
             Part("What is varied", ranges),

@@ -111,7 +111,7 @@ def worlds() -> Worlds:
     theatre = load_theatre()
     result = analysis.plausible(theatre)
     if result is None:
-        rule = "no plausible worlds are known for this theatre and model; `worlds --make` makes them"
+        rule = "no plausible worlds are known for this theatre and model; `influence-sim worlds --make` makes them"
         raise InputError(wrong("worlds", theatre.title, rule))
     return Worlds(**as_fields(result))
 

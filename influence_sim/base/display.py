@@ -55,6 +55,23 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def is_plural(noun: str) -> bool:
+    """Whether a noun ends as several do: `districts`, but not `violence` or `consensus`."""
+    return noun.endswith("s") and noun[-2:-1] not in {"s", "u", "i", "'"}
+
+
+def agreeing(phrase: str, subject: str) -> str:
+    """What one does, `deals openly`, as it is said of a subject: `deal openly` of `neighbouring states`.
+
+    Several are those whose last word is a common noun that ends in s; what ends so in a name of its own is one.
+    """
+    last = subject.rsplit(maxsplit=1)[-1] if subject else ""
+    if not (last.islower() and is_plural(last)):
+        return phrase
+    verb, space, rest = phrase.partition(" ")
+    return {"does": "do", "presses": "press"}.get(verb, verb.removesuffix("s")) + space + rest
+
+
 def sentences(notes: Iterable[str]) -> list[str]:
     """Notes, such as `few rows`, each as a sentence: `Few rows.`."""
     return [f"{capital(note)}." for note in notes]

@@ -18,9 +18,9 @@ from influence_sim.cli.folders import Target, into_folder
 from influence_sim.cli.run import DIVISION_NOTE, band
 
 WORLDS = (
-    "WORLDS is the share of {samples} {worlds} worlds, sets of assumptions, in which the difference has this sign, "
-    "HANGS MOST ON the assumption it goes with most, or those that do together; where chance would give as much, these "
-    "worlds cannot tell."
+    "WORLDS is the share of {samples} {worlds} worlds, sets of assumptions, in which the difference has this sign. "
+    "HANGS MOST ON names the assumption that it goes with most, or those that do so together; where chance would give "
+    "as much, these worlds cannot tell."
 )
 PRIOR = "PRIOR is that share of as many worlds all over the prior ranges, whether or not the record allows them."
 DIFFERENCE_WIDTH = len("-0.0012 [-0.0020 to -0.0005]")

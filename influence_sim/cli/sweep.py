@@ -250,6 +250,9 @@ def _report(done: execute.SweepDone, result: api.sweep.Sweep, console: Console) 
     )
     yield from console.table(headings, [_cells(row, paired=paired) for row in result.ending().to_dict("records")])
     yield ""
+    if paired:
+        yield console.wrap(api.sweep.CAUTION)
+        yield ""
     note = "" if done.fresh else " (already done; nothing was run)"
     if done.fresh and done.reused:
         note = f" ({done.reused:,} points reused, {done.computed:,} computed)"

@@ -13,6 +13,7 @@ from influence_sim.analysis.explain.parts import differing
 from influence_sim.analysis.replay import REPLICATES, Move, fixed_stances, moves, shares_of, snapshots
 from influence_sim.api import explain
 from influence_sim.api.explain import HEADINGS, ExplanationRequest
+from influence_sim.base.display import agreeing
 from influence_sim.base.errors import InputError, Problem, raise_any, wrong
 from influence_sim.base.months import Month, format_month
 from influence_sim.base.strict_yaml import Document
@@ -137,20 +138,24 @@ def moves_data(arm: Arm, moves: Iterable[Move], usual: set[tuple[int, str, str, 
 def option_words(arm: Arm, stance: Stance, now: str, was: str = "") -> str:
     """What an actor does under an option, `deals openly with the insurgents`, or what it does not do."""
     theatre = arm.theatre
-    labels = {forum.name: forum.label for forum in arm.forums} | dict(theatre.within)
+    labels, actor = (
+        {forum.name: forum.label for forum in arm.forums} | dict(theatre.within),
+        theatre.within[stance.actor],
+    )
 
     def phrases(option: Option, *, negated: bool = False) -> Iterator[str]:
         for key, level in option.sets.items():
             do, target = key.split()
             words = theatre.instruments[do]
             phrase = (words.does_not if negated else words.does).format(target=labels.get(target, target))
+            phrase = agreeing(phrase, actor)
             yield phrase if level == 1 or negated else f"{phrase} (at {level:g} of full strength)"
 
     deeds = list(phrases(stance.options[now]))
     if not deeds:
         others = [stance.options[was]] if was else stance.options.values()
         undone = list(dict.fromkeys(phrase for option in others for phrase in phrases(option, negated=True)))
-        deeds = undone if len(undone) == 1 else ["does nothing of the kind"]
+        deeds = undone if len(undone) == 1 else [agreeing("does nothing of the kind", actor)]
     return " and ".join(filter(None, (", ".join(deeds[:-1]), deeds[-1])))
 
 

@@ -9,7 +9,7 @@ from textwrap import shorten
 from typing import Final, NamedTuple
 
 from influence_sim.analysis.drivers import choices_of
-from influence_sim.base.display import capital
+from influence_sim.base.display import capital, is_plural
 from influence_sim.base.months import month_words
 from influence_sim.base.numbers import FEWEST, MINUS, TINY, number, with_interval
 from influence_sim.base.statistics import SAME
@@ -93,13 +93,13 @@ class Grammar(NamedTuple):
     ends: str
     it: str
     was: str  # `is` or `are`
+    does: str  # `does` or `do`
 
 
 def grammar(label: str) -> Grammar:
     """`Violence ends`, but `contested districts end`: the head of the label, before any modifier, decides."""
     head = MORE.split(label, maxsplit=1)[0].split()[-1]
-    is_plural = head.endswith("s") and head[-2:-1] not in {"s", "u", "i", "'"}
-    return Grammar("end", "they", "are") if is_plural else Grammar("ends", "it", "is")
+    return Grammar("end", "they", "are", "do") if is_plural(head) else Grammar("ends", "it", "is", "does")
 
 
 def brief_words(text: str, letters: int) -> str:
@@ -117,9 +117,12 @@ def deeds(scenario: ResolvedScenario, theatre: Theatre) -> Iterator[str]:
 
     for item in scenario.interventions:
         action = theatre.instruments[item.do].thing.format(target=labels.get(item.target, item.target))
+        action, _, what = action.partition(": ")
         if item.level == 0:
-            action = f"no {action.removeprefix('a ')}"
-        elif item.level != 1:
+            action = f"not {action}" if action.split()[0].endswith("ing") else f"no {action.removeprefix('a ')}"
+        elif what:
+            action += f" ({what})"
+        if 0 < item.level < 1:
             action += f", at {item.level:g} of full strength,"
         yield f"{theatre.actor(item.actor).label}: {action} {span(item)}"
     for forum in scenario.forums:

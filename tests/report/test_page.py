@@ -213,7 +213,7 @@ def test_words_stay_words(evil: Any) -> None:
 def test_an_own_scenario_is_told_and_can_be_made_again(evil: Any) -> None:
     text = parsed(evil.text).text
     assert (
-        "Russia: support for the Taliban: money, arms or intelligence, at 0.4 of full strength, from January 2018"
+        "Russia: support for the Taliban (money, arms or intelligence), at 0.4 of full strength, from January 2018"
         in text
     )
     assert "New table, led by China: India invited from January 2018" in text

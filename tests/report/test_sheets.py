@@ -155,6 +155,17 @@ def test_a_report_of_an_explanation_has_its_parts(folders: dict[str, Path], tmp_
     assert command.startswith("influence-sim explain us_engages_taliban --outcome kabul_authority --month 2018-06")
 
 
+def test_many_ranges_are_counted_and_not_listed(
+    folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [factor.path for factor in sim.load(folders["sweep"]).factors]
+    monkeypatch.setattr("influence_sim.api.surveys.MOST_FACTORS", len(paths) - 1)
+    _, page = page_of(folders["sweep"], tmp_path)
+    (compared,) = [node.text for node in page.all("section") if node.attributes.get("id") == "compared"]
+    assert f"{len(paths)} numbers, each over its own range" in spaced(compared)
+    assert not any(path in compared for path in paths)
+
+
 def test_a_report_of_a_sweep_says_what_drives_it(folders: dict[str, Path], tmp_path: Path) -> None:
     swept = sim.load(folders["sweep"])
     _, page = page_of(folders["sweep"], tmp_path)

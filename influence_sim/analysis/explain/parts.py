@@ -15,6 +15,7 @@ from typing import Any
 from influence_sim.analysis.claims.knockouts import mechanisms, open_relations, parameter_claims, wants_of
 from influence_sim.analysis.explain import INTERESTS, INTERVENTIONS, MECHANISMS, RULES
 from influence_sim.analysis.worlds import defaults_of
+from influence_sim.base.display import agreeing
 from influence_sim.base.months import format_month
 from influence_sim.runs.request import RunRequest
 from influence_sim.scenario.resolved import ResolvedScenario
@@ -157,7 +158,8 @@ def in_words(entry: Entry, scenario: ResolvedScenario, theatre: Theatre) -> str:
         instrument = theatre.instruments[item.do]
         action = instrument.does if item.level > 0 else instrument.does_not
         level = f" at {item.level:g}" if 0 < item.level < 1 else ""
-        return f"{label(item.actor)}: {action.format(target=label(item.target))}{level}, {span}"
+        phrase = agreeing(action.format(target=label(item.target)), label(item.actor))
+        return f"{label(item.actor)}: {phrase}{level}, {span}"
 
     return "; ".join(map(describe, entries_of(scenario).get(entry, ()))) or f"nothing is fixed for {entry.name}"
 
