@@ -82,6 +82,8 @@ def test_a_wrong_type_is_refused_in_the_words_of_python(function: Callable[..., 
         ("^explain_replicates: ", lambda: sim.report("nowhere", explain_replicates=1)),
         ("^assumptions: '-1': .* up to 4096", lambda: sim.run(S, assumptions=-1)),
         ("^assumptions: '4097': ", lambda: sim.run(S, assumptions=4_097, worlds="prior")),
+        ("^seed: '-1'", lambda: sim.discover(pd.DataFrame(), "x > 0", seed=-1)),
+        ("^resamples: '-1'", lambda: sim.sensitivity(pd.DataFrame(), "x", resamples=-1)),
         ("^claims: 'C99': not a claim", lambda: sim.test_claims(claims="C99")),
         ("^set: 'decide.inertia=9': ", lambda: sim.run(S, set={"decide.inertia": 9})),
         ("^outcomes: 'kabul': ", lambda: sim.compare(S, outcomes="kabul")),  # the option is `--outcome`

@@ -23,13 +23,14 @@ from influence_sim.api.lookups import label_of, labels, parameter_labels
 from influence_sim.api.sweep import Sweep, load_sweep
 from influence_sim.base.arguments import validated
 from influence_sim.base.display import Shown, sentences
-from influence_sim.base.errors import InputError, wrong
+from influence_sim.base.errors import InputError, raise_any, wrong
 from influence_sim.base.files import stamp
 from influence_sim.base.numbers import counted, percent, probability
 from influence_sim.base.values import as_fields
 from influence_sim.reports.factors import noise_words
 from influence_sim.runs.derived import add_derived
 from influence_sim.runs.folder import FIGURES
+from influence_sim.runs.request import MAX_SEED, not_whole
 from influence_sim.runs.sweeps.design import POINT, Factor
 from influence_sim.scenario.study_schema import METHODS
 from influence_sim.theatre import load as load_theatre
@@ -41,6 +42,7 @@ RANKS = "rank correlations"
 MOST_SHOWN = 10
 """Factors of an outcome that a notebook shows."""
 TENTH = 0.1
+MOST_RESAMPLES = 100_000
 MAX_FILE_NAME = 60
 """Characters of a file name."""
 _SIGNS = {"<=": "le", ">=": "ge", "==": "eq", "!=": "ne", "<": "lt", ">": "gt"}
@@ -197,8 +199,7 @@ def sensitivity(
         InputError: the folder holds no finished sweep, or there is no such outcome, month, factor or method.
         MachineError: a file is missing or damaged.
     """
-    if seed < 1:
-        raise InputError(wrong("seed", seed, "must be a whole number from 1"))
+    raise_any([*not_whole(seed, 1, MAX_SEED, "seed"), *not_whole(resamples or 1, 1, MOST_RESAMPLES, "resamples")])
     frame, design = _load_points(source, factors, method, replicates)
     outcomes = (outcome,) if isinstance(outcome, str) else tuple(outcome or outcomes_of(frame))
     if not outcomes:
@@ -236,6 +237,7 @@ def discover(
             the folder holds no finished sweep.
         MachineError: a file is missing or damaged.
     """
+    raise_any(not_whole(seed, 0, MAX_SEED, "seed"))
     if where is None and isinstance(source, pd.DataFrame):
         raise InputError(wrong("where", "", "a table needs an expression that says which points are of interest"))
     if not isinstance(source, pd.DataFrame | Sweep):

@@ -44,6 +44,12 @@ from influence_sim.views.outlines import FILE
 NamedFigures = Iterator[tuple[str, Figure | Axes | Iterator[Figure]]]
 """Figures, and the frames of films, each with the name of its file."""
 INDEX = "index.html"
+CHOOSES = {
+    "--outcome": ("fan", "difference", "multiples", "forest", "sensitivity"),
+    "--month": ("network", "map"),
+    "--replicate": ("stances",),
+}
+"""Options that choose what figures show, and the kinds for which they do."""
 _log = logging.getLogger("influence_sim")
 
 
@@ -168,10 +174,15 @@ def _select(
             parsed_months.add(parse_month(text))
         except ValueError as error:
             problems.append(wrong("--month", text, str(error)))
-    raise_any(problems)
     chosen = FIGURE_KINDS[kind] if every else tuple(dict.fromkeys(kinds)) or FIGURE_KINDS[kind][:1]
     if outcomes and not kinds and not every and kind == RUN:
         chosen = (*chosen, "fan")
+    replicates = [] if kwargs["replicate"] is None else [kwargs["replicate"]]
+    for option, values in {"--outcome": outcomes, "--month": months, "--replicate": replicates}.items():
+        if values and not {*CHOOSES[option]} & {*chosen}:
+            rule = f"chooses for {', '.join(CHOOSES[option])}, and none of these is drawn"
+            problems.append(wrong(option, ", ".join(map(str, values)), rule))
+    raise_any(problems)
     return Selection(chosen, tuple(dict.fromkeys(outcomes)), tuple(sorted(parsed_months)), every, **kwargs)
 
 
