@@ -163,13 +163,15 @@ def menus(initial: ResolvedScenario | None = None) -> dict[str, Any]:
             {
                 "name": spec.name,
                 "words": parameter_words(spec.name, theatre),
-                "plain": spec.name in words.parameters,
                 **picked(spec, "default", "low", "high", "unit", "status"),
                 "source": ", ".join(theatre.sources.get(entry, entry) for entry in spec.source.split(", ")),
                 "choices": list(spec.choices),
             }
             for spec in theatre.parameters.values()
             if spec.varies
+        ],
+        "sliders": [
+            name for name in words.parameters if name in theatre.parameters and theatre.parameters[name].varies
         ],
         "scenarios": [
             {**row, "scenario": load_scenario(row["name"], theatre.vocabulary).canonical()} for row in scenario_rows()

@@ -2,7 +2,8 @@
 
 import { circumstance } from "./circumstances.js";
 import { capital, el, menu, months, monthWords, put, remove } from "./dom.js";
-import { active, change, fresh, listen, same, shipped, shippedName, state } from "./question.js";
+import { active, change, listen, state } from "./question.js";
+import { fresh, same, shipped, shippedName } from "./scenarios.js";
 
 const SHOWN = 12; // sliders
 const FOUND = 8; // of a search
@@ -216,8 +217,7 @@ const parameterOf = (name) => theatre.parameters.find((parameter) => parameter.n
 
 function sliders() {
   const changed = Object.keys(active().scenario.parameters);
-  const plainNames = theatre.parameters.filter((parameter) => parameter.plain).map((parameter) => parameter.name);
-  const names = unique([...changed, ...(hanging.length ? hanging : plainNames)]).filter(parameterOf).slice(0, Math.max(SHOWN, changed.length));
+  const names = unique([...changed, ...(hanging.length ? hanging : theatre.sliders)]).filter(parameterOf).slice(0, Math.max(SHOWN, changed.length));
   const intro = hanging.length ? "Those on which this answer hangs most, as tried in other worlds." : "Some to begin with; those on which the answer hangs most follow.";
   return [el("p", { class: "hint" }, `${intro} Both sides of the comparison get the same.`), names.map(knob)];
 }

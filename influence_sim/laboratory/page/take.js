@@ -9,7 +9,7 @@ export function take(panel, answer) {
   const name = answer.scenario.name;
   const { outcomes } = answer;
   put(panel,
-    block("address", "This address holds the whole question; it opens the same numbers in any lab of this version", address(false)),
+    block("address", "This address holds the whole question; it opens the same numbers in any lab of this version", address(state, false)),
     el("table", { class: "files" }, el("caption", { class: "sr" }, "Files to download"), el("tbody", {},
       row("The question, as a scenario file", Object.entries(answer.files).map(([each, text]) => ["yaml", `yaml-${each}`, each, () => save(each, new Blob([text], { type: "application/yaml" }))])),
       row("Numbers", [["csv", "csv", "What is shown", () => save(`${name}.csv`, new Blob([table(answer)], { type: "text/csv" }))], ["csv", "summary", "All outcomes", async () => { const blob = await file("table", asked(active())); if (blob) save(`${name}-summary.csv`, blob); }]]),
@@ -70,11 +70,12 @@ export function save(name, blob) {
 
 const LOOKS = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-opacity", "font-size", "font-family", "font-weight"];
 
-/** An outcome's charts as one picture, in the style of the page, with a heading. */
+/** An outcome's charts as one picture, in the style of the page, light as paper, with a heading. */
 async function picture(kind, index, name, title) {
   const figure = document.querySelectorAll("#panel-outcomes .column")[state.active].querySelectorAll(".outcome")[index];
   const drawings = [...figure.querySelectorAll("svg.chart")];
   const width = drawings.reduce((sum, one) => sum + Number(one.getAttribute("width")) + 16, 0), height = 268;
+  document.documentElement.classList.add("light");
   const root = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   for (const [key, value] of Object.entries({ xmlns: "http://www.w3.org/2000/svg", width, height, viewBox: `0 0 ${width} ${height}` })) root.setAttribute(key, value);
   const paper = document.createElementNS(root.namespaceURI, "rect");
@@ -101,6 +102,7 @@ async function picture(kind, index, name, title) {
     root.append(copy);
     x += Number(drawing.getAttribute("width")) + 16;
   }
+  document.documentElement.classList.remove("light");
   const text = new XMLSerializer().serializeToString(root);
   if (kind === "svg") return save(`${name}.svg`, new Blob([text], { type: "image/svg+xml" }));
   const image = new Image();
