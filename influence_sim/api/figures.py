@@ -151,7 +151,8 @@ def draw_verdicts(document: str | Path, *, svg: bool = False) -> list[Path]:
     try:
         figure = claims.figure_of(Examination.of_document(json.loads(raw)))
     except (ValueError, RecursionError):
-        raise InputError(wrong(path, "", "not a document of `influence-sim claims --test --json`")) from None
+        rule = "neither a result folder nor a document of `influence-sim claims --test --json`"
+        raise InputError(wrong(path, "", rule)) from None
     source = stamp(hashlib.sha256(raw).hexdigest())
     pictures = views.pictures(figure, path.stem, svg=svg, source=source)
     with machine_faults(path.parent):

@@ -254,6 +254,8 @@ def export(
             raise InputError(wrong("--trajectories", manifest.kind, rule))
         tables["trajectories"] = api.run.read(source).frame
     if to == XLSX:
+        if out is not None and Path(out).suffix.lower() != f".{XLSX}":
+            raise InputError(wrong("--out", out, f"the name of a workbook must end in .{XLSX}"))
         files = {Path(out or source / "tables.xlsx"): workbook(tables)}
     else:
         target = Path(out or source / "tables")

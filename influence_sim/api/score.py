@@ -122,7 +122,7 @@ class Scores(Shown):
     @cached_property
     def notes(self) -> list[str]:
         """What could not be scored, and what to mind."""
-        warning = f"{counted(len(self.rows), 'row')} are few: most of these differences could be luck"
+        warning = f"with only {counted(len(self.rows), 'row')}, most of these differences could be luck"
         missing = left_out(self.predictions, self.observations, self.rows)
         return [*coverage(self.table), *missing, *([warning] if len(self.rows) < FEW_ROWS else [])]
 
@@ -131,7 +131,7 @@ class Scores(Shown):
         """In how many outcomes the predictions beat persistence, in a sentence."""
         skills = self.table[self.table["outcome"] != ALL]["skill_persistence"].dropna()
         if skills.empty:
-            return "Nothing was observed before that these predictions could be held against"
+            return "Too little was observed before for a comparison with persistence or trend"
         better = int((skills > 0).sum())
         return (
             f"Better than persistence in {better} of {counted(len(skills), 'outcome')}, worse in {(skills < 0).sum()}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from textwrap import fill, shorten
 
@@ -118,7 +118,7 @@ def _comparison_sheet(folder: Path, manifest: Manifest, *, brief: bool) -> Sheet
     titled = comparison.titled.assign(scenario=[fill(title, NAME_WIDTH) for title in comparison.titled["scenario"]])
     arms = [Part(titles[run.scenario.name], list(sentences.deeds(run.scenario, theatre))) for run in request.runs]
     if short:
-        arms = [Part("The scenarios", [f"{arm.heading}: {'; '.join(arm.lines[:2])}" for arm in arms])]
+        arms = [Part("The scenarios", [f"{arm.heading}: {'; '.join(_few(arm.lines))}" for arm in arms])]
     answers = [(titles[name], answer) for name, answer in comparison.answers.items()]
     against, inner = request.runs[0].scenarios[1], theatre.inner(outcomes[first].label)
     baseline_title = sentences.brief_words(against.title, sentences.LABEL) if brief else against.title
@@ -167,6 +167,11 @@ def _comparison_sheet(folder: Path, manifest: Manifest, *, brief: bool) -> Sheet
         files={name: text for run in request.runs for name, text in _files(run).items()},
         facts=_size(first_run),
     )
+
+
+def _few(lines: Sequence[str]) -> list[str]:
+    """Up to three lines; of more the first two, and how many more there are."""
+    return list(lines) if len(lines) <= 3 else [*lines[:2], f"and {len(lines) - 2} more"]
 
 
 def _explanation_sheet(folder: Path, manifest: Manifest) -> Sheet:
@@ -220,7 +225,10 @@ def _explanation_sheet(folder: Path, manifest: Manifest) -> Sheet:
                 ),
             )
         ],
-        hangs=[text for name in explanation.divisions for text in explanation.sentences(name)[:MOST_PARTS]],
+        hangs=[
+            parts.for_print(text) for name in explanation.divisions for text in explanation.sentences(name)[:MOST_PARTS]
+        ],
+        hangs_heading="What brings it about",
         tables=[Table.of("explanation", "Every part of the effect, with its 95 % interval", headings, rows, table)],
         command=command(explained_run, "explain", options) + (" --together" if request.together else ""),
         files=_files(explained_run),

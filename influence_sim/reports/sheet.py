@@ -103,7 +103,8 @@ class Sheet:
     facts: Mapping[str, str]
     gloss: Sequence[str] = ()  # the meaning of the answer's words and numbers
     besides: Sequence[str] = ()  # other changes, in a few words
-    hangs: Sequence[str] = ()  # the assumptions on which it depends
+    hangs: Sequence[str] = ()  # the assumptions on which it depends; of an explanation its parts, for a brief
+    hangs_heading: str = "What it hangs on"
     tables: Sequence[Table] = ()
     files: Mapping[str, str] = field(default_factory=dict)  # names -> YAML of the scenarios
     explained: Explained | None = None  # parts of an effect

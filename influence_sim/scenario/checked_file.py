@@ -54,6 +54,9 @@ class CheckedFile(Generic[P]):
             self.whole = root.model_validate(document.data)
         except ValidationError as error:
             details = error.errors(include_url=False)
+            # pydantic counts sound items alone: a list whose only item is wrong would also be too short
+            inside = {detail["loc"][:-1] for detail in details}
+            details = [detail for detail in details if detail["type"] != "too_short" or detail["loc"] not in inside]
             self.problems += [self._to_problem(detail) for detail in islice(details, MAX_PROBLEMS + 1)]
             self._spoiled = {self._location(detail) for detail in details}
 

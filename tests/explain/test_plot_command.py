@@ -200,7 +200,7 @@ def test_verdicts_of_a_document(invoke, tmp_path):
     assert invoke("plot", "claims.json").stdout == "Figure: claims.png\n"
     assert (tmp_path / "claims.png").stat().st_size > 2000
     (tmp_path / "other.json").write_text('{"tests": 3}')
-    assert "not a document of" in invoke("plot", "other.json", status=2).stderr
+    assert "nor a document of" in invoke("plot", "other.json", status=2).stderr
 
 
 @pytest.mark.parametrize(

@@ -16,10 +16,11 @@ from click.testing import CliRunner
 
 import influence_sim as sim
 from influence_sim.api.explain import sentence
-from influence_sim.api.sheets import _narrow_axes
+from influence_sim.api.sheets import _few, _narrow_axes
 from influence_sim.cli.main import cli
 from influence_sim.reports import sheet
 from influence_sim.reports.answer import caution
+from influence_sim.reports.parts import for_print
 from influence_sim.views import forest
 from tests.report.test_page import Node, parsed
 
@@ -114,6 +115,20 @@ def test_a_brief_cuts_what_is_too_long_for_a_page_but_no_answer(
     assert len(page.all("main")[0].text) < 3_500 < len(whole.all("main")[0].text)
 
 
+def test_the_parts_of_an_effect_are_not_called_assumptions(folders: dict[str, Path], tmp_path: Path) -> None:
+    _, brief = page_of(folders["explain"], tmp_path, brief=True)
+    assert "What brings it about" in brief.text
+    _, whole = page_of(folders["explain"], tmp_path)
+    for page in (brief, whole):  # which has them in its table
+        assert "What it hangs on" not in page.text
+    assert not re.search(r"\b\d{4}-\d{2}\b|\(-", " ".join(node.text for node in brief.all("main")[0].all("li")))
+
+
+def test_a_short_list_of_deeds_says_how_many_are_left_out() -> None:
+    assert _few(["one", "two", "three"]) == ["one", "two", "three"]
+    assert _few(["one", "two", "three", "four"]) == ["one", "two", "and 2 more"]
+
+
 def test_only_what_has_one_answer_has_a_brief(folders: dict[str, Path], alone: Path, tmp_path: Path) -> None:
     for kind in ("sweep", "claims"):
         done = CliRunner().invoke(cli, ["report", str(folders[kind]), "--brief", "-o", str(tmp_path / "page.html")])
@@ -150,7 +165,7 @@ def test_a_report_of_an_explanation_has_its_parts(folders: dict[str, Path], tmp_
     label = "Kabul's authority"
     assert why.outcome == "kabul_authority"
     for row in why.by("interventions").to_dict("records")[:1]:
-        assert sentence(row, label) in page.text
+        assert for_print(sentence(row, label)) in spaced(page.text)
     command = page.all("pre")[0].text
     assert command.startswith("influence-sim explain us_engages_taliban --outcome kabul_authority --month 2018-06")
 
