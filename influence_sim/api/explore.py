@@ -190,7 +190,8 @@ def sensitivity(
         outcome: one name or several; all outcomes by default.
         month: `YYYY-MM`; the last one that was kept by default.
         factors: of a table: the columns that were varied, perhaps with their ranges.
-        method: of a table: how its points were chosen.
+        method: of a table: how its points were chosen; `sobol_indices` means SALib's, without those for second-order
+            indices, `morris` its trajectories on four levels.
         replicates: of a table: how many there were at each point, if it is known.
         seed: of bootstrap and shuffles, from 1.
         resamples: of the bootstrap; 1,000 by default, and fewer of very large samples.
