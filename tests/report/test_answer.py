@@ -199,6 +199,6 @@ def test_a_figure_says_of_what_it_is_uncertain_and_which_way_worlds_go() -> None
     headings, note = result._headings(), result._note()
     assert headings["title"] == result.question
     assert headings["subtitle"].endswith(f"{result.answer.finding} {result.answer.holds}")
-    for answer in result.answers:
-        way = "the same" if answer.way == "none" else answer.way
-        assert f"{answer.label} {way} in {table_percent(answer.share)}" in note
+    for one in result.answers:
+        way = "the same" if one.way == "none" else one.way
+        assert f"{one.label} {way} in {table_percent(one.share)}" in note
