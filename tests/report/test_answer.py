@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+import influence_sim as sim
 from influence_sim.analysis.drivers import Driver
 from influence_sim.base.months import parse_month
+from influence_sim.base.numbers import table_percent
 from influence_sim.reports.answer import SIZES, TERMS, Answer, answer, likelihood
 from influence_sim.reports.endings import Ending, Interval, Robustness
 from influence_sim.runs.request import plan_run
@@ -189,3 +191,14 @@ def test_every_shipped_scenario_says_what_it_asks_and_is_answered_first(name: st
 
 def test_without_asks_the_question_behind_it_all_leads() -> None:
     assert plan_run("baseline", replicates=2).asked == load().question
+
+
+def test_a_figure_says_of_what_it_is_uncertain_and_which_way_worlds_go() -> None:
+    result = sim.run("us_engages_taliban", replicates=1, months=31, assumptions=8)
+    assert result.answer.direction == "open"
+    headings, note = result._headings(), result._note()
+    assert headings["title"] == result.question
+    assert headings["subtitle"].endswith(f"{result.answer.finding} {result.answer.holds}")
+    for one in result.answers:
+        way = "the same" if one.way == "none" else one.way
+        assert f"{one.label} {way} in {table_percent(one.share)}" in note

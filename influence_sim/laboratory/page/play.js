@@ -53,7 +53,7 @@ function turn(panel, data, game, answer, theatre, first, last) {
   const pending = { ...game.pending };
   const before = game.turns ? later(first, (game.turns - 1) * QUARTER) : "";
   const news = data.moves.filter((move) => move.actor !== game.actor && move.month >= (before || later(first, -6))).reverse();
-  const heading = over ? `The end: ${monthWords(last)}` : `${monthWords(begins)} to ${monthWords(ends > last ? last : ends)}`;
+  const heading = over ? `the end: ${monthWords(last)}` : `${monthWords(begins)} to ${monthWords(ends > last ? last : ends)}`;
   const plots = answer.outcomes.map((outcome, n) => [outcome, el("div", { class: "plot" }), n]);
   const done = game.choices.filter((chosen) => Object.keys(chosen).length).length;
   put(panel,

@@ -74,7 +74,7 @@ const LOOKS = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharr
 async function picture(kind, index, name, title) {
   const figure = document.querySelectorAll("#panel-outcomes .column")[state.active].querySelectorAll(".outcome")[index];
   const drawings = [...figure.querySelectorAll("svg.chart")];
-  const width = drawings.reduce((sum, one) => sum + Number(one.getAttribute("width")) + 16, 0), height = 268;
+  const width = drawings.reduce((sum, one) => sum + Number(one.getAttribute("width")) + 16, 0), height = 286;
   document.documentElement.classList.add("light");
   const root = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   for (const [key, value] of Object.entries({ xmlns: "http://www.w3.org/2000/svg", width, height, viewBox: `0 0 ${width} ${height}` })) root.setAttribute(key, value);
@@ -86,7 +86,9 @@ async function picture(kind, index, name, title) {
     line.textContent = text;
     return line;
   };
-  root.append(paper, write(`${figure.querySelector("b").textContent}${drawings.length > 1 ? ", and the difference" : ""}`, 22, 15, 600), write(`${title}${drawings.length > 1 ? "; dashed: without it" : ""}`, 40, 12, 400));
+  const [label, unit] = ["b", ".unit"].map((part) => figure.querySelector(part).textContent.trim());
+  const [beside, dashed, bands] = drawings.length > 1 ? [", and the difference", ", dashed without what the question fixes", ", of the difference the 95\u00a0% interval of its mean and 90\u00a0%"] : ["", "", ""];
+  root.append(paper, write(`${label} (${unit})${beside}`, 22, 15, 600), write(title, 40, 12, 400), write(`lines: mean${dashed}; bands: middle 50\u00a0% and 90\u00a0% of histories${bands}`, 56, 11, 400));
   let x = 8;
   for (const drawing of drawings) {
     const copy = drawing.cloneNode(true);
@@ -94,11 +96,11 @@ async function picture(kind, index, name, title) {
     for (const [one, other] of pairs) {
       const looks = getComputedStyle(one);
       for (const look of LOOKS) other.setAttribute(look, looks.getPropertyValue(look));
+      if (one.matches(".cursor")) other.remove();
       other.removeAttribute("class");
     }
-    copy.querySelectorAll("line").forEach((one) => one.getAttribute("x1") === null && one.remove());
     copy.setAttribute("x", x);
-    copy.setAttribute("y", 52);
+    copy.setAttribute("y", 70);
     root.append(copy);
     x += Number(drawing.getAttribute("width")) + 16;
   }
