@@ -87,8 +87,9 @@ def parameters() -> str:
         "",
         fill(
             f"{len(rows) - counts[SWITCH]} numbers have a range of what is held plausible, which sweeps over the priors"
-            f" vary: {counts['assumed']} *assumed* (nobody has measured them), {counts['cited']} *cited* (an outside"
-            f" source gives the size), {counts['fitted']} *fitted* to the record ([fit.md](fit.md)). What supports the"
+            f" vary: {counts['assumed']} *assumed* (nobody has measured them), {counts['cited']} *cited* (set by hand"
+            f" after what an outside source says of the size), {counts['fitted']} *fitted* to the record"
+            " ([fit.md](fit.md)). What supports the"
             f" sign or the form of an assumed number stands beside it. {counts[SWITCH]} are [switches](#switches).",
             WIDTH,
         ),

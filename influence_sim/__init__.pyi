@@ -8,9 +8,12 @@ from influence_sim.api.compare import Comparison as Comparison
 from influence_sim.api.compare import compare as compare
 from influence_sim.api.explain import Explanation as Explanation
 from influence_sim.api.explain import explain as explain
+from influence_sim.api.explore import Discovery as Discovery
+from influence_sim.api.explore import Sensitivity as Sensitivity
 from influence_sim.api.explore import discover as discover
 from influence_sim.api.explore import sensitivity as sensitivity
 from influence_sim.api.figures import draw as draw
+from influence_sim.api.folders import Repeat as Repeat
 from influence_sim.api.folders import export as export
 from influence_sim.api.folders import load as load
 from influence_sim.api.folders import rerun as rerun
@@ -30,6 +33,7 @@ from influence_sim.api.score import score as score
 from influence_sim.api.sweep import Sweep as Sweep
 from influence_sim.api.sweep import load_sweep as load_sweep
 from influence_sim.api.sweep import sweep as sweep
+from influence_sim.api.worlds import Worlds as Worlds
 from influence_sim.api.worlds import make_worlds as make_worlds
 from influence_sim.api.worlds import properties as properties
 from influence_sim.api.worlds import worlds as worlds

@@ -86,7 +86,20 @@ def test_a_result_tells_what_it_is(result: sim.Result) -> None:
     assert (result.scenario, result.against) == ("us_engages_taliban", "baseline")
     assert (result.seed, result.replicates, result.months) == (1, 5, MONTHS)
     assert "\n<Result us_engages_taliban against baseline from 2018-01: 5 replicates" in repr(result)
+    assert (result.branch, str(result.branch_date), result.month) == ("2018-01", "2018-01-01", "2018-03")
     assert result.folder is None
+
+
+def test_levels_of_columns_have_names(result: sim.Result) -> None:
+    assert result["violence"].xs("mean", axis=1, level="statistic").columns.tolist() == [result.scenario, "baseline"]
+    assert result.division("violence").columns.names == ["part", "statistic"]
+
+
+def test_all_dates_have_one_type(result: sim.Result) -> None:
+    indexed = [result["violence"], result.difference("violence"), result.division("violence")]
+    levels = result.decisions("russia").index.levels[0]
+    columns = [result.summary["date"], result.frame["date"], result.stances()["date"], levels]
+    assert {str(one.dtype) for one in (*(table.index for table in indexed), *columns)} == {"datetime64[ms]"}
 
 
 def test_the_frame_is_tidy(result: sim.Result) -> None:

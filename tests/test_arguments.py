@@ -14,12 +14,23 @@ import pandas as pd
 import pytest
 
 import influence_sim as sim
+from influence_sim.analysis.worlds import SHIPPED
 from influence_sim.base.arguments import MONTHS, in_python, integer, month
 from influence_sim.base.errors import wrong
 
 pytestmark = pytest.mark.usefixtures("blank_pages")
 S = "us_engages_taliban"
-CLASSES = (sim.Result, sim.Comparison, sim.Explanation, sim.Sweep, sim.Verdicts, sim.Scores)
+CLASSES = (
+    sim.Result,
+    sim.Comparison,
+    sim.Explanation,
+    sim.Sweep,
+    sim.Verdicts,
+    sim.Scores,
+    sim.Sensitivity,
+    sim.Discovery,
+    sim.Worlds,
+)
 FUNCTIONS = [one for name in sim.__all__ if inspect.isfunction(one := getattr(sim, name))]
 
 
@@ -44,6 +55,8 @@ def wrong_values(function: Callable[..., Any]) -> Iterator[tuple[str, object]]:
     for name, one in inspect.signature(function).parameters.items():
         yield name, object()
         parts = str(one.annotation).split(" | ")
+        if name == "workers":
+            yield from ((name, value) for value in (0, -1, 1_025))
         if "int" in parts:
             yield from ((name, value) for value in ("x", 1.5, True, [1]))
         elif "bool" in parts or name == "progress":
@@ -67,8 +80,15 @@ def test_a_wrong_type_is_refused_in_the_words_of_python(function: Callable[..., 
         ("^months: '12': the run ends in 2016-08", lambda: sim.run(S, months=12)),
         ("^replicates: '1': .*2 to", lambda: sim.report("nowhere", replicates=1)),
         ("^explain_replicates: ", lambda: sim.report("nowhere", explain_replicates=1)),
+        ("^assumptions: '-1': .* up to 4096", lambda: sim.run(S, assumptions=-1)),
+        ("^assumptions: '4097': ", lambda: sim.run(S, assumptions=4_097, worlds="prior")),
+        ("^seed: '-1'", lambda: sim.discover(pd.DataFrame(), "x > 0", seed=-1)),
+        ("^resamples: '-1'", lambda: sim.sensitivity(pd.DataFrame(), "x", resamples=-1)),
+        ("^claims: 'C99': not a claim", lambda: sim.test_claims(claims="C99")),
         ("^set: 'decide.inertia=9': ", lambda: sim.run(S, set={"decide.inertia": 9})),
-        ("^outcomes: 'kabul': ", lambda: sim.compare(S, outcomes="kabul")),  # the option is `--outcome`
+        ("^outcomes: 'zzz': .*`influence-sim outcomes` lists them", lambda: sim.compare(S, outcomes="zzz")),
+        ("^outcome: 'zzz': .*`influence-sim outcomes` lists", lambda: sim.explain(S, "zzz")),  # of `--outcome`
+        ("^asks: 'zzz': .*`influence-sim outcomes` lists them", lambda: sim.run(S, asks="zzz")),
         ("^scenarios: at least one", lambda: sim.compare([])),
         ("^parameters: .*must be a number", lambda: sim.InfluenceModel(S, parameters={"decide.inertia": None})),
         ("^actor: 'nobody': ", lambda: sim.levers("nobody")),
@@ -80,6 +100,12 @@ def test_whatever_is_wrong_is_told_in_the_words_of_python(words: str, call: Call
     assert "--" not in str(caught.value)
     again = pickle.loads(pickle.dumps(caught.value))
     assert (again.problems, again.typed) == (caught.value.problems, caught.value.typed)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_an_unknown_argument_is_refused_with_the_name_of_the_function(function: Callable[..., Any]) -> None:
+    with pytest.raises(TypeError, match=rf"^{function.__name__}\(\) .*'?unheard'?|^{function.__name__}\(\) takes no"):
+        function(unheard=1)
 
 
 def test_options_within_a_sentence_become_arguments() -> None:
@@ -147,6 +173,13 @@ def test_paths_and_texts(tmp_path: Path) -> None:
         folder = result.save(place)
         assert sim.load(folder) == sim.load(str(folder))
         assert sim.rerun(str(folder), progress=np.True_).identical
+
+
+def test_worlds_are_saved_where_a_text_says(tmp_path: Path) -> None:
+    sim.worlds().save(str(tmp_path / "worlds.npz"))
+    assert (tmp_path / "worlds.npz").read_bytes() == SHIPPED.read_bytes()
+    with pytest.raises(sim.MachineError, match="cannot be written"):
+        sim.worlds().save(tmp_path / "worlds.npz" / "below a file")
 
 
 def test_a_table_that_went_through_csv(tmp_path: Path) -> None:

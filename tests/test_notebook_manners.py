@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 import influence_sim as sim
+from influence_sim.base.display import as_html
 from influence_sim.base.progress import Bar, shown
-from influence_sim.base.shown import as_html
 
 
 @pytest.fixture(scope="module")

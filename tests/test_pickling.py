@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 import influence_sim as sim
-from influence_sim.analysis.replayed import snapshots
+from influence_sim.analysis.replay import snapshots
 from influence_sim.api import claims, compare, explain, run
 from influence_sim.api.folders import compute_into
 from influence_sim.base.errors import Problem
@@ -72,7 +72,7 @@ MADE: dict[str, Callable[[sim.Result, sim.Sweep, Path], Any]] = {
     "a request to test": lambda *_: claims.plan_claims(["C13"]),
     "a frame": lambda result, sweep, folder: result.frame,
     "a difference": lambda result, sweep, folder: result.difference("violence"),
-    "ties and provinces": lambda result, sweep, folder: snapshots(result.request, [result.branch]),
+    "ties and provinces": lambda result, sweep, folder: snapshots(result.request, [result.request.branch]),
     "a list": lambda *_: sim.scenarios(),
 }
 

@@ -1,5 +1,4 @@
 """What the numbers say: summaries, paired differences, how far they depend on assumptions, and why."""
 
-WORLDS_TRIED, MOST_TRIED = 512, 4096
-"""Worlds in which a result is tried by default, a second's work in which what matters stands out, and at most; beyond
-that, a proper sweep is the tool."""
+WORLDS_TRIED = 512
+"""Worlds in which a command tries a result by default: a second's work, and enough to see what matters most."""

@@ -23,7 +23,8 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from influence_sim.analysis.decides import Slices, directions
+from influence_sim.analysis.drivers import Slices, directions
+from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, MachineError, wrong
 from influence_sim.base.files import put_file
 from influence_sim.base.late import pd
@@ -160,6 +161,7 @@ class Worlds:
         """How many of the drawn worlds the record allows."""
         return self.waves[-1] / self.waves[0]
 
+    @validated
     def cube(self, count: int) -> Floats:
         """The first of them as points of the unit cube, (count, parameters)."""
         return draw_cube(self.seed, self.numbers[:count], self.names)
@@ -246,7 +248,7 @@ def over_priors(
     """Compares scenarios with their baseline in many worlds, and finds what the differences depend on.
 
     Every parameter varies at once; in a world all arms see the same values and the same draws, which are its own.
-    `analysis.decides` says what stands out from chance.
+    `analysis.drivers` says what stands out from chance.
 
     The `mains` are the mean differences of the main run in its last month, of each scenario and each outcome asked
     about; `options` is as for `gaps_in_worlds`.
@@ -256,7 +258,7 @@ def over_priors(
         `failed` and what happened in one of these (`error`), which `worlds` they are, the
         shares of them whose mean difference has the main run's sign, is zero, or has the other sign
         (`share_same_sign`, `share_zero`, `share_opposite`; NaN where the main run shows no difference), its 5 % and
-        95 % quantiles over them (`low`, `high`), and on what it hangs: the fields of `decides.Driver`.
+        95 % quantiles over them (`low`, `high`), and on what it hangs: the fields of `drivers.Driver`.
     """
     gaps_by_scenario, world_sample = gaps_in_worlds(scenarios, baseline, **options)
     outcomes = baseline.theatre.vocabulary.outcomes

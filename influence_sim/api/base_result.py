@@ -10,11 +10,11 @@ from typing import Any, ClassVar
 
 from influence_sim.api.late import Figure, answer_words, pd, summary, views
 from influence_sim.base.arguments import validated
-from influence_sim.base.errors import InputError, MachineError, Problem, did_you_mean, machine_faults, wrong
+from influence_sim.base.display import Shown
+from influence_sim.base.errors import InputError, MachineError, did_you_mean, machine_faults, wrong
 from influence_sim.base.files import require_own, stamp
-from influence_sim.base.months import Month
+from influence_sim.base.months import format_month
 from influence_sim.base.numbers import counted
-from influence_sim.base.shown import Shown
 from influence_sim.base.values import ByValue, as_fields
 from influence_sim.runs.derived import add_derived
 from influence_sim.runs.folder import Files, copy_folder, fill, harmed_files, require_whole
@@ -121,6 +121,43 @@ class BaseResult(Shown, ByValue):
         """The fields alone are pickled, without the cached properties."""
         return as_fields(self)
 
+    @property
+    def lacking(self) -> str:
+        """How much of it could not be computed, and why; "" if all was. Shares of worlds are of the others."""
+        return ""
+
+    def small_print(self) -> tuple[str, ...]:
+        """Its description, and what could not be computed."""
+        return self.described(), self.lacking
+
+    @validated
+    def save(self, folder: str | Path, *, force: bool = False) -> Path:
+        """Writes a result folder, as the command line does.
+
+        Args:
+            folder: where; made if need be.
+            force: replace the results that stand there.
+
+        Returns:
+            The folder.
+
+        Raises:
+            InputError: the folder holds something else.
+            MachineError: the disk, a permission or another writer does not allow it.
+        """
+        path = Path(folder)
+        self._write(path, force=force)
+        object.__setattr__(self, "saved", path)
+        return path
+
+    def _write(self, folder: Path, *, force: bool) -> None:
+        """Copies its folder."""
+        copy_folder(Path(self), folder, force=force)
+
+
+class ComputedResult(BaseResult):
+    """A result that may be in memory only, and has a figure of its own."""
+
     def files(self) -> Files:
         """The contents of its folder, except the figure."""
         raise NotImplementedError
@@ -147,38 +184,13 @@ class BaseResult(Shown, ByValue):
             raise MachineError(f"{folder / name}: {reason}") from error
         add_derived(folder, manifest.numbers, files)
 
-    @property
-    def lacking(self) -> str:
-        """How much of it could not be computed, and why; "" if all was. Shares of worlds are of the others."""
-        return ""
-
-    def small_print(self) -> tuple[str, ...]:
-        """Its description, and what could not be computed."""
-        return self.described(), self.lacking
-
-    @validated
-    def save(self, folder: str | Path, *, force: bool = False) -> Path:
-        """Writes a result folder, as the command line does.
-
-        Args:
-            folder: where; made if need be.
-            force: replace the results that stand there.
-
-        Returns:
-            The folder.
-
-        Raises:
-            InputError: the folder holds something else.
-            MachineError: the disk, a permission or another writer does not allow it.
-        """
-        path = Path(folder)
+    def _write(self, folder: Path, *, force: bool) -> None:
+        """Copies its folder, or makes it."""
         if self.folder is not None:
-            copy_folder(self.folder, path, force=force)
+            super()._write(folder, force=force)
         else:
-            fill(path, self.request.manifest(), self.files, force=force)
-            self.draw_into(path, self.request.figure)
-        object.__setattr__(self, "saved", path)
-        return path
+            fill(folder, self.request.manifest(), self.files, force=force)
+            self.draw_into(folder, self.request.figure)
 
 
 class ScenarioResult(BaseResult):
@@ -215,9 +227,9 @@ class ScenarioResult(BaseResult):
         return int(self.about["arguments"]["months"])
 
     @property
-    def month(self) -> Month:
-        """The last month."""
-        return load_theatre().start + self.months - 1
+    def month(self) -> str:
+        """The last month, YYYY-MM."""
+        return format_month(load_theatre().start + self.months - 1)
 
     @property
     def parameters(self) -> Mapping[str, float]:
@@ -226,7 +238,7 @@ class ScenarioResult(BaseResult):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class TableResult(ScenarioResult):
+class TableResult(ScenarioResult, ComputedResult):
     """A result of a request of runs: one table and its figure."""
 
     table: pd.DataFrame  # the numbers
@@ -246,7 +258,9 @@ def read_table(folder: Path, request: type[RequestOfRuns], **columns: Collection
 
 def require_rows(path: Path, table: pd.DataFrame, **keys: Iterable[object]) -> None:
     """Refuses a table whose key columns are not all combinations of `keys`, in order (`MachineError`)."""
-    expected = pd.MultiIndex.from_product([list(values) for values in keys.values()], names=list(keys))
+    # In the types of the table: dates of another unit are not equal in pandas 2.2.
+    levels = [pd.Index(list(values), dtype=table[name].dtype) for name, values in keys.items()]
+    expected = pd.MultiIndex.from_product(levels, names=list(keys))
     if not expected.equals(pd.MultiIndex.from_frame(table[list(keys)])):
         raise MachineError(f"{path}: damaged (its rows are not those of its manifest)")
 
@@ -281,12 +295,6 @@ def failure_message(table: pd.DataFrame | None, noun: str, total: int) -> str:
         return ""
     worst: Any = table.iloc[int(table["failed"].argmax())]
     return f"{int(worst['failed'])} of {total} {noun} failed ({worst['error']}); the numbers are those of the others"
-
-
-def unknown_outcomes(names: Iterable[str]) -> list[Problem]:
-    """A problem for each name that is not an outcome."""
-    known = load_theatre().vocabulary.outcomes
-    return [wrong("--outcome", n, "not an outcome", did_you_mean(str(n), known)) for n in names if n not in known]
 
 
 def require(name: object, known: Collection[str], where: str, rule: str) -> None:

@@ -10,9 +10,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from influence_sim.api.base_result import BaseResult, open_folder
+from influence_sim.api.base_result import ComputedResult, open_folder
 from influence_sim.api.late import Figure, examination, examine, pd, summary, views, witnesses
-from influence_sim.api.lookups import as_table
+from influence_sim.api.lookups import as_table, worded
 from influence_sim.api.run import check_worlds
 from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, MachineError, machine_faults, raise_any, wrong
@@ -90,7 +90,7 @@ class ClaimsRequest(Request):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Verdicts(BaseResult):
+class Verdicts(ComputedResult):
     """The verdicts on the claims.
 
     Attributes:
@@ -101,7 +101,7 @@ class Verdicts(BaseResult):
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row a test, and one a claim that cannot be tested; `analysis.claims.examine` explains the columns."""
+        """One row a test, and one a claim that cannot be tested; `test_claims` explains the columns."""
         return self.examination.table
 
     @property
@@ -151,34 +151,47 @@ def figure_of(result: Examination, table: pd.DataFrame | None = None, subtitle: 
     """The page of verdicts, by default all; claims that cannot be tested are left out."""
     rows = result.table if table is None else table
     rows = rows[rows["share"].notna()]
+    rows = rows.assign(test=worded(rows["test"]))
     size = f"{result.samples:,} {result.worlds} worlds, {result.replicates} replicates in each, seed {result.seed}."
     return views.verdicts_page(rows, title=views.tally(rows), subtitle=subtitle, note=size)
 
 
 @validated
 def test_claims(
+    claims: Sequence[str] = (),
+    *,
     samples: int = 4096,
     replicates: int = 16,
     seed: int = 1,
-    *,
     worlds: str = PLAUSIBLE,
     workers: int = 1,
-    claims: Sequence[str] = (),
     progress: Progress | bool | None = None,
 ) -> pd.DataFrame:
     """Tests the claims of the article; takes minutes.
 
     Args:
+        claims: ids of those to test; none for all.
         samples: how many worlds.
         replicates: runs of each scenario in each world.
         seed: of worlds, draws and shuffles.
         worlds: `plausible`, those that the record does not rule out, or `prior`, all over the prior ranges.
         workers: threads.
-        claims: ids of those to test; none for all.
         progress: True for a bar, or a function that is called with the histories done and their total.
 
     Returns:
-        One row a test, and one a claim that cannot be tested; `analysis.claims.examine` explains the columns.
+        One row a test, and one a claim that cannot be tested. Columns: `claim`, `test`, and in `words` what is tested.
+        At the defaults, the `effect` with its 95 % interval (`ci_low`, `ci_high`), the `minimum` that counts, and
+        whether the test `holds_at_defaults`. Over the worlds, the `share` in which it holds with its 95 % interval
+        (`share_low`, `share_high`), and that in which the effect has the claimed direction (`share_sign`); of worlds of
+        the prior ranges the share in which it holds (`prior_share`), and what the verdict would be there
+        (`prior_verdict`). The `verdict`, its `kind`, and `why`. The `parameters` that flip it, and the `mechanisms`
+        without which the effect goes. The `control`, and whether that `discriminates` (None: there is nothing to
+        control). `reads`: `forced` if the scenario fixes what the claim is about, `free` if an actor decides. A `note`.
+        What the verdict rests on: `mechanical`, `ground` and `response`, the parts of the effect, which add up to it;
+        the effect if actors toss coins (`constant`), and the share of worlds in which the test then holds
+        (`constant_share`); the share of plausible numbers, every equation in its usual form, in which it holds
+        (`over_numbers`), that of forms, at the default numbers (`over_forms`), and how much of the disagreement
+        between worlds goes with their forms (`by_forms`); what cites the claim and carries the effect (`coded`).
 
     Raises:
         InputError: a claim has no test, or a number is out of range.
@@ -224,20 +237,21 @@ def repeat(folder: Path, manifest: Manifest, **kwargs: Any) -> Iterator[tuple[pd
 
 @validated
 def ways(
+    *,
     samples: int = 4096,
     replicates: int = 16,
     seed: int = 1,
-    *,
     worlds: str = PLAUSIBLE,
     workers: int = 1,
     progress: Progress | bool | None = None,
 ) -> pd.DataFrame:
     """Scenarios that the theatre declares to be ways of doing the same, side by side against their baseline.
 
+    The arguments are as for `test_claims`.
+
     Returns:
-        One row a scenario and outcome: `effect` at the defaults with its 95 % interval (`ci_low`,
-        `ci_high`), the `share` of plausible worlds in which it has that sign, and the `parameter` it hangs on most
-        ("" if none stands out).
+        One row a scenario and outcome: `effect` at the defaults with its 95 % interval (`ci_low`, `ci_high`), the
+        `share` of worlds in which it has that sign, and the `parameter` it hangs on most ("" if none stands out).
 
     Raises:
         InputError: a number is out of range.

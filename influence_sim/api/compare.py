@@ -10,7 +10,6 @@ from math import nan
 from pathlib import Path
 from typing import Any, ClassVar
 
-from influence_sim.analysis import MOST_TRIED
 from influence_sim.analysis.explain import PARTS
 from influence_sim.api import base_result
 from influence_sim.api.late import Axes, Figure, answer_words, division, endings, pd, sentences, views
@@ -20,11 +19,12 @@ from influence_sim.api.result import ASSUMPTION_COLUMNS, INTERVAL, LEVELS, Resul
 from influence_sim.api.run import DTYPES, baseline_key, check_worlds, earlier_runs, last_differences, under_assumptions
 from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, machine_faults, raise_any, wrong
-from influence_sim.base.months import format_month, month_words
+from influence_sim.base.months import month_words, parse_month
 from influence_sim.base.numbers import MINUS, with_interval, written
 from influence_sim.base.progress import Progress, shown
+from influence_sim.runs import MOST_TRIED
 from influence_sim.runs.manifest import COMPARE, Manifest
-from influence_sim.runs.request import PLAUSIBLE, PRIOR, RunRequest, not_whole, plan_run
+from influence_sim.runs.request import PLAUSIBLE, PRIOR, RunRequest, not_whole, plan_run, unknown_outcomes
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.study_schema import ASKED
 from influence_sim.theatre import load as load_theatre
@@ -118,9 +118,9 @@ def plan_comparison(
     if len(baselines) > 1:
         rule = f"the scenarios ask to be compared with different ones: {', '.join(baselines)}"
         problems.append(wrong("--against", ASKED, rule, "say which"))
-    problems += base_result.unknown_outcomes(outcomes)
+    problems += unknown_outcomes(outcomes, load_theatre().vocabulary.outcomes)
     samples = samples or 0
-    problems += not_whole(samples, 0, MOST_TRIED, "--samples", "samples must be none, or a whole number up to {1}")
+    problems += not_whole(samples, 0, MOST_TRIED, "--samples", "must be none, or a whole number up to {1}")
     raise_any(dict.fromkeys(problems))
     outcomes = outcomes or [*(run.asked[0] for run in runs), *load_theatre().headline]
     return ComparisonRequest(tuple(runs), tuple(dict.fromkeys(outcomes)), samples, runs[0].worlds)
@@ -183,7 +183,7 @@ class Comparison(base_result.TableResult):
         table: how they end in the last month: scenario, outcome, levels (mean, q05, q95, and those of the baseline),
             the difference (diff, ci_low, ci_high); what carries that, in parts that add up to diff (itself, ground,
             response; see `Result.division`); and, where it was asked for, what the assumptions do to them
-            (share_same_sign, share_zero, and the other fields of `analysis.decides.Driver`).
+            (share_same_sign, share_zero, and the other fields of `analysis.drivers.Driver`).
         results: one a scenario, in the order given; none if the comparison was read from a folder.
     """
 
@@ -207,7 +207,7 @@ class Comparison(base_result.TableResult):
             parts = group[["outcome", *PARTS]].melt("outcome", var_name="part", value_name="mean")
             (end,) = endings.endings(group.set_index("outcome"), parts.assign(ci_low=nan, ci_high=nan))
             options: Any = {"against": self.other_title, "replicates": self.replicates}
-            answers[str(name)] = answer_words.answer(end, self.month, **options)
+            answers[str(name)] = answer_words.answer(end, parse_month(self.month), **options)
         return answers
 
     @property
@@ -255,7 +255,7 @@ class Comparison(base_result.TableResult):
         return views.compare_forest(
             self.titled,
             title=self.finding,
-            subtitle=f"Difference from {self.other} in {month_words(self.month)}, on the same draws",
+            subtitle=f"Difference from {self.other} in {month_words(parse_month(self.month))}, on the same draws",
             note=f"{self.sample}{worlds}.",
             labels=labels(),
         )
@@ -299,8 +299,9 @@ class Comparison(base_result.TableResult):
         wide = wide.rename(columns={name: labels()[name].label for name in self.outcomes}).reset_index()
         if self.answers:
             wide.insert(1, "in words", [answer.short for answer in self.answers.values()])
-        yield f"Differences from {self.against} in {month_words(self.month)}, with their 95 % intervals", wide
+        month = month_words(parse_month(self.month))
+        yield f"Differences from {self.against} in {month}, with their 95 % intervals", wide
 
     def described(self) -> str:
         """What was compared."""
-        return f"{', '.join(self.scenarios)} minus {self.against} in {format_month(self.month)}: {self.sample}"
+        return f"{', '.join(self.scenarios)} minus {self.against} in {self.month}: {self.sample}"

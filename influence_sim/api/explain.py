@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import isfinite
+from math import isfinite, nan
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,13 +13,13 @@ from influence_sim.api import base_result
 from influence_sim.api.late import Axes, Figure, answer_words, attribution, endings, pd, views
 from influence_sim.api.lookups import labels
 from influence_sim.base.arguments import validated
+from influence_sim.base.display import capital
 from influence_sim.base.errors import InputError, MachineError, machine_faults, raise_any, wrong
 from influence_sim.base.months import format_month, parse_month
-from influence_sim.base.numbers import percent, with_interval
+from influence_sim.base.numbers import TINY, percent, two_digits, with_interval
 from influence_sim.base.progress import Progress, shown
-from influence_sim.base.shown import capital
 from influence_sim.runs.manifest import EXPLAIN, Manifest
-from influence_sim.runs.request import RunRequest, not_whole, plan_run
+from influence_sim.runs.request import RunRequest, not_whole, plan_run, unknown_outcomes
 from influence_sim.scenario.study_schema import ASKED
 from influence_sim.theatre import load as load_theatre
 
@@ -120,7 +120,7 @@ def plan_explanation(
     """Checks a request for an explanation without computing it; arguments and errors as for `explain`."""
     calendar = load_theatre().calendar
     month_text = format_month(calendar.start + calendar.months - 1) if month is None else month
-    problems = base_result.unknown_outcomes([] if outcome is None else [outcome])
+    problems = unknown_outcomes([] if outcome is None else [outcome], load_theatre().vocabulary.outcomes)
     problems += [wrong("--by", name, f"must be one of {', '.join(GROUPS)}") for name in by if name not in GROUPS]
     if not by:
         problems.append(wrong("--by", "", "at least one way of dividing the effect is needed"))
@@ -235,9 +235,9 @@ class Explanation(base_result.TableResult):
     def finding(self) -> str:
         """The effect in one sentence that claims no more than the interval allows."""
         outcome, gap = labels()[self.outcome], endings.Interval(*self.effect)
-        subject, size = endings.OutcomeText(*endings.names_of(outcome, load_theatre())), f"{abs(gap.mean):.2g}"
+        subject, size = endings.OutcomeText(*endings.names_of(outcome, load_theatre())), _size(gap.mean)
         text = answer_words.finding(
-            subject, gap.direction, size, self.month, against=self.other_title, replicates=self.replicates
+            subject, gap.direction, size, parse_month(self.month), against=self.other_title, replicates=self.replicates
         )
         return text.removesuffix(".")
 
@@ -248,9 +248,15 @@ class Explanation(base_result.TableResult):
         return self.table[self.table["by"] == division].reset_index(drop=True)
 
     @validated
+    def telling(self, division: str) -> pd.DataFrame:
+        """As `by`, but with NaN for shares of an effect whose interval contains zero: these would tell nothing."""
+        rows, (_, low, high) = self.by(division), self.effect
+        return rows.assign(share=nan) if low <= 0 <= high else rows
+
+    @validated
     def sentences(self, division: str) -> list[str]:
         """One sentence a part of a division, naming its claims; raises as `by` does."""
-        rows = self.by(division)
+        rows = self.telling(division)
         parts = rows[rows["kind"] == "part"].to_dict("records")
         return [sentence(row, labels()[self.outcome].label) for row in parts]
 
@@ -279,7 +285,7 @@ class Explanation(base_result.TableResult):
         for name in self.divisions:
             rows = self._pooled_rows(name)
             numbers = rows[["value", "ci_low", "ci_high"]].itertuples(index=False)
-            shares = [percent(share) for share in rows["share"]]
+            shares = [percent(share) if isfinite(share) else "" for share in rows["share"]]
             columns: dict[str, Any] = {
                 "part": rows["part"],
                 "effect": [with_interval(interval, signed=True) for interval in numbers],
@@ -288,7 +294,7 @@ class Explanation(base_result.TableResult):
 
     def _pooled_rows(self, division: str) -> pd.DataFrame:
         """The rows of one division, with small parts pooled."""
-        return attribution.shortened(self.by(division))
+        return attribution.shortened(self.telling(division))
 
     def _ipython_key_completions_(self) -> list[str]:
         return list(self.divisions)
@@ -297,7 +303,7 @@ class Explanation(base_result.TableResult):
 
     def described(self) -> str:
         """What was explained."""
-        return f"{self.scenario} minus {self.against}, {self.outcome} in {format_month(self.month)}"
+        return f"{self.scenario} minus {self.against}, {self.outcome} in {self.month}"
 
 
 def sentence(row: Mapping[Any, Any], label: str) -> str:
@@ -306,11 +312,19 @@ def sentence(row: Mapping[Any, Any], label: str) -> str:
     if value == 0:
         verb_phrase = f"changes nothing in {label}"
     elif isfinite(low) and low <= 0 <= high:
-        verb_phrase = f"whether it raises or lowers {label} is open ({value:+.2g})"
+        verb_phrase = f"whether it raises or lowers {label} is open"
+        if abs(value) >= TINY:
+            verb_phrase += f" ({two_digits(value, signed=True)})"
     else:
-        share_text = f"{100 * share:.0f} % of the effect" if isfinite(share) and share > 0 else "against the effect"
-        verb_phrase = f"{'raises' if value > 0 else 'lowers'} {label} by {abs(value):.2g}, {share_text}"
+        verb_phrase = f"{'raises' if value > 0 else 'lowers'} {label} by {_size(value)}"
+        if isfinite(share):
+            verb_phrase += f", {percent(share)} of the effect" if share > 0 else ", against the effect"
     return f"{part_label(row)}: {verb_phrase}."
+
+
+def _size(value: float) -> str:
+    """How large a change is, whichever way it goes."""
+    return two_digits(abs(value)) if abs(value) >= TINY else "less than 0.0001"
 
 
 def part_label(row: Mapping[Any, Any]) -> str:

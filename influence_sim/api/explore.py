@@ -6,7 +6,6 @@ Both functions take a sweep, its folder, or a table of points with the names of 
 from __future__ import annotations
 
 import hashlib
-import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,31 +13,36 @@ from pathlib import Path
 
 import pandas as pd
 
-from influence_sim.analysis.decides import choices_of
+from influence_sim.analysis.drivers import choices_of
 from influence_sim.analysis.sweeps import discovery as boxes
 from influence_sim.analysis.sweeps import sensitivity as drivers
 from influence_sim.analysis.sweeps.design import Design, at_month, outcomes_of, require_numbers
 from influence_sim.api.base_result import require
 from influence_sim.api.late import Axes, Figure, views
-from influence_sim.api.late import sentences as phrases
-from influence_sim.api.lookups import label_of, labels
+from influence_sim.api.lookups import label_of, labels, parameter_labels
 from influence_sim.api.sweep import Sweep, load_sweep
 from influence_sim.base.arguments import validated
-from influence_sim.base.errors import InputError, wrong
+from influence_sim.base.display import Shown, sentences
+from influence_sim.base.errors import InputError, raise_any, wrong
 from influence_sim.base.files import stamp
 from influence_sim.base.numbers import counted, percent, probability
-from influence_sim.base.shown import Shown, sentences
 from influence_sim.base.values import as_fields
+from influence_sim.reports.factors import noise_words
 from influence_sim.runs.derived import add_derived
 from influence_sim.runs.folder import FIGURES
+from influence_sim.runs.request import MAX_SEED, not_whole
 from influence_sim.runs.sweeps.design import POINT, Factor
 from influence_sim.scenario.study_schema import METHODS
 from influence_sim.theatre import load as load_theatre
 
 CSV = "csv"
+METHOD_WORDS = {"sobol_indices": "Sobol indices", "morris": "elementary effects"}
+RANKS = "rank correlations"
+"""What an analysis of a design gives, and what one of any other design."""
 MOST_SHOWN = 10
 """Factors of an outcome that a notebook shows."""
 TENTH = 0.1
+MOST_RESAMPLES = 100_000
 MAX_FILE_NAME = 60
 """Characters of a file name."""
 _SIGNS = {"<=": "le", ">=": "ge", "==": "eq", "!=": "ne", "<": "lt", ">": "gt"}
@@ -48,17 +52,39 @@ Factors = Mapping[str, tuple[float, float]] | Sequence[str] | Sequence[Factor]
 
 @dataclass(frozen=True, eq=False, repr=False, slots=True)
 class Sensitivity(Shown, drivers.Sensitivity):
-    """What drives the outcomes of a sweep in one month; see `analysis.sweeps.sensitivity` for its tables."""
+    """What drives the outcomes of a sweep in one month.
+
+    Attributes:
+        method: how the points were chosen, which decides what the numbers are.
+        table: one row an outcome and factor, or group of factors, the strongest first: outcome, date, factor, numbers,
+            and a `verdict` in words. The numbers are, of `sobol_indices`, the first-order and the total index, each
+            with half the width of its 95 % interval (S1, S1_conf, ST, ST_conf); of `morris`, the mean effect of
+            crossing the range, the mean absolute effect with half the width of its interval, and the standard deviation
+            (mu, mu_star, mu_star_conf, sigma); of others, the rank correlation (rho) and the `threshold` that chance
+            gives, the mean outcome over all points, over the fifth with the lowest and with the highest values of the
+            factor (mean, low_mean, high_mean), and the difference of these two (swing).
+        summary: one row an outcome: outcome, the `column` that was looked at, date, the points that counted and those
+            that were dropped, samples, the replicates' share of the variance over points at most (noise_share), the sum
+            of first-order indices (S1_sum), a verdict, and a caution if the sample is too small to tell.
+        convergence: of `sobol_indices`, the indices from fewer base samples; otherwise empty.
+        notes: what has to be known to read the tables.
+    """
 
     @property
     def finding(self) -> str:
         """What drives the outcomes."""
         return " ".join(f"{label_of(row['outcome'])}: {row['verdict']}." for row in self.summary.to_dict("records"))
 
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """Why it is too uncertain to be read, an outcome each, by its label; empty if it is not."""
+        rows = self.summary.to_dict("records")
+        return tuple(f"{label_of(row['outcome'])}: {row['caution']}" for row in rows if row["caution"])
+
     def described(self) -> str:
-        """The method and the number of points."""
+        """What it gives, and the number of points."""
         first = self.summary.iloc[0]
-        return f"by {self.method.replace('_', ' ')}, {counted(int(first['points']), 'point')}"
+        return f"by {METHOD_WORDS.get(self.method, RANKS)}, {counted(int(first['points']), 'point')}"
 
     def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """A table per outcome with its factors, the strongest first."""
@@ -90,12 +116,31 @@ class Sensitivity(Shown, drivers.Sensitivity):
 
 @dataclass(frozen=True, eq=False, repr=False, slots=True)
 class Discovery(Shown, boxes.Discovery):
-    """A box of factor ranges in which the cases of interest gather; see `analysis.sweeps.discovery` for its tables."""
+    """A box of factor ranges in which the cases of interest gather.
+
+    Attributes:
+        where: what makes a point a case of interest.
+        date: the month, YYYY-MM; "" if the table has no dates.
+        points: how many counted.
+        dropped: how many did not, because a number is missing or they failed.
+        cases: how many of the points are cases of interest.
+        trajectory: one row a box on PRIM's way: step, the shares of all cases and of all points that are within
+            (coverage, mass), the share of cases within (density), how many factors are restricted, and which.
+        step: of the trajectory, the box that was chosen.
+        by_rule: whether the rule chose it; limits that chance explains are then left out.
+        limits: one row a limit of that box: factor, limit (`above`, `below`, `only`), value, choices that remain and
+            those left_out, the factor's range (range_low, range_high) and scale, quasi_p, the share of boxes from
+            halves of the points that have this limit, too (reproduced), and a verdict.
+        quality: coverage, density, mass, cases and points of the box.
+        held_out: coverage and density of boxes found in one half of the points, in the other half.
+        cautions: why the box is not to be trusted.
+        notes: what else has to be known.
+    """
 
     @property
     def finding(self) -> str:
         """The box, and how many of the cases it holds."""
-        return f"{views.discovery.finding(self, _choice_labels(self.limits['factor']))}."
+        return f"{views.discovery.finding(self, choice_labels(self.limits['factor']))}."
 
     def described(self) -> str:
         """The cases of interest."""
@@ -145,7 +190,8 @@ def sensitivity(
         outcome: one name or several; all outcomes by default.
         month: `YYYY-MM`; the last one that was kept by default.
         factors: of a table: the columns that were varied, perhaps with their ranges.
-        method: of a table: how its points were chosen.
+        method: of a table: how its points were chosen; `sobol_indices` means SALib's, without those for second-order
+            indices, `morris` its trajectories on four levels.
         replicates: of a table: how many there were at each point, if it is known.
         seed: of bootstrap and shuffles, from 1.
         resamples: of the bootstrap; 1,000 by default, and fewer of very large samples.
@@ -154,8 +200,7 @@ def sensitivity(
         InputError: the folder holds no finished sweep, or there is no such outcome, month, factor or method.
         MachineError: a file is missing or damaged.
     """
-    if seed < 1:
-        raise InputError(wrong("seed", seed, "must be a whole number from 1"))
+    raise_any([*not_whole(seed, 1, MAX_SEED, "seed"), *not_whole(resamples or 1, 1, MOST_RESAMPLES, "resamples")])
     frame, design = _load_points(source, factors, method, replicates)
     outcomes = (outcome,) if isinstance(outcome, str) else tuple(outcome or outcomes_of(frame))
     if not outcomes:
@@ -193,6 +238,7 @@ def discover(
             the folder holds no finished sweep.
         MachineError: a file is missing or damaged.
     """
+    raise_any(not_whole(seed, 0, MAX_SEED, "seed"))
     if where is None and isinstance(source, pd.DataFrame):
         raise InputError(wrong("where", "", "a table needs an expression that says which points are of interest"))
     if not isinstance(source, pd.DataFrame | Sweep):
@@ -226,6 +272,10 @@ def design_of(sweep: Sweep) -> Design:
 def _load_points(source: Source, factors: Factors | None, method: str, replicates: int) -> tuple[pd.DataFrame, Design]:
     """The table of a source and its design: of a sweep its own, of a table as the arguments say."""
     if not isinstance(source, pd.DataFrame):
+        options = {"factors": (factors, None), "method": (method, CSV), "replicates": (replicates, 0)}
+        for name, (value, default) in options.items():
+            if value != default:
+                raise InputError(wrong(name, value, "is for a table only; a sweep knows its own"))
         sweep = source if isinstance(source, Sweep) else load_sweep(source)
         return sweep.frame, design_of(sweep)
     require(method, METHODS, "method", "not a method of a design")
@@ -249,10 +299,10 @@ def _load_points(source: Source, factors: Factors | None, method: str, replicate
 
 def sensitivity_pages(result: Sensitivity, title: str) -> dict[str, Figure]:
     """A page per outcome, by the name of its file."""
-    pages = {}
+    pages, names = {}, parameter_labels(result.table["factor"])
     for row in result.summary.to_dict("records"):
         note = f"{row['points']} points. {noise_words(float(row['noise_share']))}".strip()
-        page = views.sensitivity_page(result, str(row["outcome"]), title=title, note=note, labels=labels())
+        page = views.sensitivity_page(result, str(row["outcome"]), title=title, note=note, labels=labels(), names=names)
         pages["_".join(filter(None, ("sensitivity", row["outcome"], row["date"])))] = page
     return pages
 
@@ -263,18 +313,12 @@ def discovery_page(box: Discovery, title: str) -> dict[str, Figure]:
     for sign, word in _SIGNS.items():
         text = text.replace(sign, f" {word} ")
     stem = re.sub(r"[^A-Za-z0-9.-]+", "_", text).strip("_")
-    factors, theatre = list(dict.fromkeys(box.limits["factor"])), load_theatre()
-    meanings = [
-        f"{name}: {theatre.inner(phrases.parameter_words(name, theatre))}."
-        for name in factors
-        if name in theatre.parameters
-    ]
-    note = " ".join((*meanings, *sentences(box.cautions)))
-    page = views.discovery_page(box, title=title, note=note, choices=_choice_labels(factors))
+    names, note = parameter_labels(box.limits["factor"]), " ".join(sentences(box.cautions))
+    page = views.discovery_page(box, title=title, note=note, choices=choice_labels(names), names=names)
     return {"_".join(filter(None, ("discover", stem, box.date))): page}
 
 
-def _choice_labels(factors: Iterable[str]) -> dict[str, dict[str, str]]:
+def choice_labels(factors: Iterable[str]) -> dict[str, dict[str, str]]:
     """The names of the choices of factors, where they have names."""
     specs = {name: spec for name, spec in load_theatre().parameters.items() if name in set(factors)}
     return {
@@ -295,13 +339,3 @@ def file_name(text: str) -> str:
     """The file name for a text; where characters had to be replaced or cut, it ends with a hash."""
     name = re.sub(r"[^\w.-]+", "_", text).lstrip(".")[:MAX_FILE_NAME]
     return name if name == text else f"{name}_{hashlib.sha256(text.encode(errors='replace')).hexdigest()[:8]}"
-
-
-def noise_words(share: float) -> str:
-    """How much of the variance over points the replicates account for, in a sentence."""
-    if math.isnan(share):
-        return ""
-    if share >= 1:
-        return "The noise of the replicates is as large as all variance over points: take more replicates."
-    share_text = f"{100 * share:.1g}" if share < 0.1 else f"{100 * share:.0f}"
-    return f"The noise of the replicates accounts for at most {share_text} % of the variance over points."

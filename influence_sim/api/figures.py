@@ -19,11 +19,11 @@ from matplotlib.figure import Figure
 
 from influence_sim import views
 from influence_sim.analysis.claims.examination import Examination, shipped_examination
-from influence_sim.analysis.replayed import REPLICATES, Snapshots, snapshots
+from influence_sim.analysis.replay import REPLICATES, Snapshots, snapshots
 from influence_sim.api import FIGURE_KINDS, claims, compare, explain, run
-from influence_sim.api.base_result import require, unknown_outcomes
+from influence_sim.api.base_result import require
 from influence_sim.api.explore import file_name, sensitivity, sensitivity_pages
-from influence_sim.api.lookups import labels
+from influence_sim.api.lookups import labels, worded
 from influence_sim.api.result import Result
 from influence_sim.api.sweep import load_sweep
 from influence_sim.base.arguments import validated
@@ -34,7 +34,7 @@ from influence_sim.base.numbers import counted
 from influence_sim.runs.derived import add_derived
 from influence_sim.runs.folder import FIGURES
 from influence_sim.runs.manifest import COMPARE, EXPLAIN, RUN, SWEEP, read_complete
-from influence_sim.runs.request import SCENARIO
+from influence_sim.runs.request import SCENARIO, unknown_outcomes
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import load as load_theatre
 from influence_sim.theatre import shipped
@@ -44,6 +44,12 @@ from influence_sim.views.outlines import FILE
 NamedFigures = Iterator[tuple[str, Figure | Axes | Iterator[Figure]]]
 """Figures, and the frames of films, each with the name of its file."""
 INDEX = "index.html"
+CHOOSES = {
+    "--outcome": ("fan", "difference", "multiples", "forest", "sensitivity"),
+    "--month": ("network", "map"),
+    "--replicate": ("stances",),
+}
+"""Options that choose what figures show, and the kinds for which they do."""
 _log = logging.getLogger("influence_sim")
 
 
@@ -95,7 +101,7 @@ def draw(
         kinds: `headline`, `fan`, `difference`, `multiples`, `stances`, `network`, `map` and `verdicts` of a run,
             `forest` of a comparison, `waterfall` of an explanation, `sensitivity` of a sweep, `verdicts` of tested
             claims; by default the folder's own figure, and of a run the fan of each outcome that is named.
-        outcomes: for figures of one outcome, and multiples; by default those that are told, or all where all fit.
+        outcomes: for figures of one outcome, and multiples; by default those that are reported, or all where all fit.
         replicate: for stances; by default shares over replicates.
         months: YYYY-MM, for networks and maps; by default the last.
         every: all kinds, and unless outcomes are named, fans of all that move; and `index.html`, a page of them.
@@ -145,7 +151,8 @@ def draw_verdicts(document: str | Path, *, svg: bool = False) -> list[Path]:
     try:
         figure = claims.figure_of(Examination.of_document(json.loads(raw)))
     except (ValueError, RecursionError):
-        raise InputError(wrong(path, "", "not a document of `influence-sim claims --test --json`")) from None
+        rule = "neither a result folder nor a document of `influence-sim claims --test --json`"
+        raise InputError(wrong(path, "", rule)) from None
     source = stamp(hashlib.sha256(raw).hexdigest())
     pictures = views.pictures(figure, path.stem, svg=svg, source=source)
     with machine_faults(path.parent):
@@ -161,16 +168,21 @@ def _select(
         if name not in FIGURE_KINDS[kind]:
             hint = f"there is {', '.join(FIGURE_KINDS[kind])}"
             problems.append(wrong("--kind", name, f"no figure of a folder of `{kind}`", hint))
-    problems += unknown_outcomes(outcomes)
+    problems += unknown_outcomes(outcomes, load_theatre().vocabulary.outcomes)
     for text in months:
         try:
             parsed_months.add(parse_month(text))
         except ValueError as error:
             problems.append(wrong("--month", text, str(error)))
-    raise_any(problems)
     chosen = FIGURE_KINDS[kind] if every else tuple(dict.fromkeys(kinds)) or FIGURE_KINDS[kind][:1]
     if outcomes and not kinds and not every and kind == RUN:
         chosen = (*chosen, "fan")
+    replicates = [] if kwargs["replicate"] is None else [kwargs["replicate"]]
+    for option, values in {"--outcome": outcomes, "--month": months, "--replicate": replicates}.items():
+        if values and not {*CHOOSES[option]} & {*chosen}:
+            rule = f"chooses for {', '.join(CHOOSES[option])}, and none of these is drawn"
+            problems.append(wrong(option, ", ".join(map(str, values)), rule))
+    raise_any(problems)
     return Selection(chosen, tuple(dict.fromkeys(outcomes)), tuple(sorted(parsed_months)), every, **kwargs)
 
 
@@ -313,7 +325,10 @@ def _stances_page(result: Result, replicate: int | None) -> Figure:
     """Who holds which option when, in both arms, and the change."""
     theatre, arms = load_theatre(), result.playable.names
     roles = ("scenario", "baseline") if len(arms) > 1 else ("",)
-    tables = {role: result.stances(replicate, name) for role, name in zip(roles, arms, strict=True)}
+    tables = {}
+    for role, name in zip(roles, arms, strict=True):
+        table = result.stances(replicate, name)
+        tables[role] = table.assign(**{column: worded(table[column]) for column in ("stance", "option")})
     title = "Which policies actors hold"
     if replicate is not None:
         title += f" in replicate {replicate}"

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 from influence_sim import api
 from influence_sim.api.late import pd, summary
 from influence_sim.base.arguments import validated
+from influence_sim.base.display import Shown
 from influence_sim.base.errors import InputError, MachineError, wrong
 from influence_sim.base.files import like
 from influence_sim.base.numbers import counted
 from influence_sim.base.progress import Progress, shown
-from influence_sim.base.shown import Shown
 from influence_sim.base.values import ByValue
 from influence_sim.runs.derived import deliver, place_for
 from influence_sim.runs.folder import Files, fill, require_whole
@@ -131,14 +131,23 @@ def load(folder: str | PathLike[str]) -> Result | Comparison | Explanation | Swe
 
 @dataclass(frozen=True, eq=False, repr=False, slots=True)
 class Repeat(Shown, ByValue):
-    """The comparison of a folder with its repetition."""
+    """The comparison of a folder with its repetition.
 
-    same: bool  # no number differs by more than `within`
-    identical: bool  # the numbers are the same, to the last bit
-    within: float  # the tolerance
-    differences: pd.DataFrame  # columns outcome, max_abs_diff
-    model_changed: bool  # the model is not the one that made the folder
-    notes: tuple[str, ...]  # other differences between then and now
+    Attributes:
+        same: whether no number differs by more than `within`.
+        identical: whether the numbers are the same, to the last bit.
+        within: the tolerance.
+        differences: one row an outcome: outcome, max_abs_diff.
+        model_changed: whether the model is not the one that made the folder.
+        notes: other differences between then and now.
+    """
+
+    same: bool
+    identical: bool
+    within: float
+    differences: pd.DataFrame
+    model_changed: bool
+    notes: tuple[str, ...]
 
     @property
     def finding(self) -> str:
@@ -245,6 +254,8 @@ def export(
             raise InputError(wrong("--trajectories", manifest.kind, rule))
         tables["trajectories"] = api.run.read(source).frame
     if to == XLSX:
+        if out is not None and Path(out).suffix.lower() != f".{XLSX}":
+            raise InputError(wrong("--out", out, f"the name of a workbook must end in .{XLSX}"))
         files = {Path(out or source / "tables.xlsx"): workbook(tables)}
     else:
         target = Path(out or source / "tables")

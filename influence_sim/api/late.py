@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from influence_sim import theatre, views
-    from influence_sim.analysis import decides, replayed, summary
+    from influence_sim.analysis import drivers, replay, summary
     from influence_sim.analysis import worlds as sampling
     from influence_sim.analysis.claims import examination, examine, witnesses
     from influence_sim.analysis.explain import attribution, division
@@ -36,7 +36,7 @@ else:
     verdict_words = Late("influence_sim.reports.claims")
     answer_words, endings = Late("influence_sim.reports.answer"), Late("influence_sim.reports.endings")
     sentences, summary = Late("influence_sim.reports.sentences"), Late("influence_sim.analysis.summary")
-    decides, replayed = Late("influence_sim.analysis.decides"), Late("influence_sim.analysis.replayed")
+    drivers, replay = Late("influence_sim.analysis.drivers"), Late("influence_sim.analysis.replay")
     sampling = Late("influence_sim.analysis.worlds")
     attribution = Late("influence_sim.analysis.explain.attribution")
     division = Late("influence_sim.analysis.explain.division")
@@ -44,6 +44,6 @@ else:
     examine = Late("influence_sim.analysis.claims.examine")
     witnesses = Late("influence_sim.analysis.claims.witnesses")
 
-__all__ = ["Axes", "Figure", "answer_words", "attribution", "decides", "division", "endings", "examination", "examine",
-           "execute", "np", "pa", "parts", "pc", "pd", "replayed", "sampling", "sentences", "store", "summary",
+__all__ = ["Axes", "Figure", "answer_words", "attribution", "division", "drivers", "endings", "examination", "examine",
+           "execute", "np", "pa", "parts", "pc", "pd", "replay", "sampling", "sentences", "store", "summary",
            "theatre", "verdict_words", "views", "witnesses"]  # fmt: skip

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from influence_sim.api.late import pd
+from influence_sim.api.late import pd, sentences
 from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, did_you_mean, wrong
 from influence_sim.base.months import format_month
@@ -32,6 +33,24 @@ def label_of(column: object) -> str:
     """The label of an outcome; another column of a table as it is."""
     outcome = labels().get(str(column))
     return str(column) if outcome is None else outcome.label
+
+
+def worded(ids: pd.Series) -> pd.Series:
+    """A column of ids as words, for pictures."""
+    theatre = load_theatre()
+    return ids.astype(str).map({str(name): sentences.name_words(str(name), theatre) for name in ids.unique()})
+
+
+def parameter_labels(names: Iterable[object]) -> dict[str, str]:
+    """What the parameters among some names mean, in plain words."""
+    theatre = load_theatre()
+    return {name: sentences.parameter_words(name, theatre) for name in map(str, names) if name in theatre.parameters}
+
+
+def meanings(names: Iterable[object]) -> list[str]:
+    """What the parameters among some names mean, in a sentence each, for the foot of tables that show only names."""
+    inner = load_theatre().inner
+    return [f"{name}: {inner(words)}." for name, words in parameter_labels(names).items()]
 
 
 def scenario_rows() -> list[dict[str, Any]]:

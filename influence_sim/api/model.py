@@ -14,9 +14,9 @@ from influence_sim.api.base_result import require
 from influence_sim.api.late import Axes, views
 from influence_sim.api.lookups import labels, scenario_rows
 from influence_sim.base.arguments import validated
+from influence_sim.base.display import Shown
 from influence_sim.base.errors import MachineError
 from influence_sim.base.months import first_day, format_month, month_words
-from influence_sim.base.shown import Shown
 from influence_sim.runs.request import first_difference
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.shipped import ROOT

@@ -8,11 +8,12 @@ from datetime import date
 from functools import cached_property
 
 from influence_sim import model
-from influence_sim.api.base_result import ScenarioResult, require
-from influence_sim.api.late import Axes, division, np, pa, pd, replayed, store, summary, views
+from influence_sim.api.base_result import ComputedResult, ScenarioResult, require
+from influence_sim.api.late import Axes, division, np, pa, pd, replay, store, summary, views
+from influence_sim.api.lookups import worded
 from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, MachineError, wrong
-from influence_sim.base.months import Month, first_day, parse_month
+from influence_sim.base.months import first_day, parse_month
 from influence_sim.base.numbers import Floats
 from influence_sim.base.progress import Progress
 from influence_sim.runs.folder import require_whole
@@ -21,19 +22,19 @@ from influence_sim.runs.request import TRAJECTORIES, RunRequest, read_request
 from influence_sim.theatre import load as load_theatre
 
 
-class PlayableRun(ScenarioResult):
+class PlayableRun(ScenarioResult, ComputedResult):
     """A run of one or two arms, in memory or in a folder."""
 
     @property
-    def branch(self) -> Month | None:
-        """The first month in which the arms may differ."""
+    def branch(self) -> str | None:
+        """The first month in which the arms may differ, YYYY-MM; None if there is none."""
         branch = self.about["scenario"].get("branch")
-        return None if branch is None else parse_month(branch)
+        return None if branch is None else str(branch)
 
     @property
     def branch_date(self) -> date | None:
         """The first day on which the arms may differ."""
-        return None if self.branch is None else first_day(self.branch)
+        return None if self.branch is None else first_day(parse_month(self.branch))
 
     @validated
     def decisions(self, actor: str, replicate: int = 0, scenario: str | None = None) -> pd.DataFrame:
@@ -67,7 +68,7 @@ class PlayableRun(ScenarioResult):
         """
         require(actor, load_theatre().vocabulary.actors, "actor", "not an actor")
         self._require_replicate(replicate)
-        return replayed.decisions(self._arm(scenario), actor, seed=self.seed, replicate=replicate)
+        return replay.decisions(self._arm(scenario), actor, seed=self.seed, replicate=replicate)
 
     @validated
     def stances(self, replicate: int | None = None, scenario: str | None = None) -> pd.DataFrame:
@@ -81,18 +82,18 @@ class PlayableRun(ScenarioResult):
             whether the scenario does some of this in the actor's stead (`fixed`), and at which `level`, if at one.
         """
         if replicate is None:
-            replicates = range(min(self.replicates, replayed.REPLICATES))
+            replicates = range(min(self.replicates, replay.REPLICATES))
         else:
             self._require_replicate(replicate)
             replicates = range(replicate, replicate + 1)
-        return replayed.held(self._arm(scenario), seed=self.seed, replicates=replicates)
+        return replay.held(self._arm(scenario), seed=self.seed, replicates=replicates)
 
     @validated
     def plot_stances(self, replicate: int | None = None, scenario: str | None = None, ax: Axes | None = None) -> Axes:
         """Draws who holds which option when, in one arm; arguments and errors as for `stances` and `plot`."""
-        return views.stances(
-            self.stances(replicate, scenario), branch=self.branch_date, ax=ax, names=load_theatre().short
-        )
+        table = self.stances(replicate, scenario)
+        table = table.assign(**{name: worded(table[name]) for name in ("stance", "option")})
+        return views.stances(table, branch=self.branch_date, ax=ax, names=load_theatre().short)
 
     @validated
     def division(self, outcome: str, *, workers: int = 1) -> pd.DataFrame:
@@ -103,10 +104,10 @@ class PlayableRun(ScenarioResult):
         kept.
 
         Returns:
-            Indexed by date; columns of two levels. The first: `effect`, the mean paired difference; `itself`, what the
-            scenario does in one month; `ground`, what that adds up to in ground and stocks; `response`, what others
-            decide otherwise. The three add up to the effect. The second: `mean`, `ci_low`, `ci_high`, as of
-            `difference`.
+            Indexed by date; columns of two levels. The first is the `part`: `effect`, the mean paired difference;
+            `itself`, what the scenario does in one month; `ground`, what that adds up to in ground and stocks;
+            `response`, what others decide otherwise. The three add up to the effect. The second is the `statistic`:
+            `mean`, `ci_low`, `ci_high`, as of `difference`.
 
         Raises:
             InputError: the outcome does not exist, or the run has one arm.

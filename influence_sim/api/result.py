@@ -14,8 +14,8 @@ from influence_sim.api.lookups import labels
 from influence_sim.api.playable import PlayableRun, rows_of, trajectories
 from influence_sim.base.arguments import validated
 from influence_sim.base.errors import MachineError
-from influence_sim.base.months import format_month, month_words
-from influence_sim.base.numbers import Floats, percent, with_interval
+from influence_sim.base.months import month_words, parse_month
+from influence_sim.base.numbers import Floats, table_percent, with_interval
 from influence_sim.runs.folder import Files, Write
 from influence_sim.runs.request import ASSUMPTIONS, DIVISION, SUMMARY, TRAJECTORIES, reported_first
 from influence_sim.theatre import load as load_theatre
@@ -116,7 +116,7 @@ class Result(PlayableRun):
         if self.against is None:
             return ()
         kwargs: Any = {"against": self.other_title, "replicates": self.replicates}
-        return tuple(answer_words.answer(end, self.month, **kwargs) for end in self.endings(outcomes))
+        return tuple(answer_words.answer(end, parse_month(self.month), **kwargs) for end in self.endings(outcomes))
 
     @property
     def answer(self) -> Answer:
@@ -135,7 +135,7 @@ class Result(PlayableRun):
         """One outcome by month: mean, sd and quantiles over replicates, for each arm.
 
         Returns:
-            Indexed by date; columns of two levels, the arm and the statistic.
+            Indexed by date; columns of two levels, `scenario` (the arm) and `statistic`.
 
         Raises:
             InputError: the outcome does not exist.
@@ -148,7 +148,7 @@ class Result(PlayableRun):
         require(outcome, self.outcomes, "outcome", "not an outcome")
         rows = self.summary[self.summary["outcome"] == outcome]
         arms = rows.set_index("date").groupby("scenario", sort=False)[list(_STATISTICS)]
-        return pd.concat({str(name): arm for name, arm in arms}, axis=1)
+        return pd.concat({str(name): arm for name, arm in arms}, axis=1, names=["scenario", "statistic"])
 
     def _ipython_key_completions_(self) -> list[str]:
         return list(self.outcomes)
@@ -166,12 +166,14 @@ class Result(PlayableRun):
             import xarray as xr
         except ImportError:
             raise MachineError("xarray is not installed; pip install 'influence-sim[xarray]'") from None
-        arms = list(dict.fromkeys(self.frame["scenario"]))
-        data = xr.Dataset.from_dataframe(self.frame.set_index(["scenario", "replicate", "date"])).sel(scenario=arms)
+        # The rows are those of the dimensions, in their order.
+        coordinates = {name: self.frame[name].unique() for name in store.KEYS}
+        shape = [len(values) for values in coordinates.values()]
+        cubes = {name: (store.KEYS, self.frame[name].to_numpy().reshape(shape)) for name in self.outcomes}
+        data = xr.Dataset(cubes, coordinates)
         for name, outcome in labels().items():
             data[name].attrs.update(long_name=outcome.label, units=outcome.unit)
-        branch = "" if self.branch is None else format_month(self.branch)
-        data.attrs.update(title=self.title, seed=self.seed, branch=branch)
+        data.attrs.update(title=self.title, seed=self.seed, branch=self.branch or "")
         return data
 
     @validated
@@ -245,10 +247,10 @@ class Result(PlayableRun):
         """Title and subtitle of its figures: the answer where there is one, else the question."""
         answer = self.answer if self.answers else None
         if answer is None or (answer.direction == "open" and answer.size != answer_words.NOTHING):
-            title, subtitle = self.question or self.title, self.title
+            title, subtitle = self.question or self.title, f"{self.title}\n{self.finding}"
         else:
-            title, subtitle = answer.finding.removesuffix("."), f"{self.title}. {self.question}"
-        return {"title": title, "subtitle": f"{subtitle}\n{answer.holds if answer else ''}".strip()}
+            title, subtitle = answer.finding.removesuffix("."), f"{self.title}. {self.question}\n{answer.holds}"
+        return {"title": title, "subtitle": subtitle.strip()}
 
     def more(self) -> str:
         """What decides the answer, and what carries it."""
@@ -258,7 +260,7 @@ class Result(PlayableRun):
         """The reported outcomes: how they end in both arms, and the difference."""
         rows = []
         for index, end in enumerate(self.endings()):
-            row = {f"in {month_words(self.month)}": end.label, "scenario": with_interval(end.scenario)}
+            row = {f"in {month_words(parse_month(self.month))}": end.label, "scenario": with_interval(end.scenario)}
             if self.answers:
                 row["baseline"] = with_interval(end.baseline)
                 row["difference"] = with_interval(end.difference, signed=True)
@@ -289,17 +291,18 @@ class Result(PlayableRun):
     def described(self) -> str:
         """What was run."""
         against = f" against {self.against}" if self.against else ""
-        branch = f" from {format_month(self.branch)}" if self.branch is not None else ""
+        branch = f" from {self.branch}" if self.branch else ""
         return f"{self.scenario}{against}{branch}: {self.sample}, {self.months} months"
 
     def _note(self, *, shares: bool = True) -> str:
         note = f"{self.sample}."
         if self.against is not None:
             note += " Intervals: Monte-Carlo error only."
-        if self.assumptions is None or self.assumptions.empty or not shares:
+        found = [answer for answer in self.answers if answer.likelihood and shares]
+        if not found:
             return note
-        rows = [row for row in self.assumptions.to_dict("records") if row["share_same_sign"] >= 0]
-        texts = [f"{labels()[str(row['outcome'])].label} {percent(row['share_same_sign'])}" for row in rows]
-        points = int(self.assumptions["points"].iloc[0])
-        prefix = f" Share of {points} {self.assumptions['worlds'].iloc[0]} worlds that keep the sign: "
-        return note + (f"{prefix}{', '.join(texts)}." if texts else "")
+        ways = {"none": "the same"}
+        texts = [
+            f"{answer.label} {ways.get(answer.way, answer.way)} in {table_percent(answer.share)}" for answer in found
+        ]
+        return f"{note} Of {found[0].points:,} {found[0].worlds} worlds: {', '.join(texts)}."

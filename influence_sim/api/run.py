@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from influence_sim.api.base_result import open_folder, require_rows
-from influence_sim.api.late import decides, division, pd, sampling, store, summary
+from influence_sim.api.late import division, drivers, pd, sampling, store, summary
 from influence_sim.api.playable import rows_of, summary_of, trajectories
 from influence_sim.api.result import Result
 from influence_sim.base.arguments import validated
@@ -142,7 +142,7 @@ def read(folder: str | Path, request: RunRequest | None = None) -> Result:
             outcomes = [name for name in dict.fromkeys(assumptions["outcome"]) if name in set(table["outcome"])]
             require_rows(path / ASSUMPTIONS, assumptions, outcome=outcomes)
             # Older folders have only worlds of the prior ranges, and rank correlations instead of `Driver`.
-            defaults: dict[str, Any] = {"worlds": PRIOR, "failed": 0, "error": "", **decides.Driver()._asdict()}
+            defaults: dict[str, Any] = {"worlds": PRIOR, "failed": 0, "error": "", **drivers.Driver()._asdict()}
             for name in (name for name in defaults if name not in assumptions):
                 assumptions[name] = defaults[name]
     if request is not None and not _covers(request, assumptions):

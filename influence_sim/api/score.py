@@ -16,10 +16,10 @@ from influence_sim.analysis.summary import to_csv
 from influence_sim.api.base_result import require
 from influence_sim.api.late import Axes, Figure, views
 from influence_sim.base.arguments import validated
+from influence_sim.base.display import Shown, sentences
 from influence_sim.base.errors import InputError, machine_faults, wrong
 from influence_sim.base.files import put_files, read_text, stamp
 from influence_sim.base.numbers import counted
-from influence_sim.base.shown import Shown, sentences
 from influence_sim.scenario.tables import MAX_BYTES, Observation, Prediction, observations_from, predictions_from
 
 DEFAULT_SCENARIO = "baseline"
@@ -83,16 +83,30 @@ def _as_text(table: Table, label: str) -> tuple[str, str]:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Scores(Shown):
-    """Scores of predictions."""
+    """Scores of predictions.
 
-    rows: pd.DataFrame  # one per prediction that was observed, see `analysis.scoring.score`
-    predictions: Sequence[Prediction]  # of the scenario
-    observations: Sequence[Observation]  # all of them
-    scenario: str  # that was scored; "" if there is only one, without a name
+    Attributes:
+        rows: one row a prediction that was observed: outcome, month, origin, kind, observed, predicted (the median, or
+            the probability of a yes), error (predicted less observed), crps or brier, log (minus the logarithm of the
+            probability of what came), within_50 and within_90 (1 or 0), and what persistence and trend get.
+        predictions: those of the scenario.
+        observations: all of them.
+        scenario: the one that was scored; "" if there is only one, without a name.
+    """
+
+    rows: pd.DataFrame
+    predictions: Sequence[Prediction]
+    observations: Sequence[Observation]
+    scenario: str
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """Scores by outcome, and in the last row over all."""
+        """Scores by outcome, and in the last row over all.
+
+        Columns: outcome, kind, rows, mae and bias of the median, crps, the shares within the 50 and 90 % intervals
+        (within_50, within_90) of the predictions that have these (of_50, of_90), brier, log, and skill_persistence and
+        skill_trend, 1 less the mean score over theirs.
+        """
         return scores_by_outcome(self.rows)
 
     @cached_property
@@ -108,7 +122,7 @@ class Scores(Shown):
     @cached_property
     def notes(self) -> list[str]:
         """What could not be scored, and what to mind."""
-        warning = f"{counted(len(self.rows), 'row')} are few: most of these differences could be luck"
+        warning = f"with only {counted(len(self.rows), 'row')}, most of these differences could be luck"
         missing = left_out(self.predictions, self.observations, self.rows)
         return [*coverage(self.table), *missing, *([warning] if len(self.rows) < FEW_ROWS else [])]
 
@@ -117,7 +131,7 @@ class Scores(Shown):
         """In how many outcomes the predictions beat persistence, in a sentence."""
         skills = self.table[self.table["outcome"] != ALL]["skill_persistence"].dropna()
         if skills.empty:
-            return "Nothing was observed before that these predictions could be held against"
+            return "Too little was observed before for a comparison with persistence or trend"
         better = int((skills > 0).sum())
         return (
             f"Better than persistence in {better} of {counted(len(skills), 'outcome')}, worse in {(skills < 0).sum()}"

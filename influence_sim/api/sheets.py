@@ -2,42 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from textwrap import fill, shorten
 
 from matplotlib.axes import Axes
 
 from influence_sim import views
-from influence_sim.analysis.decides import Driver, choices_of
+from influence_sim.analysis.drivers import Driver
 from influence_sim.analysis.explain import PARTS, RESPONSE
 from influence_sim.analysis.explain.attribution import shortened
 from influence_sim.api import compare, explain, run, surveys
 from influence_sim.api.commands import command, reference, run_command, settings
-from influence_sim.api.lookups import labels
+from influence_sim.api.lookups import labels, meanings
 from influence_sim.api.result import Result
 from influence_sim.base.errors import InputError, wrong
-from influence_sim.base.months import first_day, format_month, month_words
-from influence_sim.base.numbers import counted, number, percent
-from influence_sim.reports import explained, sentences
+from influence_sim.base.months import first_day, format_month, month_words, parse_month
+from influence_sim.base.numbers import MINUS, counted, number, percent, table_percent
+from influence_sim.reports import parts, sentences
 from influence_sim.reports.answer import INTERVALS, caution
 from influence_sim.reports.endings import Interval
-from influence_sim.reports.explained import Explained
 from influence_sim.reports.page import card
+from influence_sim.reports.parts import Explained
 from influence_sim.reports.sheet import Part, Picture, Sheet, Table
 from influence_sim.runs.manifest import COMPARE, EXPLAIN, RUN, SWEEP, Manifest
 from influence_sim.runs.request import RunRequest, read_request
 from influence_sim.theatre import Theatre
 from influence_sim.theatre import load as load_theatre
 from influence_sim.views.axes import axes_for
-from influence_sim.views.style import new_figure
+from influence_sim.views.page_layout import text_height
+from influence_sim.views.style import SMALL, new_figure
 
 BRIEF_KINDS = (RUN, COMPARE, EXPLAIN)
 """Kinds of folders that have one answer."""
 MOST_IN_FULL = 2
 """Scenarios beyond which a brief shortens their answers."""
-WIDTH, MARGIN, ROW_HEIGHT = 4.1, 1.0, 0.34
-"""Inches of a chart with rows: its width, the margin above and beneath them, and a row."""
+WIDTH, MARGIN, ROW_HEIGHT, ROW_GAP = 4.1, 1.0, 0.34, 0.06
+"""Inches of a chart with rows: its width, the margin above and beneath them, a row, and what parts names."""
 NAME_WIDTH, SCALE_WIDTH = 20, 36
 """Characters in a line of a scenario's name, and of the label of a scale."""
 MOST_PARTS = 2
@@ -103,37 +104,35 @@ def _run_assumptions(result: Result, theatre: Theatre) -> Iterator[str]:
 
 
 def _parameter_sentence(name: str, theatre: Theatre) -> str:
-    """The assumed value of a parameter on which an answer depends, and its range, in a sentence."""
-    spec, meaning = theatre.parameters[name], sentences.parameter_words(name, theatre)
-    names = choices_of(spec)
-    assumed, might = f"{spec.default:.3g}", f"could be anything from {spec.low:.3g} to {spec.high:.3g}"
-    if names:
-        default = names.pop(list(spec.choices).index(spec.default))
-        assumed, might = f"“{default}”", f"could as well be {' or '.join(f'“{other}”' for other in names)}"
-    return f"{meaning} was never measured: the run assumes {assumed}, and it {might}."
+    """What is known of a parameter on which an answer depends, its assumed value and its range."""
+    meaning, status = sentences.parameter_words(name, theatre), theatre.parameters[name].status
+    known = {"cited": "has a source, and is still not known exactly", "fitted": "was fitted to the record"}
+    return f"{meaning} {known.get(status, 'was never measured')}. {sentences.assumed_words(name, theatre)}"
 
 
 def _comparison_sheet(folder: Path, manifest: Manifest, *, brief: bool) -> Sheet:
     comparison, request = compare.read(folder), compare.rebuild_request(folder, manifest)
-    outcomes, theatre, last, first = labels(), request.theatre, comparison.month, comparison.outcomes[0]
+    outcomes, theatre, last, first = labels(), request.theatre, parse_month(comparison.month), comparison.outcomes[0]
     titles = comparison.titles
     short = brief and len(titles) > MOST_IN_FULL
     titled = comparison.titled.assign(scenario=[fill(title, NAME_WIDTH) for title in comparison.titled["scenario"]])
     arms = [Part(titles[run.scenario.name], list(sentences.deeds(run.scenario, theatre))) for run in request.runs]
     if short:
-        arms = [Part("The scenarios", [f"{arm.heading}: {'; '.join(arm.lines[:2])}" for arm in arms])]
+        arms = [Part("The scenarios", [f"{arm.heading}: {'; '.join(_few(arm.lines))}" for arm in arms])]
     answers = [(titles[name], answer) for name, answer in comparison.answers.items()]
     against, inner = request.runs[0].scenarios[1], theatre.inner(outcomes[first].label)
     baseline_title = sentences.brief_words(against.title, sentences.LABEL) if brief else against.title
     rows, with_worlds = [], comparison.samples > 0
-    for row in comparison.table.to_dict("records"):
+    order = comparison.table["outcome"].map(comparison.outcomes.index)
+    for row in comparison.table.loc[order.sort_values(kind="stable").index].to_dict("records"):
         difference = Interval(*(row[name] for name in ("diff", "ci_low", "ci_high")))
-        cells = [titles[row["scenario"]], outcomes[row["outcome"]].label, sentences.difference_words(difference)]
+        cells = [outcomes[row["outcome"]].label, titles[row["scenario"]], sentences.difference_words(difference)]
         cells += [number(row[part], signed=True) for part in PARTS]
-        rows.append(cells + ([percent(row["share_same_sign"]), Driver.of_row(row).short] if with_worlds else []))
-    headings = ["Scenario", "Outcome", "Difference [95 %]", "Itself", "Ground", "Response"]
+        rows.append(cells + ([table_percent(row["share_same_sign"]), Driver.of_row(row).short] if with_worlds else []))
+    headings = ["Outcome", "Scenario", "Difference [95 %]", "Itself", "Ground", "Response"]
     headings += ["Worlds", "Hangs most on"] if with_worlds else []
     caption = f"Differences from {against.title} in {month_words(last)}: with the 95 % interval, and what carries them"
+    note = " ".join(meanings(comparison.table.loc[comparison.table["stands_out"], "parameter"])) if with_worlds else ""
     size = {name: getattr(comparison, name) for name in ("replicates", "seed", "months")}
     first_run, *others = request.runs
     options = {
@@ -147,7 +146,8 @@ def _comparison_sheet(folder: Path, manifest: Manifest, *, brief: bool) -> Sheet
         theatre=theatre,
         last=last,
         title=f"{counted(len(titles), 'scenario')} side by side",
-        question=f"How does {inner} end by {month_words(last)} in each of them, compared with “{baseline_title}”?",
+        question=f"How {sentences.grammar(inner).does} {inner} end by {month_words(last)} in each of them, compared "
+        f"with “{baseline_title}”?",
         answers=[f"{title}: {answer.short if short else answer.text}" for title, answer in answers],
         gloss=_meaning(first, theatre),
         caution=caution(answers[0][1], comparison.replicates) if answers else INTERVALS,
@@ -156,17 +156,22 @@ def _comparison_sheet(folder: Path, manifest: Manifest, *, brief: bool) -> Sheet
             Picture.of(
                 f"forest_{name}",
                 f"{outcomes[name].label}: how far each scenario ends from “{baseline_title}”",
-                "; ".join(f"{row[0]}: {row[2]}" for row in rows if row[1] == outcomes[name].label),
-                _remove_title(views.forest(titled, name, ax=_narrow_axes(len(titles)), labels=outcomes)),
+                "; ".join(f"{row[1]}: {row[2]}" for row in rows if row[0] == outcomes[name].label),
+                _remove_title(views.forest(titled, name, ax=_narrow_axes(set(titled["scenario"])), labels=outcomes)),
             )
             for name in (comparison.outcomes[:1] if brief else comparison.outcomes)
         ],
         hangs=[f"{title}: {_lower_first(answer.decides)}" for title, answer in answers if answer.decides],
-        tables=[Table.of("comparison", caption, headings, rows, comparison.table)],
+        tables=[Table.of("comparison", caption, headings, rows, comparison.table, note=note)],
         command=command(first_run, "compare", options, *(reference(run, 0) for run in others)),
         files={name: text for run in request.runs for name, text in _files(run).items()},
         facts=_size(first_run),
     )
+
+
+def _few(lines: Sequence[str]) -> list[str]:
+    """Up to three lines; of more the first two, and how many more there are."""
+    return list(lines) if len(lines) <= 3 else [*lines[:2], f"and {len(lines) - 2} more"]
 
 
 def _explanation_sheet(folder: Path, manifest: Manifest) -> Sheet:
@@ -184,11 +189,14 @@ def _explanation_sheet(folder: Path, manifest: Manifest) -> Sheet:
             row["part"],
             row["words"],
             *(number(row[name], signed=True) for name in ("value", "ci_low", "ci_high")),
-            percent(row["share"]) if row["share"] == row["share"] else "",
+            percent(row["share"]).replace("-", MINUS) if row["share"] == row["share"] else "",
             row["claims"],
         )
-        for row in table.to_dict("records")
+        for name in explanation.divisions
+        for row in explanation.telling(name).to_dict("records")
     ]
+    inner = theatre.inner(labels()[explanation.outcome].label)
+    forms = sentences.grammar(inner)
     options: dict[str, object] = {
         "outcome": explanation.outcome,
         "month": format_month(last),
@@ -201,7 +209,7 @@ def _explanation_sheet(folder: Path, manifest: Manifest) -> Sheet:
         theatre=theatre,
         last=last,
         title=explanation.title,
-        question=f"Why does {theatre.inner(labels()[explanation.outcome].label)} end other than it otherwise would by "
+        question=f"Why {forms.does} {inner} end higher or lower than {forms.it} otherwise would by "
         f"{month_words(last)}? {explained_run.scenario.question}".strip(),
         answers=[f"{page.finding} ({page.interval}).{largest}"],
         gloss=_meaning(explanation.outcome, theatre),
@@ -212,10 +220,15 @@ def _explanation_sheet(folder: Path, manifest: Manifest) -> Sheet:
                 f"waterfall_{first}",
                 explain.HEADINGS[first],
                 " ".join(explanation.sentences(first)),
-                _remove_title(views.waterfall(bars, ax=_narrow_axes(len(bars)), label=labels()[explanation.outcome])),
+                _remove_title(
+                    views.waterfall(bars, ax=_narrow_axes(bars["words"]), label=labels()[explanation.outcome])
+                ),
             )
         ],
-        hangs=[text for name in explanation.divisions for text in explanation.sentences(name)[:MOST_PARTS]],
+        hangs=[
+            parts.for_print(text) for name in explanation.divisions for text in explanation.sentences(name)[:MOST_PARTS]
+        ],
+        hangs_heading="What brings it about",
         tables=[Table.of("explanation", "Every part of the effect, with its 95 % interval", headings, rows, table)],
         command=command(explained_run, "explain", options) + (" --together" if request.together else ""),
         files=_files(explained_run),
@@ -228,14 +241,14 @@ def lay_out(explanation: explain.Explanation, theatre: Theatre) -> Explained:
     """An explanation in the form of pages: its divisions that have parts, each part with a sentence."""
     outcome, divisions = labels()[explanation.outcome], {}
     for name in explanation.divisions:
-        rows = explanation.by(name)
+        rows = explanation.telling(name)
         if (rows["kind"] == "part").any():
             # An actor's interests may be many: only their owner is named.
             interests = rows["part"].str.startswith("interests of ")
             rows = rows.assign(words=rows["words"].where(~interests, rows["words"].str.partition(":")[0]))
             texts = [explain.sentence(row, theatre.inner(outcome.label)) for row in rows.to_dict("records")]
             divisions[explain.HEADINGS[name]] = rows.assign(sentence=texts)
-    return explained.explain(
+    return parts.explain(
         outcome,
         theatre,
         finding=explanation.finding,
@@ -245,9 +258,10 @@ def lay_out(explanation: explain.Explanation, theatre: Theatre) -> Explained:
     )
 
 
-def _narrow_axes(rows: int) -> Axes:
-    """Axes for a chart with a row per name that is no wider than a telephone."""
-    return axes_for(new_figure(WIDTH, MARGIN + ROW_HEIGHT * rows, layout="constrained").add_subplot())
+def _narrow_axes(names: Collection[str]) -> Axes:
+    """Axes for a chart with a row per name, which may have several lines, that is no wider than a telephone."""
+    row = max([ROW_HEIGHT, *(text_height(name, SMALL) + ROW_GAP for name in names)])
+    return axes_for(new_figure(WIDTH, MARGIN + row * len(names), layout="constrained").add_subplot())
 
 
 def _remove_title(ax: Axes) -> Axes:

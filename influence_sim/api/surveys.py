@@ -11,21 +11,24 @@ from influence_sim import views
 from influence_sim.analysis.claims.examination import plain_rows
 from influence_sim.api import claims, explore
 from influence_sim.api.commands import theatre_option
-from influence_sim.api.lookups import label_of
-from influence_sim.api.sweep import Sweep, load_sweep
+from influence_sim.api.lookups import label_of, parameter_labels
+from influence_sim.api.sweep import CAUTION, Sweep, load_sweep
+from influence_sim.base.display import capital, sentences
 from influence_sim.base.errors import InputError
 from influence_sim.base.files import read_text
-from influence_sim.base.months import month_words
-from influence_sim.base.numbers import MINUS, number, short, telling_percent
-from influence_sim.base.shown import capital
+from influence_sim.base.months import month_words, parse_month
+from influence_sim.base.numbers import MINUS, number, percent, short, telling_percent
 from influence_sim.reports.claims import effect_words, share_words
+from influence_sim.reports.factors import noise_words, size_headings, size_words
 from influence_sim.reports.sentences import deeds, grammar
 from influence_sim.reports.sheet import Part, Picture, Sheet, Table
 from influence_sim.runs.manifest import Manifest
 from influence_sim.runs.request import AGAINST, SCENARIO, WORLDS
+from influence_sim.runs.sweeps.design import Factor
 from influence_sim.runs.sweeps.request import STUDY
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import load as load_theatre
+from influence_sim.views.discovery import Choices
 
 MOST_CHARTS = 3
 """Outcomes of a sweep whose charts are on its page."""
@@ -33,57 +36,65 @@ CONSTANT = "the outcome does not vary"
 """The verdict on an outcome that has nothing to draw."""
 MOST_FACTORS = 12
 """Factors shown of each outcome of a sweep; the table's file has all."""
+LIMITS = ("Factor", "Limit", "Of the range", "Found again", "Verdict")
 
 
 def sweep_sheet(folder: Path, manifest: Manifest) -> Sheet:
     """How outcomes end over the points of a sweep, what drives them, and where the first goes the other way."""
     sweep, theatre = load_sweep(folder), load_theatre()
-    scenario = load_scenario(folder / SCENARIO, theatre.vocabulary)
+    scenario, last = load_scenario(folder / SCENARIO, theatre.vocabulary), parse_month(sweep.month)
     outcomes = sorted(sweep.outcomes, key=lambda name: name not in scenario.asks)  # those asked about lead
     sensitivity, ends = explore.sensitivity(sweep, outcomes), sweep.ending(outcomes)
+    paths = [item.path for item in sweep.factors]
+    names, choices = parameter_labels(paths), explore.choice_labels(paths)
     rows = [(row["label"], row["unit"], str(row["points"]), *_spread(row)) for row in ends.to_dict("records")]
     headings = ("Outcome", "Unit", "Points", "Mean", "Middle 90 % of points", "Same direction in")
-    tables = [Table.of("ending", f"How it ends over the points, in {month_words(sweep.month)}", headings, rows, ends)]
+    tables = [Table.of("ending", f"How it ends over the points, in {month_words(last)}", headings, rows, ends)]
     hangs = [
-        f"{label_of(row['outcome'])}: {row['verdict']}. {explore.noise_words(float(row['noise_share']))}".strip()
+        f"{label_of(row['outcome'])}: {row['verdict']}. {noise_words(float(row['noise_share']))}".strip()
         for row in sensitivity.summary.to_dict("records")
     ]
-    columns = [name for name in sensitivity.table if name not in {"outcome", "date", "threshold", "mean"}]
+    method = sensitivity.method
     driver_rows = [
-        (label_of(row["outcome"]), *(_cell(row[name]) for name in columns))
+        (
+            label_of(row["outcome"]),
+            _named(row["factor"], names),
+            *map(_minus, size_words(method, row)),
+            row["verdict"],
+        )
         for row in sensitivity.table.groupby("outcome", sort=False).head(MOST_FACTORS).to_dict("records")
     ]
-    title = f"What drives the outcomes ({sensitivity.method}); of each at most {MOST_FACTORS} factors, the file has all"
-    tables.append(Table.of("sensitivity", title, ("Outcome", *map(str, columns)), driver_rows, sensitivity.table))
+    title = (
+        f"What drives the outcomes, {sensitivity.described()}; at most {MOST_FACTORS} factors of each, the file has all"
+    )
+    heads = ("Outcome", "Factor", *map(capital, size_headings(method)), "Verdict")
+    tables.append(Table.of("sensitivity", title, heads, driver_rows, sensitivity.table))
     verdicts = dict(zip(sensitivity.summary["outcome"], hangs, strict=True))
     charted = list(sensitivity.summary[sensitivity.summary["verdict"] != CONSTANT]["outcome"])[:MOST_CHARTS]
     pages = explore.sensitivity_pages(explore.sensitivity(sweep, charted), sweep.title) if charted else {}
     pictures = [Picture.of(name, f"{label_of(outcome)}: what drives it", verdicts[outcome], page)
                 for (name, page), outcome in zip(pages.items(), charted, strict=True)]  # fmt: skip
-    # A caution begins with the name of an outcome, or with an ordinary word.
-    texts = (text.partition(":") for text in (*sensitivity.cautions, *sensitivity.notes))
-    cautions = [f"{capital(label_of(name))}{colon}{rest}." for name, colon, rest in texts]
-    ranges = [
-        f"{item.path}: {', '.join(map(str, item.choices)) if item.choices else f'{item.low:g} to {item.high:g}'}"
-        for item in sweep.factors
-    ]
+    cautions = sentences((*sensitivity.cautions, *sensitivity.notes))
+    ranges = [f"{_named(item.path, names)}: {_range(item, choices.get(item.path, {}))}" for item in sweep.factors]
+    if len(ranges) > MOST_FACTORS:  # nobody reads a hundred
+        every = "each over its own range: that of the study, or the prior range that influence-sim params lists"
+        ranges = [f"{len(ranges)} numbers, {every}"]
     for box in _discoveries(sweep, outcomes[0]):
         (page,) = explore.discovery_page(box, sweep.title).values()
         caption = f"Where {box.where}: {box.cases} of {box.points} points"
-        hangs += [f"{caption}. {' '.join(f'{text}.' for text in box.cautions)}".strip()]
+        hangs += [f"{caption}. {' '.join(f'{capital(text)}.' for text in box.cautions)}".strip()]
         pictures.append(Picture.of("discovery", f"{caption}, and under which ranges", "; ".join(hangs[-1:]), page))
         if len(box.limits):
-            limit_columns = ["factor", "limit", "value", "choices", "range_low", "range_high", "reproduced", "verdict"]
-            cells = [[_cell(row[name]) for name in limit_columns] for row in box.limits.to_dict("records")]
-            tables.append(Table.of("discovery", f"The box in which {box.where}", limit_columns, cells, box.limits))
+            cells = [list(_limit_cells(row, names, choices)) for row in box.limits.to_dict("records")]
+            tables.append(Table.of("discovery", f"The box in which {box.where}", LIMITS, cells, box.limits))
     return Sheet(
         theatre=theatre,
-        last=sweep.month,
+        last=last,
         title=sweep.title,
         question=sweep.question,
         answers=list(_ending_sentences(ends, against=sweep.against is not None)),
         gloss=[f"{sweep.described()}."],
-        caution="A share of points is not a probability of anything in the real world: the design chose them.",
+        caution=CAUTION,
         compared=[
             Part(f"The scenario: {scenario.title}", list(deeds(scenario, theatre))),
             Part("What is varied", ranges),
@@ -133,9 +144,38 @@ def _discoveries(sweep: Sweep, outcome: str) -> Iterator[explore.Discovery]:
         return
 
 
-def _cell(value: Any) -> str:
-    """A number with three significant digits, anything else as it is."""
-    return short(value) if isinstance(value, float) else str(value)
+def _named(factor: str, names: Mapping[str, str]) -> str:
+    """What a factor means, and its name; of a group, or of what is no parameter, the name alone."""
+    return f"{names[factor]} ({factor})" if factor in names else factor
+
+
+def _range(factor: Factor, names: Mapping[str, str]) -> str:
+    """The values that a factor takes; `names` are those of its choices."""
+    if factor.choices:
+        return ", ".join(names.get(f"{value:g}", f"{value:g}") for value in factor.choices)
+    return _minus(f"{short(factor.low)} to {short(factor.high)}")
+
+
+def _limit_cells(row: Mapping[Any, Any], names: Mapping[str, str], choices: Choices) -> Iterator[str]:
+    """A limit of a box in words: the factor, the limit, the whole range, how often it was found again, the verdict."""
+    factor, called = row["factor"], choices.get(row["factor"], {})
+    yield _named(factor, names)
+    if row["limit"] == "only":
+        inside, outside = (
+            [called.get(text, text) for text in str(row[name]).split(", ")] for name in ("choices", "left_out")
+        )
+        yield f"only {', '.join(inside)}"
+        yield ", ".join((*inside, *outside))
+    else:
+        yield _minus(f"{row['limit']} {short(row['value'])}")
+        yield _minus(f"{short(row['range_low'])} to {short(row['range_high'])}")
+    yield percent(row["reproduced"])
+    yield str(row["verdict"])
+
+
+def _minus(text: str) -> str:
+    """A number with a true minus sign, and in one piece; `-`, where there is none, stays."""
+    return text if text == "-" else text.replace("-", MINUS).replace(" ±", "\N{NO-BREAK SPACE}±")
 
 
 def claims_sheet(folder: Path, manifest: Manifest) -> Sheet:
@@ -166,7 +206,9 @@ def claims_sheet(folder: Path, manifest: Manifest) -> Sheet:
         title="The article's claims, tested",
         question="Which of its claims hold in the model that was made of them, and on what does that hang?",
         answers=[f"{views.tally(result.table)}."],
-        gloss=["A test holds if it does in at least 90 % of worlds, fails if in at most 10 %, and otherwise depends."],
+        gloss=[
+            "A test holds if it comes true in at least 90 % of worlds, fails if in 10 % at most, and otherwise depends."
+        ],
         besides=[f"{row['test']}: {row['verdict']}" for row in tested] if len(tested) <= MOST_FACTORS else [],
         caution="A verdict is about the argument as the model has it, and not about the world.",
         compared=[Part("The claims", statements)],

@@ -29,6 +29,7 @@ from influence_sim.runs.sweeps.request import DESIGN, FAILED, RUNS, STUDY
 from influence_sim.scenario.study_schema import TRAJECTORIES
 
 Range = Sequence[float] | Mapping[str, Any]
+CAUTION = "A share of points is not a probability of anything in the real world: the design chose them."
 
 
 @validated

@@ -11,10 +11,10 @@ import pandas as pd
 from influence_sim.analysis import worlds as analysis
 from influence_sim.analysis.worlds import COUNT
 from influence_sim.base.arguments import validated
+from influence_sim.base.display import Shown
 from influence_sim.base.errors import InputError, machine_faults, raise_any, wrong
 from influence_sim.base.numbers import percent
 from influence_sim.base.progress import Progress, shown
-from influence_sim.base.shown import Shown
 from influence_sim.base.values import as_fields
 from influence_sim.runs.request import MAX_SEED, not_whole
 from influence_sim.theatre import load as load_theatre
@@ -27,7 +27,19 @@ LIMITS = {"replicates": (2, 4_096), "worlds": (FEWEST, MOST), "shuffles": (1, 10
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Worlds(Shown, analysis.Worlds):
-    """Plausible worlds, see `analysis.worlds`."""
+    """Plausible worlds, in an order without meaning.
+
+    Attributes:
+        names: the parameters that have a range.
+        numbers: which of the worlds that were drawn these are.
+        seed: of worlds and draws.
+        waves: how many worlds came into each wave of tests, and how many were left after the last.
+        replicates: how many in each wave.
+        cuts: the share of the drawn worlds that each pattern rules out by itself, by its id.
+        failed: how many worlds that were drawn could not be computed.
+        error: what happened in one of these.
+        model: the hash of the model that allows them.
+    """
 
     @property
     def finding(self) -> str:
@@ -49,10 +61,21 @@ class Worlds(Shown, analysis.Worlds):
         """Their assumptions and seed, and what could not be computed."""
         return self.described(), self.lacking
 
+    @validated
+    def save(self, path: str | Path) -> None:
+        """Writes them to a file; the same worlds give the same bytes.
+
+        Raises:
+            InputError: the path is taken by something that is no file of worlds.
+            MachineError: the disk or a permission does not allow it.
+        """
+        with machine_faults(Path(path)):
+            super().save(Path(path))
+
 
 @validated
 def make_worlds(
-    count: int = COUNT, seed: int = 1, *, workers: int = 1, progress: Progress | bool | None = None
+    count: int = COUNT, *, seed: int = 1, workers: int = 1, progress: Progress | bool | None = None
 ) -> Worlds:
     """Draws worlds from the prior ranges, and keeps those that the record does not rule out; takes a minute.
 
@@ -88,18 +111,18 @@ def worlds() -> Worlds:
     theatre = load_theatre()
     result = analysis.plausible(theatre)
     if result is None:
-        rule = "no plausible worlds are known for this theatre and model; `worlds --make` makes them"
+        rule = "no plausible worlds are known for this theatre and model; `influence-sim worlds --make` makes them"
         raise InputError(wrong("worlds", theatre.title, rule))
     return Worlds(**as_fields(result))
 
 
 @validated
 def properties(
+    *,
     replicates: int = 128,
     worlds: int = 1024,
     shuffles: int = 100,
     seed: int = 1,
-    *,
     workers: int = 1,
     progress: Progress | bool | None = None,
 ) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import wraps
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -25,8 +25,11 @@ Reader = Callable[[Any], Any]
 """Converts a value, or raises a `TypeError` whose message is the rule."""
 MONTHS = ("month", "months", "dates")
 """Arguments whose texts are months."""
+MOST_WORKERS = 1_024
 OPTION = re.compile(r"`[^`]*`|influence-sim .*|--([a-z][a-z-]*)(?: (none|trajectories)\b)?")
 """An option within a sentence, perhaps with its value; command lines are left alone."""
+METAVARS = {"ACTOR": "actor", "ID": "claims"}
+"""Arguments by what commands call them."""
 FLAGS = {"force", "resume", "together", "trust"}
 """Options that are True or False in Python."""
 
@@ -39,6 +42,14 @@ def integer(value: Any) -> int:
         return operator.index(value)
     except TypeError:
         raise TypeError("must be a whole number") from None
+
+
+def threads(value: Any) -> int:
+    """A number of threads."""
+    count = integer(value)
+    if not 1 <= count <= MOST_WORKERS:
+        raise TypeError(f"must be a whole number from 1 to {MOST_WORKERS}")
+    return count
 
 
 def flag(value: Any) -> bool:
@@ -61,7 +72,8 @@ def name_or_path(value: Any) -> Any:
     """A name or a path, such as a result that was saved."""
     if not isinstance(value, str | PathLike):
         raise TypeError("must be text or a path")
-    return str(value) if isinstance(value, str) else Path(value)
+    # Asked first, since from Python 3.12 on Path has a message of its own for what cannot say where it lies.
+    return str(value) if isinstance(value, str) else Path(fspath(value))
 
 
 def month(value: Any) -> str:
@@ -177,6 +189,7 @@ def mapping_of(read: Reader) -> Reader:
 path_or_mapping = any_of("must be text, a path, or names with values: {name: value}", name_or_path, mapping)
 READERS: Mapping[str, Reader] = {
     "int": integer,
+    "threads": threads,
     "bool": flag,
     "str": text,
     "month": month,
@@ -217,12 +230,17 @@ def validated(function: Callable[P, R]) -> Callable[P, R]:
         parts = str(parameter.annotation).split(" | ")
         kind = " | ".join(part for part in parts if part not in {"None", "EllipsisType"})
         kind = kind.replace("str", "month") if name in MONTHS else kind
+        kind = "threads" if name == "workers" else kind
         if kind in READERS:
             readers[name] = READERS[kind], "None" in parts
 
     @wraps(function)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
-        bound, problems = signature.bind(*args, **kwargs), []
+        try:
+            bound = signature.bind(*args, **kwargs)
+        except TypeError:
+            return function(*args, **kwargs)  # whose own error names the function
+        problems = []
         for name, (read, optional) in readers.items():
             value = bound.arguments.get(name, ...)
             if value is not ... and not (value is None and optional):
@@ -259,5 +277,5 @@ def in_python(problem: Problem, parameters: Collection[str]) -> Problem:
         return f"{name}=True" if name in FLAGS else name
 
     path = argument(problem.path) if problem.path.startswith("--") else problem.path
-    path = path.lower() if path.lower() in parameters else path  # `ACTOR` is what a command calls it
+    path = METAVARS.get(path, path)
     return replace(problem, path=path, rule=OPTION.sub(respell, problem.rule), hint=OPTION.sub(respell, problem.hint))

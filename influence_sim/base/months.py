@@ -22,7 +22,10 @@ def parse_month(text: str) -> Month:
         ValueError: `text` is not a month written YYYY-MM.
     """
     if not re.fullmatch(PATTERN, text):
-        raise ValueError("a month is written YYYY-MM")
+        is_written_so = re.fullmatch(r"[0-9]{4}-[0-9]{2}", text)
+        raise ValueError(
+            "there is no such month (YYYY-MM, with MM from 01 to 12)" if is_written_so else "a month is written YYYY-MM"
+        )
     return int(text[:4]) * 12 + int(text[5:]) - 1
 
 

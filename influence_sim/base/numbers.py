@@ -20,6 +20,8 @@ FEWEST, MOST = 3, 4
 """Decimals of most numbers, and of the smallest, in a sentence or a table."""
 NOTHING = 1e-9
 """Anything smaller is rounding error."""
+TINY = 0.5 * 10**-MOST
+"""Anything smaller shows only zeros."""
 
 
 def decimals_of(size: float, digits: int = 1) -> int:
@@ -52,6 +54,11 @@ def short(number: float) -> str:
     return f"{number:.3g}" if math.isfinite(number) else "-"
 
 
+def two_digits(number: float, *, signed: bool = False) -> str:
+    """With two significant digits, but no more than `MOST` decimals: `0.077`, `0.0004`; `0` where these are zeros."""
+    return written(number, min(decimals_of(number, 2), MOST), signed=signed) if abs(number) >= TINY else "0"
+
+
 def probability(p: float) -> str:
     """`0.02`; `< 0.001` where it is smaller than that."""
     return "< 0.001" if p < 0.001 else f"{p:.2g}"
@@ -67,6 +74,11 @@ def telling_percent(share: float) -> str:
     if 0 < share < 0.005:
         return "less than 1 %"
     return "more than 99 %" if 0.995 <= share < 1 else percent(share)
+
+
+def table_percent(share: float) -> str:
+    """As `telling_percent`, in the few letters that a table has: `< 1 %`, `> 99 %`."""
+    return telling_percent(share).replace("less than", "<").replace("more than", ">")
 
 
 def counted(count: int, noun: str) -> str:

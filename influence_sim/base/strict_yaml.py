@@ -46,8 +46,9 @@ UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff
 _SYNTAX_RULES = (
     ("'\\t'", "a tab stands where only spaces may; indent with spaces"),
     ("mapping values are not allowed", "a colon not expected here; check the indentation or use quotes"),
-    ("could not find expected ':'", "a colon is missing after this key, or quotes are not closed"),
+    ("could not find expected ':'", "a colon with a space is missing, here or a line above, or quotes are not closed"),
     ("expected ',' or", "a comma or a closing bracket is missing before this"),
+    ("but found '<scalar>'", "no text may follow here; check the indentation; a ' within single quotes is written ''"),
     ("expected <block end>", "the indentation does not fit the lines above"),
     ("found unexpected end of stream", "a quote is not closed"),
     ("found unknown escape character", "unknown escape in double quotes; use single quotes"),

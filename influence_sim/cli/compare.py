@@ -9,9 +9,8 @@ import click
 
 from influence_sim import api
 from influence_sim.analysis.explain import PARTS
-from influence_sim.api.late import answer_words, decides
-from influence_sim.base.months import format_month
-from influence_sim.base.numbers import percent, written
+from influence_sim.api.late import answer_words, drivers
+from influence_sim.base.numbers import table_percent, written
 from influence_sim.base.values import picked
 from influence_sim.cli import options
 from influence_sim.cli.console import Console
@@ -19,9 +18,9 @@ from influence_sim.cli.folders import Target, into_folder
 from influence_sim.cli.run import DIVISION_NOTE, band
 
 WORLDS = (
-    "WORLDS is the share of {samples} {worlds} worlds, sets of assumptions, in which the difference has this sign, "
-    "HANGS MOST ON the assumption it goes with most, or those that do together; where chance would give as much, these "
-    "worlds cannot tell."
+    "WORLDS is the share of {samples} {worlds} worlds, sets of assumptions, in which the difference has this sign. "
+    "HANGS MOST ON names the assumption that it goes with most, or those that do so together; where chance would give "
+    "as much, these worlds cannot tell."
 )
 PRIOR = "PRIOR is that share of as many worlds all over the prior ranges, whether or not the record allows them."
 DIFFERENCE_WIDTH = len("-0.0012 [-0.0020 to -0.0005]")
@@ -59,7 +58,7 @@ def _document(result: api.compare.Comparison) -> dict[str, Any]:
     return {
         **picked(result, "scenarios", "titles", "against"),
         "answers": {name: answer.document for name, answer in result.answers.items()},
-        "month": format_month(result.month),
+        "month": result.month,
         **picked(result, "replicates", "seed"),
         "samples": result.samples or None,
         "worlds": result.worlds if result.samples else None,
@@ -72,19 +71,20 @@ def _report(result: api.compare.Comparison, console: Console) -> Iterator[str]:
     for name, answer in result.answers.items():
         yield console.wrap(f"{result.titles[name]} ({name}): {answer.text}", "  ")
     yield ""
-    yield f"Differences from {result.other} in {format_month(result.month)}; {result.sample}"
+    yield f"Differences from {result.other} in {result.month}; {result.sample}"
     titles = {name: api.lookups.labels()[name].label.upper() for name in result.outcomes}
-    width = max(map(len, [*titles.values(), *result.scenarios]))
+    width = max(map(len, titles.values()))
     for outcome, label in titles.items():
         headings = [label.ljust(width), "DIFFERENCE [95 %]".ljust(DIFFERENCE_WIDTH)]
         parts = [part.upper() for part in PARTS]
         worlds = ["WORLDS", *(["PRIOR"] if "prior_share" in result.table else []), "HANGS MOST ON"]
         headings += [*parts, *(worlds if result.samples else [])]
-        rows = result.table[result.table["outcome"] == outcome].to_dict("records")
+        rows = [
+            (result.titles[row["scenario"]], *_cells(row, with_worlds=bool(result.samples)))
+            for row in result.table[result.table["outcome"] == outcome].to_dict("records")
+        ]
         yield ""
-        yield from console.table(
-            headings, [_cells(row, with_worlds=bool(result.samples)) for row in rows], right=[*parts, "WORLDS", "PRIOR"]
-        )
+        yield from console.table(headings, rows, right=[*parts, "WORLDS", "PRIOR"], wraps=headings[0])
     yield ""
     yield console.wrap(answer_words.INTERVALS if result.replicates > 1 else answer_words.ONE_REPLICATE)
     yield console.wrap(DIVISION_NOTE.format(against=result.other))
@@ -94,12 +94,15 @@ def _report(result: api.compare.Comparison, console: Console) -> Iterator[str]:
         yield console.wrap(WORLDS.format(samples=computed, worlds=result.worlds))
     if "prior_share" in result.table:
         yield console.wrap(PRIOR)
+    if result.samples:
+        decisive = result.table.loc[result.table["stands_out"].astype(bool), "parameter"]
+        yield from (console.wrap(text, "  ", "") for text in api.lookups.meanings(decisive))
 
 
 def _cells(row: Mapping[Any, Any], *, with_worlds: bool) -> tuple[str, ...]:
     difference = band([row[name] for name in ("diff", "ci_low", "ci_high")], signed=True)
     parts = (written(row[part], signed=True) for part in PARTS)
     if not with_worlds:
-        return row["scenario"], difference, *parts
-    shares = (percent(row[name]) for name in ("share_same_sign", "prior_share") if name in row)
-    return row["scenario"], difference, *parts, *shares, decides.Driver.of_row(row).short
+        return difference, *parts
+    shares = (table_percent(row[name]) for name in ("share_same_sign", "prior_share") if name in row)
+    return difference, *parts, *shares, drivers.Driver.of_row(row).short

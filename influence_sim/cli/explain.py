@@ -11,7 +11,6 @@ import click
 from influence_sim import api
 from influence_sim.analysis.explain import DIVISIONS, GROUPS, RESPONSE
 from influence_sim.api.late import attribution
-from influence_sim.base.months import format_month
 from influence_sim.base.numbers import with_interval
 from influence_sim.base.values import picked
 from influence_sim.cli import options
@@ -60,11 +59,11 @@ def explain(console: Console, /, scenario: str, *, sets: tuple[str, ...], target
 
 def _report(result: api.explain.Explanation, console: Console) -> Iterator[str]:
     yield f"{result.finding}."
-    subject = f"{result.scenario} against {result.against}, {result.outcome} in {format_month(result.month)}"
+    subject = f"{result.scenario} against {result.against}, {result.outcome} in {result.month}"
     effect = with_interval(result.effect, signed=True, decimals=DECIMALS)
     yield console.wrap(f"{subject}: {effect}; {result.sample}")
     for division in result.divisions:
-        rows = result.by(division)
+        rows = result.telling(division)
         cells = [_cells(row) for row in attribution.shortened(rows, ROWS).to_dict("records")]
         method = str(rows["method"].iloc[0])
         headings = (api.explain.HEADINGS[division].upper(), "BRINGS [95 %]", "SHARE", method)
@@ -92,17 +91,17 @@ def _document(result: api.explain.Explanation) -> dict[str, Any]:
     label, divisions = api.lookups.labels()[result.outcome].label, {}
     keys = ("kind", "part", "words", "value", "ci_low", "ci_high", "share")
     for name in result.divisions:
-        rows = result.by(name).to_dict("records")
+        rows, told = result.by(name).to_dict("records"), result.telling(name).to_dict("records")
         parts = [
             {key: row[key] for key in keys}
-            | {"claims": str(row["claims"]).split(), "sentence": api.explain.sentence(row, label)}
-            for row in rows
+            | {"claims": str(row["claims"]).split(), "sentence": api.explain.sentence(shown, label)}
+            for row, shown in zip(rows, told, strict=True)
             if row["kind"] != "effect"
         ]
         divisions[name] = {"method": rows[0]["method"], "parts": parts}
     return {
         **picked(result, "scenario", "against", "outcome"),
-        "month": format_month(result.month),
+        "month": result.month,
         **picked(result, "replicates", "seed", "parameters", "finding"),
         "effect": dict(zip(("mean", "ci_low", "ci_high"), result.effect, strict=True)),
         "divisions": divisions,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +11,16 @@ import click
 
 from influence_sim import api
 from influence_sim.api.late import pd
+from influence_sim.base.display import sentences
 from influence_sim.base.numbers import percent, probability, short
-from influence_sim.base.shown import sentences
 from influence_sim.base.values import picked
 from influence_sim.cli import options
 from influence_sim.cli.console import Console
 from influence_sim.cli.folders import print_analysis
+from influence_sim.reports.factors import noise_words, size_headings, size_words
 
 MOST_FACTORS = 12
 """Factors shown of each outcome, unless all are asked for."""
-SIZES = {"sobol_indices": ("S1 [95 %]", "ST [95 %]"), "morris": ("MU* [95 %]", "MU", "SIGMA")}
-RANKS = ("RHO", "LOWEST FIFTH", "HIGHEST FIFTH")
 ADDITIVE = 0.9
 """Sum of first-order indices above which factors act almost on their own."""
 LIMITS = ("FACTOR", "LIMIT", "OF THE RANGE", "QUASI-P", "FOUND AGAIN", "VERDICT")
@@ -81,6 +80,15 @@ def _drivers(result: api.explore.Sensitivity, sweep: api.sweep.Sweep, console: C
     for row in result.summary.to_dict("records"):
         yield ""
         yield from _outcome(result, row, console)
+    decisive = result.table.loc[result.table["verdict"].str.startswith("matters"), "factor"]
+    yield from _meanings(decisive, console)
+
+
+def _meanings(factors: Iterable[str], console: Console) -> Iterator[str]:
+    """A paragraph on what factors mean, if any of them is a parameter."""
+    if texts := api.lookups.meanings(factors):
+        yield ""
+        yield from (console.wrap(text, "  ", "") for text in texts)
 
 
 def _outcome(result: api.explore.Sensitivity, row: Row, console: Console) -> Iterator[str]:
@@ -89,9 +97,10 @@ def _outcome(result: api.explore.Sensitivity, row: Row, console: Console) -> Ite
     quantity = "difference" if str(row["column"]).endswith("_diff") else "level"
     rows = result.table[result.table["outcome"] == row["outcome"]].to_dict("records")
     head = rows if console.verbose else rows[:MOST_FACTORS]
-    headings = ("FACTOR", *SIZES.get(result.method, RANKS), "VERDICT")
+    sizes = [heading.upper() for heading in size_headings(result.method)]
     yield str(row["outcome"]) if spec is None else f"{spec.label} ({quantity})"
-    yield from console.table(headings, [_size(result.method, cells) for cells in head], right=("MU", "SIGMA", *RANKS))
+    lines = [(one["factor"], *size_words(result.method, one), one["verdict"]) for one in head]
+    yield from console.table(("FACTOR", *sizes, "VERDICT"), lines, right=[text for text in sizes if "[" not in text])
     if len(head) < len(rows):
         yield f"and {len(rows) - len(head)} more factors; --verbose shows them"
     texts = [f"It {verdict}."] if verdict.startswith("hangs") else sentences([verdict])
@@ -99,24 +108,7 @@ def _outcome(result: api.explore.Sensitivity, row: Row, console: Console) -> Ite
         alone = total >= ADDITIVE
         rest = ": each factor acts almost on its own." if alone else "; the rest is what factors do together."
         texts.append(f"First-order indices add up to {total:.2f}{rest}")
-    yield console.wrap(" ".join([*texts, api.explore.noise_words(float(row["noise_share"]))]).rstrip())
-
-
-def _size(method: str, row: Row) -> tuple[str, ...]:
-    if method == "sobol_indices":
-        numbers = [_interval(row["S1"], row["S1_conf"]), _interval(row["ST"], row["ST_conf"])]
-    elif method == "morris":
-        effect = f"{short(row['mu_star'])} ±{row['mu_star_conf']:.2g}" if math.isfinite(row["mu_star"]) else "-"
-        numbers = [effect, short(row["mu"]), short(row["sigma"])]
-    else:
-        rho = f"{row['rho']:+.2f}" if math.isfinite(row["rho"]) else "-"
-        numbers = [rho, short(row["low_mean"]), short(row["high_mean"])]
-    return str(row["factor"]), *numbers, str(row["verdict"])
-
-
-def _interval(value: float, half: float) -> str:
-    """`0.31 ±0.05`."""
-    return f"{round(value, 2) + 0.0:.2f} ±{half:.2f}" if math.isfinite(value) else "-"
+    yield console.wrap(" ".join([*texts, noise_words(float(row["noise_share"]))]).rstrip())
 
 
 def _rows(frame: pd.DataFrame, summary: Row) -> list[Row]:
@@ -172,7 +164,8 @@ def _box(box: api.explore.Discovery, console: Console) -> Iterator[str]:
         yield console.wrap(f"{box.dropped} more points do not count: they failed, or have no number.")
     yield ""
     if len(box.limits):
-        limits = [_limit(row) for row in box.limits.to_dict("records")]
+        names = api.explore.choice_labels(box.limits["factor"])
+        limits = [_limit(row, names.get(row["factor"], {})) for row in box.limits.to_dict("records")]
         yield from console.table(LIMITS, limits, right=("QUASI-P", "FOUND AGAIN"))
     yield from map(console.wrap, _quality(box))
     yield ""
@@ -181,12 +174,17 @@ def _box(box: api.explore.Discovery, console: Console) -> Iterator[str]:
         shares = (percent(row[name]) for name in ("coverage", "density", "mass"))
         boxes.append((str(row["step"]), *shares, str(row["factors"]) or "none"))
     yield from console.table(BOXES, boxes, right=BOXES[:-1], wraps=BOXES[-1])
+    yield from _meanings(box.limits["factor"], console)
     yield from (console.wrap(f"Note: {note}.") for note in box.notes)
 
 
-def _limit(row: Row) -> tuple[str, ...]:
+def _limit(row: Row, names: Mapping[str, str]) -> tuple[str, ...]:
+    """A limit in words; `names` are those of the factor's choices."""
     if row["limit"] == "only":
-        limit, span = f"only {row['choices']}", f"not {row['left_out']}"
+        inside, outside = (
+            ", ".join(names.get(text, text) for text in str(row[name]).split(", ")) for name in ("choices", "left_out")
+        )
+        limit, span = f"only {inside}", f"not {outside}"
     else:
         limit = f"{row['limit']} {short(row['value'])}"
         span = f"{short(row['range_low'])} to {short(row['range_high'])}"

@@ -127,9 +127,9 @@ def outcomes(console: Console) -> None:
 def params(console: Console, word: str | None) -> None:
     """Every parameter, or those with WORD in any column.
 
-    The prior range is what a value plausibly is. Status: `cited` means that an outside source gives the size,
-    `fitted` that it was adjusted to the record, `assumed` that nobody has measured it, `switch` that it is 1, or 0 to
-    try what happens without it.
+    The prior range is what a value plausibly is. Status: `cited` means that it was set after what an outside
+    source says of the size, `fitted` that it was adjusted to the record, `assumed` that nobody has measured it,
+    `switch` that it is 1, or 0 to try what happens without it.
     """
     parameters = theatre.load().parameters
     columns = attrgetter("name", "unit", "status", "source", "note")

@@ -14,10 +14,12 @@ import click
 from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
-from influence_sim.analysis import MOST_TRIED, WORLDS_TRIED
+from influence_sim.analysis import WORLDS_TRIED
 from influence_sim.api.late import theatre
+from influence_sim.base.arguments import MOST_WORKERS
 from influence_sim.base.errors import InputError, Problem, raise_any, wrong
 from influence_sim.cli.console import Console
+from influence_sim.runs import MOST_TRIED
 from influence_sim.scenario.shipped import shipped_scenarios
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -94,8 +96,12 @@ def _completions(meanings: Mapping[str, str], prefix: str, head: str = "") -> li
 
 PATH = click.Path(path_type=Path)
 FOLDER = click.argument("folder", metavar="DIR", type=PATH)
-WORKERS = click.option("--workers", type=click.IntRange(1, 1024), callback=lambda _, __, value: value or usable_cores(),
-                       help="Threads; by default the usable cores.")  # fmt: skip
+WORKERS = click.option(
+    "--workers",
+    type=click.IntRange(1, MOST_WORKERS),
+    callback=lambda _, __, value: value or usable_cores(),
+    help="Threads; by default the usable cores.",
+)
 SEED = click.option("--seed", type=int, default=1, help="Which random draws.")
 MONTHS = click.option("--months", type=int, metavar="N", help="Months of each run; by default the theatre's number.")
 MONTH_KEPT = click.option("--month", metavar="YYYY-MM", help="One of the months that were kept; the last by default.")

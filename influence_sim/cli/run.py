@@ -13,8 +13,7 @@ import click
 from influence_sim import api
 from influence_sim.analysis.explain import PARTS
 from influence_sim.api.late import answer_words, endings
-from influence_sim.base.months import format_month
-from influence_sim.base.numbers import FEWEST, percent, with_interval
+from influence_sim.base.numbers import FEWEST, table_percent, with_interval
 from influence_sim.base.values import picked
 from influence_sim.cli import options
 from influence_sim.cli.console import Console
@@ -96,7 +95,7 @@ def end_document(end: endings.Ending) -> dict[str, Any]:
 def _document(result: api.result.Result) -> dict[str, Any]:
     return {
         **picked(result, "scenario", "against", "title", "question"),
-        "branch": None if result.branch is None else format_month(result.branch),
+        "branch": result.branch,
         **picked(result, "replicates", "seed", "months", "parameters", "asked"),
         "answer": result.answers[0].document if result.answers else None,
         "outcomes": [
@@ -121,8 +120,8 @@ def _report(result: api.result.Result, console: Console, *, divided: bool = Fals
         yield from (console.wrap(f"{other.label}: {other.short}", "    ", "  ") for other in others)
         yield ""
     against = f" against {result.against}" if result.against else ""
-    branch = "" if result.branch is None else f", branching in {format_month(result.branch)}"
-    span = f"{result.months} months to {format_month(result.month)}"
+    branch = f", branching in {result.branch}" if result.branch else ""
+    span = f"{result.months} months to {result.month}"
     yield console.wrap(f"{result.scenario}{against}{branch}; {result.sample}, {span}")
     yield ""
     yield from _ending_lines(result, ends, console)
@@ -166,7 +165,7 @@ def _both_shares(ends: Sequence[endings.Ending], console: Console) -> Iterator[s
     if shares:
         yield ""
         headings = ("WORLDS IN WHICH THE DIFFERENCE HAS THIS SIGN", "PLAUSIBLE", "PRIOR")
-        cells = [(label, percent(robustness.share), percent(robustness.prior)) for label, robustness in shares]
+        cells = [(label, *map(table_percent, (one.share, one.prior))) for label, one in shares]
         yield from console.table(headings, cells, right=headings[1:])
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import click
 
 from influence_sim import api
+from influence_sim.base.display import sentences
 from influence_sim.base.numbers import short
-from influence_sim.base.shown import sentences
 from influence_sim.base.values import picked
 from influence_sim.cli import options
 from influence_sim.cli.console import Console

@@ -189,7 +189,8 @@ def parse_study_options(ranges: Sequence[str], sets: Sequence[str]) -> tuple[dic
         names |= {("vary", path): place for path, place in places.items()}
         problems += errors
     return (
-        {"vary": vary if ranges else None, "set": {name: _value(text) for name, text in values.items()}},
+        # where every --vary is malformed, which its own problem says, the rest is checked as if all were varied
+        {"vary": (vary or PRIORS) if ranges else None, "set": {name: _value(text) for name, text in values.items()}},
         names,
         problems,
     )
@@ -250,6 +251,9 @@ def _report(done: execute.SweepDone, result: api.sweep.Sweep, console: Console) 
     )
     yield from console.table(headings, [_cells(row, paired=paired) for row in result.ending().to_dict("records")])
     yield ""
+    if paired:
+        yield console.wrap(api.sweep.CAUTION)
+        yield ""
     note = "" if done.fresh else " (already done; nothing was run)"
     if done.fresh and done.reused:
         note = f" ({done.reused:,} points reused, {done.computed:,} computed)"

@@ -49,7 +49,7 @@ def worlds(console: Console, /, *, make: bool, count: int, seed: int, out: Path 
             with machine_faults(out):
                 require_free(out, is_worlds)  # before anything is computed
         with console.progress("worlds") as progress:
-            result = api.worlds.make_worlds(count, seed, workers=workers, progress=progress)
+            result = api.worlds.make_worlds(count, seed=seed, workers=workers, progress=progress)
     elif names := options.given_options("count", "seed", "out", "workers"):
         raise click.UsageError(f"--{names[0]} goes with --make")
     else:
@@ -68,8 +68,7 @@ def worlds(console: Console, /, *, make: bool, count: int, seed: int, out: Path 
 
     def save() -> Iterator[Path]:
         if out is not None:
-            with machine_faults(out):
-                result.save(out)
+            result.save(out)
             yield out
 
     places = [line for file in console.attempt(save) for line in ("", f"Worlds: {file}")]

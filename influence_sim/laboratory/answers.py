@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from influence_sim.analysis.decides import directions
+from influence_sim.analysis.drivers import directions
 from influence_sim.analysis.explain.division import COLUMNS as PARTED
 from influence_sim.analysis.explain.division import divide, parts_of
 from influence_sim.analysis.summary import DIFFERENCE_COLUMNS, differences, levels, to_csv

@@ -13,11 +13,12 @@ from pydantic import Field
 from influence_sim._version import __version__
 from influence_sim.analysis.worlds import plausible
 from influence_sim.api.lookups import scenario_rows
+from influence_sim.base.display import capital
 from influence_sim.base.errors import InputError, Problem, raise_any
 from influence_sim.base.months import format_month
 from influence_sim.base.strict_yaml import Document
 from influence_sim.base.values import picked
-from influence_sim.reports.sentences import parameter_words
+from influence_sim.reports.sentences import name_words, parameter_words
 from influence_sim.runs.manifest import model_version
 from influence_sim.runs.request import MAX_SEED, RunRequest, first_difference
 from influence_sim.scenario.checked_file import CheckedFile
@@ -146,7 +147,11 @@ def menus(initial: ResolvedScenario | None = None) -> dict[str, Any]:
         "instruments": {name: dict(entry._asdict()) for name, entry in theatre.instruments.items()},
         "levers": [[lever.actor, lever.do, lever.target] for lever in theatre.levers],
         "conditions": [
-            {"name": name, **picked(entry, "unit", "low", "high", "default")}
+            {
+                "name": name,
+                "label": capital(name_words(name, theatre)),
+                **picked(entry, "unit", "low", "high", "default"),
+            }
             | {"record": {format_month(month): theatre.number(value) for month, value in condition.series.items()}}
             for (name, entry), condition in zip(theatre.vocabulary.conditions.items(), theatre.conditions, strict=True)
         ],
@@ -158,13 +163,15 @@ def menus(initial: ResolvedScenario | None = None) -> dict[str, Any]:
             {
                 "name": spec.name,
                 "words": parameter_words(spec.name, theatre),
-                "plain": spec.name in words.parameters,
                 **picked(spec, "default", "low", "high", "unit", "status"),
                 "source": ", ".join(theatre.sources.get(entry, entry) for entry in spec.source.split(", ")),
                 "choices": list(spec.choices),
             }
             for spec in theatre.parameters.values()
             if spec.varies
+        ],
+        "sliders": [
+            name for name in words.parameters if name in theatre.parameters and theatre.parameters[name].varies
         ],
         "scenarios": [
             {**row, "scenario": load_scenario(row["name"], theatre.vocabulary).canonical()} for row in scenario_rows()

@@ -10,9 +10,10 @@ import numpy as np
 
 from influence_sim.analysis.explain import MOST_ENTRIES
 from influence_sim.analysis.explain.parts import differing
-from influence_sim.analysis.replayed import REPLICATES, Move, fixed_stances, moves, shares_of, snapshots
+from influence_sim.analysis.replay import REPLICATES, Move, fixed_stances, moves, shares_of, snapshots
 from influence_sim.api import explain
 from influence_sim.api.explain import HEADINGS, ExplanationRequest
+from influence_sim.base.display import agreeing
 from influence_sim.base.errors import InputError, Problem, raise_any, wrong
 from influence_sim.base.months import Month, format_month
 from influence_sim.base.strict_yaml import Document
@@ -23,6 +24,7 @@ from influence_sim.model.draws import replicate_keys
 from influence_sim.model.ensemble import states
 from influence_sim.model.plan import plan_of
 from influence_sim.model.reasons import AVERSION, COST, Thought, reasons_of, thoughts
+from influence_sim.reports.sentences import name_words
 from influence_sim.runs.request import RunRequest
 from influence_sim.scenario.resolve import resolve_document
 from influence_sim.theatre import Theatre
@@ -53,7 +55,9 @@ def who(question: Question) -> Data:
             option_words(request.arms[0], stance, name) if option.sets else "nothing"
             for name, option in stance.options.items()
         ]
-        row: Data = {"actor": stance.actor, "stance": stance.name, "options": list(stance.options), "words": words}
+        label = name_words(stance.name, request.theatre)
+        row: Data = {"actor": stance.actor, "stance": stance.name, "label": label}
+        row |= {"options": list(stance.options), "words": words}
         for part, index, share, fixed_months in zip(("scenario", "against"), plans, shares, fixed, strict=False):
             columns = [n for n, (option, *_) in enumerate(index.options) if option.label == stance.label]
             row[part] = share[:, columns].T.tolist()
@@ -134,20 +138,24 @@ def moves_data(arm: Arm, moves: Iterable[Move], usual: set[tuple[int, str, str, 
 def option_words(arm: Arm, stance: Stance, now: str, was: str = "") -> str:
     """What an actor does under an option, `deals openly with the insurgents`, or what it does not do."""
     theatre = arm.theatre
-    labels = {forum.name: forum.label for forum in arm.forums} | dict(theatre.within)
+    labels, actor = (
+        {forum.name: forum.label for forum in arm.forums} | dict(theatre.within),
+        theatre.within[stance.actor],
+    )
 
     def phrases(option: Option, *, negated: bool = False) -> Iterator[str]:
         for key, level in option.sets.items():
             do, target = key.split()
             words = theatre.instruments[do]
             phrase = (words.does_not if negated else words.does).format(target=labels.get(target, target))
+            phrase = agreeing(phrase, actor)
             yield phrase if level == 1 or negated else f"{phrase} (at {level:g} of full strength)"
 
     deeds = list(phrases(stance.options[now]))
     if not deeds:
         others = [stance.options[was]] if was else stance.options.values()
         undone = list(dict.fromkeys(phrase for option in others for phrase in phrases(option, negated=True)))
-        deeds = undone if len(undone) == 1 else ["does nothing of the kind"]
+        deeds = undone if len(undone) == 1 else [agreeing("does nothing of the kind", actor)]
     return " and ".join(filter(None, (", ".join(deeds[:-1]), deeds[-1])))
 
 
@@ -156,7 +164,7 @@ def motive(theatre: Theatre, reason: str, worth: float) -> Data:
     name, _, target = reason.partition(" (")
     labels = {outcome.name: theatre.inner(outcome.label) for outcome in theatre.outcomes}
     rule = next((rule for rule in theatre.rules if rule.id == name), None)
-    words = REASON_WORDS.get(name) or labels.get(name) or name.replace("_", " ")
+    words = REASON_WORDS.get(name) or labels.get(name) or name_words(name, theatre)
     about = rule.statement if rule else ""
     towards = theatre.within.get(target.removesuffix(")"), "") if target else ""
     return {"words": words, "towards": towards, "about": about, "worth": worth}
@@ -171,7 +179,10 @@ def why(question: Question) -> Data:
     explanation = explain.compute(ExplanationRequest((sample,), question.outcomes[0], tuple(groups), 2, together=False))
     columns = ["kind", "part", "words", "value", "ci_low", "ci_high", "share"]
     divisions = [
-        {"heading": HEADINGS[name], "rows": explanation.by(name)[columns].replace({np.nan: None}).to_dict("records")}
+        {
+            "heading": HEADINGS[name],
+            "rows": explanation.telling(name)[columns].replace({np.nan: None}).to_dict("records"),
+        }
         for name in explanation.divisions
     ]
     return {"outcome": question.outcomes[0], "replicates": sample.replicates, "divisions": divisions}
@@ -210,7 +221,9 @@ def play(question: Question) -> Data:
             {
                 "stance": stance.name,
                 "seat": stance.name in seats,
-                "words": option_words(arm, stance, ACCEPT) if stance.name in seats else stance.name.replace("_", " "),
+                "words": option_words(arm, stance, ACCEPT)
+                if stance.name in seats
+                else name_words(stance.name, theatre),
                 "fixed": any((actor, *lever) in fixed for lever in stance.levers),
                 "options": [_option(arm, stance, thought) for thought in considered if thought.stance == stance.name],
             }

@@ -11,7 +11,7 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from influence_sim.analysis.decides import Driver
+from influence_sim.analysis.drivers import Driver
 from influence_sim.base.months import Month, month_words
 from influence_sim.base.numbers import percent, telling_percent
 from influence_sim.base.statistics import SAME
@@ -139,7 +139,7 @@ def answer(end: Ending, when: Month, *, against: str = "", replicates: int) -> A
     texts = {
         "finding": finding(end, direction, size, when, name=subject, against=against, replicates=replicates),
         "holds": "" if robustness is None else _holds(robustness, clear, way, share, term, label=end.label),
-        "decides": decides(robustness.driver, robustness.points, mean_way) if robustness is not None and term else "",
+        "decides": _decides(robustness, mean_way, way) if robustness is not None and term else "",
         "carried": _carried(end) if clear else "",
         "numbers": sentences.difference_words(gap) + (f", {sentences.scale_words(end.unit)}" if end.unit else ""),
     }
@@ -196,6 +196,13 @@ def _holds(robustness: Robustness, clear: bool, way: str, share: float, term: st
         chance = f"there is {'' if term.startswith('almost') else 'a '}{term}"
     opening = "But over" if share < EVEN else "Over"
     return f"{opening} {sample}{failures} {chance} that {verbs.it} {verbs.ends} {way} ({share_text}){aside}."
+
+
+def _decides(robustness: Robustness, mean_way: str, way: str) -> str:
+    """The sentence on what decides it, with the shares of worlds that go the way that the answer tells, if known."""
+    if way in {mean_way, NONE} or robustness.zero:  # the shares of the other way are known where each world goes one
+        return decides(robustness.driver, robustness.points, mean_way)
+    return decides(robustness.driver.opposite, robustness.points, way)
 
 
 def decides(driver: Driver, worlds: int, way: str) -> str:

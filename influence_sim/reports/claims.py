@@ -11,13 +11,20 @@ from influence_sim.analysis.claims.evidence import verdict_of
 from influence_sim.analysis.claims.examination import Examination, plain_rows
 from influence_sim.base.months import month_words
 from influence_sim.base.numbers import MINUS, percent, with_interval
+from influence_sim.reports.sentences import grammar
 from influence_sim.runs.request import PLAUSIBLE
 from influence_sim.scenario.shipped import ROOT
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.claim_tests import ClaimTest
 from influence_sim.views.verdicts import VERDICTS
 
-VERBS = {"increase": "rises", "decrease": "falls", "above": "is above", "below": "is below"}
+VERBS = {
+    "increase": ("rises", "rise"),
+    "decrease": ("falls", "fall"),
+    "above": ("is above", "are above"),
+    "below": ("is below", "are below"),
+}
+"""What a test expects of one thing, and of several."""
 Row = Mapping[str, Any]
 
 
@@ -109,7 +116,9 @@ def touched(ids: Set[str], theatre: Theatre, tests: Sequence[Mapping[str, Any]])
 def plainly(test: ClaimTest, titles: Mapping[str, str], labels: Mapping[str, str]) -> str:
     """A test in plain words, without names of the code; arguments as for `in_plain_words`."""
     arm = f"“{titles[test.scenario]}”" + "".join(f" with {name} = {value:g}" for name, value in test.set.items())
-    statement, when = f"{labels[test.outcome]} {VERBS[test.expect]}", month_words(test.when)
+    label, when = labels[test.outcome], month_words(test.when)
+    one, several = VERBS[test.expect]
+    statement = f"{label} {several if grammar(label).was == 'are' else one}"
     if test.level is not None:
         return f"{arm}: {statement} {test.level:g} in {when}"
     reference = "the baseline" if test.other == ROOT else f"“{titles.get(test.other)}”"

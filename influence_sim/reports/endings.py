@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from influence_sim.analysis.decides import TURNS, Driver
+from influence_sim.analysis.drivers import TURNS, Driver
 from influence_sim.analysis.explain.division import COLUMNS
 from influence_sim.base.statistics import SAME
 from influence_sim.runs.request import PLAUSIBLE

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 from influence_sim.base.files import stamp
 from influence_sim.base.months import Month, format_month, month_words
-from influence_sim.base.numbers import percent
+from influence_sim.base.numbers import telling_percent
 from influence_sim.base.templates import templates
 from influence_sim.reports import sentences
 from influence_sim.theatre import Theatre
@@ -56,8 +56,8 @@ def render_page(
 def _pages() -> Environment:
     """The templates of pages, cached, since compiling one takes as long as rendering it."""
     pages = templates("reports", html=True)
-    pages.filters |= {"percent": lambda share: sentences.unbroken(percent(share)), "unbroken": sentences.unbroken}
-    pages.filters["saved"] = download_uri
+    pages.filters |= {"unbroken": sentences.unbroken, "saved": download_uri}
+    pages.filters["percent"] = lambda share: sentences.unbroken(telling_percent(share))
     return pages
 
 

@@ -18,8 +18,8 @@ from influence_sim.reports import sentences
 from influence_sim.reports.answer import answer, caution, than
 from influence_sim.reports.claims import touched
 from influence_sim.reports.endings import Ending, Interval, endings
-from influence_sim.reports.explained import Explanations
 from influence_sim.reports.layout import data_uri, render_page
+from influence_sim.reports.parts import Explanations
 from influence_sim.runs.request import WORLDS, RunRequest
 from influence_sim.theatre import Theatre
 from influence_sim.views.fan import fan_over_difference

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from textwrap import shorten
 from typing import Final, NamedTuple
 
+from influence_sim.analysis.drivers import choices_of
+from influence_sim.base.display import capital, id_words, is_plural
 from influence_sim.base.months import month_words
-from influence_sim.base.numbers import FEWEST, MINUS, number, with_interval
-from influence_sim.base.shown import capital
+from influence_sim.base.numbers import FEWEST, MINUS, TINY, number, with_interval
 from influence_sim.base.statistics import SAME
 from influence_sim.reports.endings import Ending, Interval
 from influence_sim.scenario.resolved import ResolvedScenario
@@ -24,8 +25,6 @@ MORE: Final = re.compile(r" (?:of|under|at|among|in|to|by|from|with|on|over|that
 """Ends the head of a label."""
 LABEL: Final = 60
 """Longest label or title, in letters, that a short sentence has in full."""
-TINY: Final = 5e-5
-"""Anything smaller shows only zeros."""
 
 
 def level_words(level: Interval) -> str:
@@ -72,19 +71,34 @@ def parameter_words(name: str, theatre: Theatre) -> str:
     return capital(plain)
 
 
+def name_words(name: str, theatre: Theatre) -> str:
+    """An id as words, with the capitals of the theatre's names."""
+    return id_words(name, theatre.words.proper)
+
+
+def assumed_words(name: str, theatre: Theatre) -> str:
+    """The value that a run assumes of a parameter unless it is set, and what else it might be, in a sentence."""
+    spec = theatre.parameters[name]
+    names = choices_of(spec)
+    if not names:
+        return f"The run assumes {spec.default:.3g}; it could be anything from {spec.low:.3g} to {spec.high:.3g}."
+    default = names.pop(spec.choices.index(spec.default))
+    return f"The run assumes “{default}”; it could as well be {' or '.join(f'“{other}”' for other in names)}."
+
+
 class Grammar(NamedTuple):
     """The verbs and the pronoun that go with a label in a sentence."""
 
     ends: str
     it: str
     was: str  # `is` or `are`
+    does: str  # `does` or `do`
 
 
 def grammar(label: str) -> Grammar:
     """`Violence ends`, but `contested districts end`: the head of the label, before any modifier, decides."""
     head = MORE.split(label, maxsplit=1)[0].split()[-1]
-    is_plural = head.endswith("s") and head[-2:-1] not in {"s", "u", "i", "'"}
-    return Grammar("end", "they", "are") if is_plural else Grammar("ends", "it", "is")
+    return Grammar("end", "they", "are", "do") if is_plural(head) else Grammar("ends", "it", "is", "does")
 
 
 def brief_words(text: str, letters: int) -> str:
@@ -94,7 +108,7 @@ def brief_words(text: str, letters: int) -> str:
 
 def deeds(scenario: ResolvedScenario, theatre: Theatre) -> Iterator[str]:
     """What a scenario fixes, a line each."""
-    labels = {entry.forum: entry.forum.replace("_", " ") for entry in scenario.forums}
+    labels = {entry.forum: name_words(entry.forum, theatre) for entry in scenario.forums}
     labels |= {**theatre.within, **theatre.words.forums}
 
     def span(item: Intervention | ForumEntry | Change) -> str:
@@ -102,9 +116,12 @@ def deeds(scenario: ResolvedScenario, theatre: Theatre) -> Iterator[str]:
 
     for item in scenario.interventions:
         action = theatre.instruments[item.do].thing.format(target=labels.get(item.target, item.target))
+        action, _, what = action.partition(": ")
         if item.level == 0:
-            action = f"no {action.removeprefix('a ')}"
-        elif item.level != 1:
+            action = f"not {action}" if action.split()[0].endswith("ing") else f"no {action.removeprefix('a ')}"
+        elif what:
+            action += f" ({what})"
+        if 0 < item.level < 1:
             action += f", at {item.level:g} of full strength,"
         yield f"{theatre.actor(item.actor).label}: {action} {span(item)}"
     for forum in scenario.forums:
@@ -117,7 +134,7 @@ def deeds(scenario: ResolvedScenario, theatre: Theatre) -> Iterator[str]:
     for name, series in sorted(scenario.conditions.items()):
         values = ", ".join(f"{value:g} from {month_words(month)}" for month, value in sorted(series.items()))
         unit = theatre.vocabulary.conditions[name].unit
-        yield f"Outside circumstance, {name.replace('_', ' ')} ({unit}): {values}"
+        yield f"Outside circumstance, {name_words(name, theatre)} ({unit}): {values}"
     for change in scenario.changes:
         for name, value in change.values.items():
             yield f"Assumption {name}: {value:g} {span(change)}"

@@ -15,8 +15,8 @@ from matplotlib.figure import Figure
 
 from influence_sim.analysis.summary import to_csv
 from influence_sim.base.months import Month
-from influence_sim.reports.explained import Explained
 from influence_sim.reports.layout import data_uri, render_page
+from influence_sim.reports.parts import Explained
 from influence_sim.reports.sentences import brief_words
 from influence_sim.theatre import Theatre
 
@@ -44,13 +44,21 @@ class Table(NamedTuple):
     headings: Sequence[str]
     rows: Sequence[Sequence[str]]  # the first cell heads its row
     csv: bytes
+    note: str = ""  # beneath it
 
     @classmethod
     def of(
-        cls, name: str, caption: str, headings: Sequence[str], rows: Sequence[Sequence[str]], numbers: pd.DataFrame
+        cls,
+        name: str,
+        caption: str,
+        headings: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        numbers: pd.DataFrame,
+        *,
+        note: str = "",
     ) -> Table:
         """A table whose file holds these numbers."""
-        return cls(name, caption, headings, rows[:MOST_ROWS], to_csv(numbers))
+        return cls(name, caption, headings, rows[:MOST_ROWS], to_csv(numbers), note)
 
 
 class Picture(NamedTuple):
@@ -95,7 +103,8 @@ class Sheet:
     facts: Mapping[str, str]
     gloss: Sequence[str] = ()  # the meaning of the answer's words and numbers
     besides: Sequence[str] = ()  # other changes, in a few words
-    hangs: Sequence[str] = ()  # the assumptions on which it depends
+    hangs: Sequence[str] = ()  # the assumptions on which it depends; of an explanation its parts, for a brief
+    hangs_heading: str = "What it hangs on"
     tables: Sequence[Table] = ()
     files: Mapping[str, str] = field(default_factory=dict)  # names -> YAML of the scenarios
     explained: Explained | None = None  # parts of an effect

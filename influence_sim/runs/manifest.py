@@ -139,7 +139,8 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         raw = first_bytes(path, MAX_BYTES)
     except (FileNotFoundError, NotADirectoryError):
-        raise InputError(wrong(folder, "", f"not a result folder: it holds no {NAME}")) from None
+        rule = f"not a result folder: it holds no {NAME}" if folder.is_dir() else "this is a file, not a result folder"
+        raise InputError(wrong(folder, "", rule if folder.exists() else "no such folder")) from None
     except OSError as error:
         raise MachineError(f"{path}: cannot be read ({reason(error)})") from error
     try:

@@ -54,6 +54,9 @@ class CheckedFile(Generic[P]):
             self.whole = root.model_validate(document.data)
         except ValidationError as error:
             details = error.errors(include_url=False)
+            # pydantic counts sound items alone: a list whose only item is wrong would also be too short
+            inside = {detail["loc"][:-1] for detail in details}
+            details = [detail for detail in details if detail["type"] != "too_short" or detail["loc"] not in inside]
             self.problems += [self._to_problem(detail) for detail in islice(details, MAX_PROBLEMS + 1)]
             self._spoiled = {self._location(detail) for detail in details}
 
@@ -128,7 +131,7 @@ class CheckedFile(Generic[P]):
                 rule = "this key is missing here" + (f"; required: {required}" if required else "")
                 return self.document.problem(path, path[-1], rule)
             listed = f"known here: {', '.join(fields)}" if fields else ""
-            hint = did_you_mean(str(path[-1]), fields) or listed
+            hint = did_you_mean(str(path[-1]), set(fields) - set(self.get(*path[:-1]))) or listed
             return self.document.problem(path, path[-1], "not a known key", hint, key=True)
         rule = RULES[kind].format(**detail.get("ctx", {})) if kind in RULES else detail["msg"]
         if kind == "string_pattern_mismatch" and detail["ctx"]["pattern"] != SLUG:

@@ -105,7 +105,8 @@ def _check_forum(file: ScenarioFile, path: KeyPath, vocabulary: Vocabulary) -> I
         text = file.get(*place)
         yield from file.check_date(place, *vocabulary.span)
         if text and ((first and text < first) or (last and text > last)):
-            yield file.problem(place, f"a meeting must lie within its entry ({first} to {last or 'the end'})")
+            span = f"{first} to {last or 'the end'}"
+            yield file.problem(place, f"a meeting must lie between 'from' and 'until' of its entry ({span})")
     if forum in vocabulary.forums:
         convenors, seats = vocabulary.who_can("convene", forum), vocabulary.who_can("attend", forum)
         for place in file.items(*path, "invite"):

@@ -43,7 +43,11 @@ def find_scenario(ref: str | Path) -> Path:
         return Path(ref)
     shipped = shipped_scenarios()
     if ref not in shipped:
-        hint = did_you_mean(ref, shipped) or f"write ./{ref}.yaml for a file; `list` names the shipped ones"
+        hint = f"write ./{ref}.yaml for a file; `influence-sim list` names the shipped ones"
+        if os.path.isdir(ref):  # unlike pathlib's, these take any name
+            hint = "it is a folder; `report`, `plot` and `rerun` take result folders"
+        elif not os.path.isfile(f"{ref}{YAML[0]}"):
+            hint = did_you_mean(ref, shipped) or hint
         raise InputError(wrong("scenario", ref or "nothing", "not a shipped scenario", hint))
     return shipped[ref]
 

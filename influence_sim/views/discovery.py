@@ -13,9 +13,11 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from influence_sim.base.months import month_words, parse_month
 from influence_sim.base.numbers import Floats, percent
 from influence_sim.views.axes import axes_for, row_axes, row_bands, row_note, text_at, unit_above
-from influence_sim.views.page_layout import MARGIN, Panel, Texts, side_by_side, widest
+from influence_sim.views.page_layout import Panel, Texts, side_by_side, text_height, widest
+from influence_sim.views.sensitivity import GAP, in_words
 from influence_sim.views.style import BLUE, INK, MIST, SLATE, SMALL, VERMILION, style
 from influence_sim.views.tables import require, values
 
@@ -29,6 +31,8 @@ LIMITS: Final = ("factor", "limit", "value", "choices", "left_out", "range_low",
 ROW: Final = 0.50  # inches
 P_VALUES: Final = 0.80
 CASES: Final = 1.35  # from the limits down to the counts of points
+PARTS: Final = ("in the box", "elsewhere")
+"""Of all points."""
 SHADES: Final = "cividis"
 """Even in grey, and to colour-blind readers, darker means fewer restricted factors."""
 MARKS: Final = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "h")
@@ -79,8 +83,8 @@ def trade_off(
         if all(max(abs(x - a), abs(y - b)) >= APART for a, b in positions):
             positions.append((float(x), float(y)))
             text_at(ax, (x, y), str(step), (-6, -3), ha="right", va="top", color=SLATE)
-    ax.set_xlabel("coverage: share of all cases of interest that lie in the box", color=SLATE)
-    unit_above(ax, "density: share of the box's points that are cases of interest")
+    ax.set_xlabel("coverage: share of all cases that lie in the box", color=SLATE)
+    unit_above(ax, "density: share of the box's points that are cases")
     ax.legend(loc="lower left", title="restricted factors")
     return ax
 
@@ -131,36 +135,46 @@ def _draw_factor(ax: Axes, y: int, rows: Sequence[Mapping[Any, Any]], names: Map
             text_at(ax, (x, y), f"{limits[side]:.4g}", (0, 6), va="bottom", zorder=5, **kwargs)
 
 
-def discovery_page(found: Discovery, *, title: str = "", note: str = "", choices: Choices | None = None) -> Figure:
+def discovery_page(
+    found: Discovery,
+    *,
+    title: str = "",
+    note: str = "",
+    choices: Choices | None = None,
+    names: Mapping[str, str] | None = None,
+) -> Figure:
     """Draw the limits of the box and, beside them, what other boxes would trade; the finding is the title.
 
-    `title` is what was swept, `note` small print for the foot; `choices` as for `box_limits`.
+    `title` is what was swept, `note` small print for the foot; `choices` as for `box_limits`; `names` say what factors
+    mean.
     """
-    quality, factors = found.quality, found.limits["factor"].unique()
+    quality, factors = found.quality, in_words(found.limits["factor"].unique(), names)
     settled = (quality["coverage"], quality["density"]) if found.by_rule else None
-    names = widest(factors) + 0.16 if len(factors) else MARGIN
-    height = ROW * max(len(factors), 1)
-    box = Panel(partial(_box_and_cases, found, choices), "The box: where the cases are", 0.56, names, P_VALUES, height)
-    boxes = Panel(partial(trade_off, found.trajectory, found.step, settled=settled), "All boxes on the way", 0.44)
-    date = f" in {found.date}" if found.date else ""
+    width = widest(line for text in (*factors, *PARTS) for line in text.splitlines()) + 0.16
+    height = max([ROW, *(text_height(text, SMALL) + GAP for text in factors)]) * max(len(factors), 1)
+    draw = partial(_box_and_cases, found, choices, factors, height)
+    box = Panel(draw, "The box: where the cases are", 0.6, width, P_VALUES, height)
+    boxes = Panel(partial(trade_off, found.trajectory, found.step, settled=settled), "All boxes on the way", 0.4)
+    date = f" in {month_words(parse_month(found.date))}" if found.date else ""
     subtitle = f"{title}{': ' if title else ''}{found.where}{date}, at {found.cases} of {found.points} points"
     texts: Texts = {"title": finding(found, choices), "subtitle": subtitle, "note": note}
     return side_by_side((box, boxes), max(3.4, height + CASES + 0.4), texts, HOW_TO_READ)
 
 
-def _box_and_cases(found: Discovery, choices: Choices | None, *, ax: Axes) -> None:
+def _box_and_cases(found: Discovery, choices: Choices | None, names: Sequence[str], height: float, *, ax: Axes) -> None:
     """The limits of the box, and beneath them how many points within it are cases, and how many of the others."""
     box_limits(found.limits, ax=ax, choices=choices)
-    height = ROW * max(len(found.limits["factor"].unique()), 1)
+    if names:
+        ax.set_yticks(range(len(names)), labels=names, parse_math=False)
     counts = axes_for(ax.inset_axes((0.0, -CASES / height, 1.0, 0.6 / height)))
     inside, cases = round(found.quality["points"]), round(found.quality["cases"])
-    parts = {"in the box": (cases, inside), "elsewhere": (found.cases - cases, found.points - inside)}
-    for y, (name, (case_count, points)) in enumerate(parts.items()):
+    parts = (cases, inside), (found.cases - cases, found.points - inside)
+    for y, (name, (case_count, points)) in enumerate(zip(PARTS, parts, strict=True)):
         share = case_count / points if points else 0.0
         counts.barh(y, points, 0.62, color=MIST)
         counts.barh(y, case_count, 0.62, color=BLUE, gid=name)
         row_note(counts, y, percent(share), color=BLUE, fontweight="bold")
-    counts.set(yticks=[0, 1], yticklabels=list(parts), ylim=(1.5, -0.5))
+    counts.set(yticks=[0, 1], yticklabels=PARTS, ylim=(1.5, -0.5))
     counts.set_xlabel("points; blue: cases, with their share", fontsize=SMALL, color=SLATE)
     counts.spines["left"].set_visible(False)
     counts.tick_params(axis="y", length=0)

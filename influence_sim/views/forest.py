@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from influence_sim.base.numbers import percent
+from influence_sim.base.numbers import table_percent
 from influence_sim.views.axes import frame_x, heading, mark_zero, one_scale, row_axes, row_bands, row_note
 from influence_sim.views.page_layout import BETWEEN, EDGE, Texts, axes_at, in_rows, page, text_height, widest, wrap
 from influence_sim.views.style import BLUE, HEADING, PAGE, SLATE, SMALL, style
@@ -66,7 +66,7 @@ def forest(table: pd.DataFrame, outcome: str, *, ax: Axes | None = None, labels:
     frame_x(ax, [mean, low, high], padding=0.08, least=0.002)
     for row, share in enumerate(values(rows, SHARE)):
         if np.isfinite(share):
-            row_note(ax, row, percent(share), color=SLATE)
+            row_note(ax, row, table_percent(share), color=SLATE)
     ax.set_xlabel(f"scenario minus baseline{in_brackets(label.unit)}", color=SLATE, parse_math=False)
     heading(ax, label.label)
     return ax

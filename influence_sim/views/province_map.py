@@ -16,8 +16,8 @@ from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
 
+from influence_sim.base.display import capital
 from influence_sim.base.numbers import MINUS, number
-from influence_sim.base.shown import capital
 from influence_sim.views.axes import axes_for, heading, scale_bar
 from influence_sim.views.outlines import Outline, Shapes
 from influence_sim.views.page_layout import EDGE, GUTTER, HEAD, Texts, axes_at, by_date, page

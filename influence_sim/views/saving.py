@@ -8,6 +8,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
@@ -24,7 +25,7 @@ FILM_DPI: Final = 80
 FRAME, LAST = 250, 2500
 """Milliseconds that a picture of a film stays, and the last one."""
 COLOURS: Final = 200
-"""Of a film: enough for flat areas and smooth letters."""
+"""Of a film, beside white: enough for flat areas and smooth letters."""
 
 
 def pictures(figure: Figure | Axes, name: str, *, svg: bool = False, source: str = "") -> dict[str, bytes]:
@@ -70,10 +71,19 @@ def film(figures: Iterable[Figure], source: str = "") -> bytes:
     if not frames:
         raise ValueError("a film needs a picture")
     palette = frames[-1].quantize(COLOURS)  # one for all, so that nothing flickers
-    first, *others = (frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames)
+    palette.putpalette([*(palette.getpalette() or [])[: 3 * COLOURS], 255, 255, 255])
+    first, *others = (_reduced(frame, palette) for frame in frames)
     durations, buffer = [FRAME] * len(others) + [LAST], BytesIO()
     first.save(buffer, "GIF", save_all=True, append_images=others, duration=durations, loop=0, comment=source.encode())
     return buffer.getvalue()
+
+
+def _reduced(frame: Image.Image, palette: Image.Image) -> Image.Image:
+    """A picture in the colours of a palette, the last of which is white: Pillow takes one that is merely near."""
+    reduced = frame.quantize(palette=palette, dither=Image.Dither.NONE)
+    paper = (np.asarray(frame) == 255).all(axis=2)
+    reduced.paste(COLOURS, mask=Image.fromarray((255 * paper).astype(np.uint8)))
+    return reduced
 
 
 def index_page(

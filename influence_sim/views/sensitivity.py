@@ -6,7 +6,7 @@ a column or the outcome is missing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,10 +15,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from influence_sim.base.months import month_words, parse_month
 from influence_sim.base.numbers import Floats, number
 from influence_sim.views.axes import axes_for, end_labels, mark_zero, row_axes, row_bands, row_note, text_at, unit_above
-from influence_sim.views.page_layout import Panel, side_by_side, widest
-from influence_sim.views.style import BLUE, BROWN, GREEN, INK, MIST, SLATE, VERMILION, style
+from influence_sim.views.page_layout import Panel, side_by_side, text_height, widest, wrap
+from influence_sim.views.style import BLUE, BROWN, GREEN, INK, MIST, SLATE, SMALL, VERMILION, style
 from influence_sim.views.tables import Labels, in_brackets, label_of, outcome_rows, require, values
 
 if TYPE_CHECKING:
@@ -26,10 +27,13 @@ if TYPE_CHECKING:
 
 MOST: Final = 15
 """Factors shown; the others are counted."""
-ROW: Final = 0.30  # inches
-THICK: Final = 0.36  # of a row
-LEAST: Final = 2.2  # inches
+# Inches.
+ROW: Final = 0.30
+GAP: Final = 0.08  # between names of several lines
+NAMES: Final = 2.6  # the longest line of a name
+LEAST: Final = 2.2  # of a panel's height
 AIR: Final = 0.16
+THICK: Final = 0.36  # of a row
 LINES: Final[tuple[tuple[str, Any, str], ...]] = (
     (BLUE, "-", "o"),
     (VERMILION, (0, (5, 1.5)), "s"),
@@ -180,6 +184,12 @@ def tornado(
     return ax
 
 
+def in_words(factors: Iterable[object], names: Mapping[str, str] | None) -> list[str]:
+    """What factors mean, each with its own name in brackets, in lines that fit beside bars; others by name alone."""
+    texts = [f"{names[name]} ({name})" if names and name in names else name for name in map(str, factors)]
+    return [wrap(text, NAMES * 72, SMALL) for text in texts]
+
+
 def _select(table: pd.DataFrame, outcome: str | None, columns: tuple[str, ...]) -> pd.DataFrame:
     """The rows of one outcome, by default of the only one."""
     require(table, columns)
@@ -200,40 +210,48 @@ def _factors(ax: Axes | None, rows: pd.DataFrame, strength: Floats, scale: str) 
 
 
 def _key(ax: Axes) -> None:
-    """The legend, above the Axes, where no bar is."""
-    kwargs: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "ncols": 2, "borderaxespad": 0.2}
+    """The legend, above the Axes, where no bar is; where these are narrow, it reaches over the names at their left."""
+    kwargs: dict[str, Any] = {"loc": "lower right", "bbox_to_anchor": (1.0, 1.0), "ncols": 2, "borderaxespad": 0.2}
     ax.legend(handlelength=1.6, borderpad=0.1, **kwargs)
 
 
 def sensitivity_page(
-    sensitivity: Sensitivity, outcome: str, *, title: str = "", note: str = "", labels: Labels | None = None
+    sensitivity: Sensitivity,
+    outcome: str,
+    *,
+    title: str = "",
+    note: str = "",
+    labels: Labels | None = None,
+    names: Mapping[str, str] | None = None,
 ) -> Figure:
     """Draw what drives one outcome: Sobol indices and how they converge, Morris' screening, or a tornado diagram.
 
-    The finding is the title; `title` is what was swept, `note` small print for the foot.
+    The finding is the title; `title` is what was swept, `note` small print for the foot, `names` what factors mean.
     """
     row = outcome_rows(sensitivity.summary, outcome, "this sweep").iloc[0]
     table = sensitivity.table[sensitivity.table["outcome"] == outcome]
-    names = widest(table["factor"].iloc[:MOST]) + AIR
-    height = max(ROW * min(len(table), MOST), LEAST)
+    table = table.assign(factor=in_words(table["factor"], names))
+    texts = list(table["factor"])
+    width = widest(line for text in texts for line in text.splitlines()) + AIR
+    row_height = max([ROW, *(text_height(text, SMALL) + GAP for text in texts)])
+    height = max(row_height * min(len(table), MOST), LEAST)
     if sensitivity.method == "sobol_indices":
         convergence_rows = sensitivity.convergence[sensitivity.convergence["outcome"] == outcome]
         right = widest(_largest_totals(convergence_rows)) + AIR
-        bars = Panel(partial(sobol_bars, table, outcome), "Sobol indices", 0.55, names)
-        lines = Panel(partial(convergence, convergence_rows, outcome), "Convergence", 0.45, right=right)
+        bars = Panel(partial(sobol_bars, table, outcome), "Sobol indices", 0.6, width)
+        lines = Panel(partial(convergence, convergence_rows, outcome), "Convergence", 0.4, right=right)
         kind, panels = "sobol", [bars, lines]
     elif sensitivity.method == "morris":
         draw, heading = partial(morris, table, outcome, labels=labels), "Morris' screening"
         if table["sigma"].isna().any():
-            kind, panels = "groups", [Panel(draw, heading, left=names)]
+            kind, panels = "groups", [Panel(draw, heading, left=width)]
         else:
-            right = widest(_largest_effects(table)["factor"]) + AIR
-            kind, height, panels = "morris", 4.2, [Panel(draw, heading, right=right)]
+            kind, height, panels = "morris", max(height, 4.2), [Panel(draw, heading, right=width)]
     else:
         draw = partial(tornado, table, outcome, labels=labels)
-        kind, panels = "ranks", [Panel(draw, "Rank correlations", left=names, right=0.6)]
+        kind, panels = "ranks", [Panel(draw, "Rank correlations", left=width, right=0.6)]
     suffix = ", difference" if str(row["column"]).endswith("_diff") else ""
-    date = f" in {row['date']}" if row["date"] else ""
+    date = f" in {month_words(parse_month(row['date']))}" if row["date"] else ""
     label, verdict = label_of(outcome, labels).label, str(row["verdict"])
     headline = f"{label} {verdict}" if verdict.startswith("hangs") else f"{label}: {verdict}"
     subject = f"{label}{suffix}{date}"

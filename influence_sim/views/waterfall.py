@@ -10,8 +10,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from influence_sim.base.display import capital
 from influence_sim.base.numbers import Floats
-from influence_sim.base.shown import capital
 from influence_sim.views.axes import frame_x, heading, mark_zero, one_scale, row_axes, row_note, signed
 from influence_sim.views.page_layout import BETWEEN, EDGE, Texts, axes_at, page, text_height, widest, wrap
 from influence_sim.views.style import BLUE, GREY, INK, MIST, PAGE, PEACH, SLATE, SMALL, VERMILION, style

@@ -6,7 +6,16 @@ import math
 
 import pytest
 
-from influence_sim.base.numbers import MINUS, decimals_for, decimals_of, percent, with_interval, written
+from influence_sim.base.numbers import (
+    MINUS,
+    decimals_for,
+    decimals_of,
+    percent,
+    table_percent,
+    two_digits,
+    with_interval,
+    written,
+)
 
 
 @pytest.mark.parametrize(
@@ -43,6 +52,17 @@ def test_zero_has_no_sign() -> None:
 
 def test_a_share_that_is_none() -> None:
     assert (percent(0.724), percent(math.nan)) == ("72 %", "-")
+
+
+def test_a_share_in_a_table_is_all_only_if_it_is() -> None:
+    assert list(map(table_percent, (0.0, 0.001, 0.724, 0.998, 1.0))) == ["0 %", "< 1 %", "72 %", "> 99 %", "100 %"]
+
+
+def test_two_digits_have_no_exponent_and_few_decimals() -> None:
+    assert list(map(two_digits, (0.0, 1.7e-5, 0.00096, 0.0077, 0.06, 7.78, 123.0))) == [
+        *("0", "0", "0.0010", "0.0077", "0.060", "7.8", "123"),
+    ]
+    assert two_digits(0.02, signed=True) == "+0.020"
 
 
 def test_a_number_with_its_interval() -> None:

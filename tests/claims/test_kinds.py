@@ -17,7 +17,7 @@ from influence_sim.analysis.claims.knockouts import (
     killers,
     smallest,
 )
-from influence_sim.analysis.decides import Driver, Slices
+from influence_sim.analysis.drivers import Driver, Slices
 from influence_sim.base.statistics import wilson
 from influence_sim.theatre import ParameterSpec
 from influence_sim.theatre.claim_tests import Argument

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -124,9 +125,9 @@ def told(low: float, mean: float, high: float) -> Explanation:
 
 def test_a_finding_claims_no_more_than_its_interval():
     assert told(-0.03, -0.02, -0.01).finding == (
-        "Kabul's authority ends 0.02 lower than it otherwise would by December 2020"
+        "Kabul's authority ends 0.020 lower than it otherwise would by December 2020"
     )
-    assert "ends 0.02 higher than" in told(0.01, 0.02, 0.03).finding
+    assert "ends 0.020 higher than" in told(0.01, 0.02, 0.03).finding
     open_ = "Whether Kabul's authority ends higher or lower than it otherwise would by December 2020 is uncertain"
     assert told(-0.01, 0.02, 0.05).finding == f"{open_}: 8 replicates cannot tell"
     assert told(0.0, 0.0, 0.0).finding == "Kabul's authority is the same by December 2020 as it otherwise would be"
@@ -134,13 +135,29 @@ def test_a_finding_claims_no_more_than_its_interval():
     assert "is uncertain" in told(nan, 0.02, nan).finding  # one replicate has no interval
 
 
+def test_no_share_is_told_of_an_effect_whose_direction_is_open():
+    effect = {"by": "rules", "kind": "effect", "value": -0.01, "ci_low": -0.03, "ci_high": 0.01, "share": 1.0}
+    tie = {"by": "rules", "kind": "part", "part": "tie", "words": "the tie", "claims": "", "value": -0.02}
+    tie |= {"ci_low": -0.03, "ci_high": -0.01, "share": 2.0}
+    why = replace(told(-0.03, -0.01, 0.01), table=pd.DataFrame([tie, effect]))
+    assert why.sentences("rules") == ["The tie: lowers Kabul's authority by 0.020."]
+    assert [dict(why.tables())["Through which alliance rules"]["share"].tolist()] == [["", ""]]
+    assert why.by("rules")["share"].tolist() == [2.0, 1.0]  # for whoever wants them
+
+
 def test_a_sentence_claims_no_more_than_its_interval():
     row = {"words": "the tie", "claims": "C05 C24", "value": -0.02, "ci_low": -0.03, "ci_high": -0.01, "share": 0.4}
-    assert sentence(row, "it") == "The tie (C05, C24): lowers it by 0.02, 40 % of the effect."
-    assert sentence({**row, "share": -0.4}, "it") == "The tie (C05, C24): lowers it by 0.02, against the effect."
+    assert sentence(row, "it") == "The tie (C05, C24): lowers it by 0.020, 40 % of the effect."
+    assert sentence({**row, "share": -0.4}, "it") == "The tie (C05, C24): lowers it by 0.020, against the effect."
     assert (
         sentence({**row, "ci_high": 0.01}, "it")
-        == "The tie (C05, C24): whether it raises or lowers it is open (-0.02)."
+        == "The tie (C05, C24): whether it raises or lowers it is open (-0.020)."
+    )
+    nothing = {**row, "value": 1.7e-5, "ci_low": -1e-5, "ci_high": 4e-5}
+    assert sentence(nothing, "it") == "The tie (C05, C24): whether it raises or lowers it is open."
+    assert (
+        sentence({**nothing, "ci_low": 1e-5}, "it")
+        == "The tie (C05, C24): raises it by less than 0.0001, 40 % of the effect."
     )
     zero = {**row, "claims": "", "value": 0.0, "ci_low": 0.0, "ci_high": 0.0}
     assert sentence(zero, "it") == "The tie: changes nothing in it."

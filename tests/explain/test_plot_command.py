@@ -200,7 +200,7 @@ def test_verdicts_of_a_document(invoke, tmp_path):
     assert invoke("plot", "claims.json").stdout == "Figure: claims.png\n"
     assert (tmp_path / "claims.png").stat().st_size > 2000
     (tmp_path / "other.json").write_text('{"tests": 3}')
-    assert "not a document of" in invoke("plot", "other.json", status=2).stderr
+    assert "nor a document of" in invoke("plot", "other.json", status=2).stderr
 
 
 @pytest.mark.parametrize(
@@ -211,6 +211,9 @@ def test_verdicts_of_a_document(invoke, tmp_path):
         (("--kind", "map", "--month", "soon"), "a month is written YYYY-MM"),
         (("--kind", "pie"), "'pie' is not one of"),
         (("--kind", "stances", "--replicate", "3"), "the run has 3 replicates, numbered from 0"),
+        (("--replicate", "1"), "--replicate: '1': chooses for stances, and none of these is drawn"),
+        (("--month", "2018-01"), "chooses for network, map, and none of these is drawn"),
+        (("--kind", "map", "--outcome", "violence"), "chooses for fan, difference, "),
     ],
 )
 def test_what_cannot_be_drawn_is_told(folder, invoke, options, words):

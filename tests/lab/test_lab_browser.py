@@ -243,9 +243,10 @@ def test_an_address_is_short_and_opens_the_same(desk: Page, fragment: str) -> No
     asked = "return import('./question.js').then((one) => JSON.stringify(one.state.questions.map(one.asked)))"
     questions, written = desk.run(asked), desk.run("return location.hash")
     assert len(written) <= ADDRESSES[fragment]
-    assert desk.run("return import('./address.js').then((one) => one.address())").endswith(written)
-    coded = "return import('./question.js').then((one) => '#~' + btoa(unescape(encodeURIComponent(one.written()))))"
-    old = desk.run(coded)  # as addresses were before
+    both = "Promise.all(['./address.js', './question.js'].map((name) => import(name)))"
+    assert desk.run(f"return {both}.then(([one, {{ state }}]) => one.address(state))").endswith(written)
+    coded = "'#~' + btoa(unescape(encodeURIComponent(one.written(state))))"
+    old = desk.run(f"return {both}.then(([one, {{ state }}]) => {coded})")  # as addresses were before
     for each in (written, old):
         desk.driver.get("about:blank")
         desk.driver.get(desk.url + each)
@@ -508,6 +509,21 @@ def test_an_address_without_a_question_begins_with_nothing(desk: Page, fragment:
     assert "Nothing is fixed yet" in desk.text("sentence0")
 
 
+def test_an_answer_that_is_slow_to_come_is_not_told_of_the_new_question(desk: Page) -> None:
+    desk.open("#us_engages_taliban")
+    desk.answered()
+    told = "return document.querySelector('.answer h2').textContent + document.getElementById('sentence0').textContent"
+    before, busy = desk.run(told), "return document.getElementById('see').getAttribute('aria-busy')"
+    slow = {"offline": False, "latency": 3000, "downloadThroughput": -1, "uploadThroughput": -1}
+    desk.driver.execute_cdp_cmd("Network.enable", {})
+    desk.driver.execute_cdp_cmd("Network.emulateNetworkConditions", slow)
+    desk.act("from", "us_withdraws")
+    assert (desk.run(told), desk.run(busy)) == (before, "true")
+    desk.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {**slow, "latency": 0})
+    desk.wait(f"{busy} === 'false'")
+    assert desk.run(told) != before
+
+
 def test_a_server_that_is_gone_is_said_and_found_again(desk: Page) -> None:
     desk.open(QUESTION)
     offline = {"offline": True, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
@@ -515,6 +531,7 @@ def test_a_server_that_is_gone_is_said_and_found_again(desk: Page) -> None:
     desk.driver.execute_cdp_cmd("Network.emulateNetworkConditions", offline)
     desk.act("asks0", "us_acceptance")
     desk.wait("return !document.getElementById('gone').hidden")
+    assert "cannot be asked" not in desk.text("see")  # nothing is wrong with the question
     desk.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {**offline, "offline": False})
     desk.wait("return document.getElementById('gone').hidden")
     desk.wait("return document.querySelector('.ends tbody th')?.textContent.startsWith('Acceptance of the US')")

@@ -54,6 +54,21 @@ def test_a_path_and_a_sweep_and_its_table_give_the_same(swept: Path) -> None:
         pd.testing.assert_frame_equal(table, tables[0])
 
 
+@pytest.mark.parametrize("said", [{"method": "morris"}, {"factors": ["violence.memory"]}, {"replicates": 3}])
+def test_a_sweep_is_not_told_what_it_knows(swept: Path, said: dict[str, Any]) -> None:
+    functions = (sim.sensitivity,) if "replicates" in said else (sim.sensitivity, sim.discover)
+    for source in (swept, sim.load_sweep(swept)):
+        for function in functions:
+            with pytest.raises(sim.InputError, match=rf"^{next(iter(said))}: .* for a table only"):
+                function(source, **said)
+
+
+def test_a_sweep_has_no_figure_and_no_files_of_its_own(swept: Path, tmp_path: Path) -> None:
+    sweep = sim.load_sweep(swept)
+    assert not any(hasattr(sweep, name) for name in ("figure", "files", "draw_into"))  # `draw` draws its folder
+    assert sim.load_sweep(sweep.save(tmp_path / "copy")).frame.equals(sweep.frame)
+
+
 def test_all_outcomes_and_another_month(swept: Path) -> None:
     found = sim.sensitivity(swept, month="2018-06", resamples=20)
     assert found.summary["outcome"].tolist() == ["kabul_authority", "us_acceptance"]
@@ -193,7 +208,7 @@ def test_wrong_questions_are_told_and_change_nothing(folder: Any, invoke: Invoke
 
 
 def test_folders_that_hold_no_finished_sweep(folder: Any, invoke: Invoke, tmp_path: Path) -> None:
-    assert "no manifest.json" in invoke("sensitivity", tmp_path / "nowhere", status=2).stderr
+    assert "no such folder" in invoke("sensitivity", tmp_path / "nowhere", status=2).stderr
     where = ["--where", "kabul_authority > 0.5"]
     folder.change(lambda manifest: manifest.update(status="running"))
     assert "--resume" in invoke("discover", folder.path, *where, status=2).stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -179,11 +180,41 @@ def hypercube(points: int) -> pd.DataFrame:
     return pd.DataFrame(x, columns=list(NAMES)).assign(y=x[:, 0] ** 3 - 0.5 * x[:, 1])
 
 
+def spoilt() -> dict[str, tuple[str, pd.DataFrame]]:
+    """Tables whose points are not those of the design that they are said to have, by what is wrong with them."""
+    x = sobol.sample(PROBLEM, 64, calc_second_order=True, seed=7)  # SALib's default
+    saltelli = sobol.sample(PROBLEM, 64, calc_second_order=False, seed=7)
+    return {
+        "with second-order points": ("sobol_indices", pd.DataFrame(x, columns=list(NAMES))),
+        "shuffled": ("sobol_indices", pd.DataFrame(saltelli, columns=list(NAMES)).sample(frac=1, random_state=1)),
+        "a hypercube": ("sobol_indices", hypercube(200)[list(NAMES)]),
+        "no trajectories": ("morris", hypercube(200)[list(NAMES)]),
+        "shuffled trajectories": ("morris", trajectories(20)[list(NAMES)].sample(frac=1, random_state=1)),
+        "two at once": ("morris", trajectories(20)[list(NAMES)].assign(x2=lambda frame: frame["x1"])),
+    }
+
+
+@pytest.mark.parametrize("what", spoilt())
+def test_points_of_another_design_are_refused(what: str) -> None:
+    method, points = spoilt()[what]
+    frame = points.assign(y=Ishigami.evaluate(points.to_numpy()))
+    with pytest.raises(InputError, match=f"^method: '{method}': these are no points of this design"):
+        sim.sensitivity(frame, "y", factors=BOUNDS, method=method)
+
+
+def test_points_that_went_through_a_file_are_those_of_their_design(ishigami: Make, tmp_path: Path) -> None:
+    for method, frame in (("sobol_indices", ishigami(64)), ("morris", trajectories(20))):
+        frame.to_csv(tmp_path / "points.csv", index=False, float_format="%.8g")
+        read = pd.read_csv(tmp_path / "points.csv")
+        assert sim.sensitivity(read, "y", factors=BOUNDS, method=method).method == method
+
+
 @pytest.mark.parametrize("method", ["lhs", "grid", "sobol_sequence", "csv"])
 def test_other_designs_give_rank_correlations_and_say_so(method: str) -> None:
     frame = hypercube(200)
     found = sim.sensitivity(frame, "y", factors=NAMES, method=method)
     assert f"{method} design does not allow Sobol indices" in found.notes[0]
+    assert found.described() == "by rank correlations, 200 points"
     table = indexed(found.table)
     assert table["rho"].tolist() == pytest.approx([spearmanr(frame[n], frame["y"]).statistic for n in NAMES])
     assert table["verdict"].tolist() == [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from collections.abc import Callable
 from itertools import combinations
 
@@ -51,6 +53,15 @@ def overlapping(figure: Figure) -> list[tuple[str, str]]:
     texts = {text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()}
     boxes = [(t.get_text(), Text.get_window_extent(t).shrunk(0.98, 0.7)) for t in texts]  # without lines to dots
     return [(a, b) for (a, one), (b, other) in combinations(boxes, 2) if one.overlaps(other)]
+
+
+def beyond(figure: Figure) -> list[str]:
+    """Words that reach beyond the edge of a figure; numbers of a scale may, where none is drawn."""
+    figure.draw_without_rendering()
+    texts = [text for text in figure.findobj(Text) if text.get_visible() and re.search("[a-z]", text.get_text())]
+    low, high = figure.bbox.min - 1, figure.bbox.max + 1
+    boxes = [(text.get_text(), Text.get_window_extent(text)) for text in texts]
+    return [text for text, box in boxes if (box.min < low).any() or (box.max > high).any()]
 
 
 def test_sobol_bars_are_the_indices_from_the_largest_down(indices: explore.Sensitivity) -> None:
@@ -170,9 +181,25 @@ def test_a_box_without_limits_says_so() -> None:
 
 def test_pages_have_no_text_on_text(indices: explore.Sensitivity, box: explore.Discovery, planted: Make) -> None:
     ranks = sim.sensitivity(planted(), "y", factors=FACTORS, method="lhs")
-    pages = [views.sensitivity_page(found, "y", title="A title", labels=LABELS) for found in (indices, ranks)]
-    for page in (*pages, views.discovery_page(box, title="A title")):
-        assert overlapping(page) == []
+    told = {
+        name: f"How much {name} counts for all those who were never asked what they would make of it"
+        for name in (*FACTORS, *BOUNDS)
+    }
+    without = dataclasses.replace(box, limits=box.limits[:0])
+    for names in ({}, told):
+        pages = [views.sensitivity_page(one, "y", title="T", labels=LABELS, names=names) for one in (indices, ranks)]
+        pages += [views.discovery_page(one, title="T", names=names) for one in (box, without)]
+        for page in pages:
+            assert overlapping(page) == []
+            assert beyond(page) == []
+
+
+def test_rows_say_what_factors_mean(indices: explore.Sensitivity, box: explore.Discovery) -> None:
+    names = {"x1": "How much the first counts", "a": "How much the other counts"}
+    for page in (views.sensitivity_page(indices, "y", names=names), views.discovery_page(box, names=names)):
+        rows = [name.replace("\n", " ") for name in row_names(page.axes[0])]
+        assert {"How much the first counts (x1)", "How much the other counts (a)"} & set(rows)
+        assert {"x2", "b"} & set(rows)  # of these nothing is known
 
 
 def test_pages_say_what_was_found(indices: explore.Sensitivity, box: explore.Discovery) -> None:

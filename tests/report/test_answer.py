@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from influence_sim.analysis.decides import Driver
+import influence_sim as sim
+from influence_sim.analysis.drivers import Driver
 from influence_sim.base.months import parse_month
+from influence_sim.base.numbers import table_percent
 from influence_sim.reports.answer import SIZES, TERMS, Answer, answer, likelihood
 from influence_sim.reports.endings import Ending, Interval, Robustness
 from influence_sim.runs.request import plan_run
@@ -147,11 +149,13 @@ def test_where_there_is_no_direction_that_of_most_worlds_is_told() -> None:
     small = said(0.001, found=worlds(0.14, zero=0.0))
     assert plain(small.holds) == "It ends at least a little lower in 86 % of 512 plausible worlds: very likely."
     assert (small.way, small.likelihood) == ("lower", "very likely")
+    assert plain(small.decides).endswith(": lower in 20 % of worlds where it is low, in 0 % where high.")
     same = said(0.001, found=worlds(0.16, zero=0.67))
     assert plain(same.holds) == "It makes no difference at all in 67 % of 512 plausible worlds."
     assert plain(same.short) == "no change to speak of (no difference in 67 % of worlds)"
     unsure = said(0.03, 0.05, worlds(0.3, zero=0.1))
     assert (unsure.way, round(unsure.share, 3)) == ("lower", 0.6)
+    assert ": higher in 80 %" in plain(unsure.decides)  # in some there is no difference: 20 % need not be lower
     assert said(0.1, found=worlds(1.0)).short == "clearly higher; in all of the worlds"
     assert plain(said(0.1, found=worlds(1.0)).holds) == "It ends higher in all 512 plausible worlds."
     assert plain(said(0.1, found=worlds(0.0)).holds) == "It ends higher in none of 512 plausible worlds."
@@ -187,3 +191,14 @@ def test_every_shipped_scenario_says_what_it_asks_and_is_answered_first(name: st
 
 def test_without_asks_the_question_behind_it_all_leads() -> None:
     assert plan_run("baseline", replicates=2).asked == load().question
+
+
+def test_a_figure_says_of_what_it_is_uncertain_and_which_way_worlds_go() -> None:
+    result = sim.run("us_engages_taliban", replicates=1, months=31, assumptions=8)
+    assert result.answer.direction == "open"
+    headings, note = result._headings(), result._note()
+    assert headings["title"] == result.question
+    assert headings["subtitle"].endswith(f"{result.answer.finding} {result.answer.holds}")
+    for one in result.answers:
+        way = "the same" if one.way == "none" else one.way
+        assert f"{one.label} {way} in {table_percent(one.share)}" in note

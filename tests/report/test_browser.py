@@ -169,7 +169,7 @@ def test_a_direction_needs_an_interval(telephone: Browser) -> None:
             float(end.replace("\N{MINUS SIGN}", "-"))
             for end in telephone.text(f"n{index}").partition("[")[2].strip("]").split(" to ")
         )
-        way = "higher than" if low > 0 else "lower than" if high < 0 else "neither clearly higher nor lower"
+        way = "higher than" if low > 0 else "lower than" if high < 0 else "is uncertain"
         assert way in telephone.text("said")
         ways.add(way)
     assert len(ways) > 1

@@ -112,6 +112,8 @@ def test_what_it_refuses(folder: Path, tmp_path: Path) -> None:
         sim.export(folder, "pdf")
     with pytest.raises(sim.InputError, match="not a result folder"):
         sim.export(tmp_path)
+    with pytest.raises(sim.InputError, match=r"out: .*: the name of a workbook must end in \.xlsx"):
+        sim.export(folder, "xlsx", tmp_path / "tables.csv")
     other = tmp_path / "mine"
     other.mkdir()
     (other / "ending.csv").write_text("mine\n")

@@ -213,7 +213,7 @@ def test_words_stay_words(evil: Any) -> None:
 def test_an_own_scenario_is_told_and_can_be_made_again(evil: Any) -> None:
     text = parsed(evil.text).text
     assert (
-        "Russia: support for the Taliban: money, arms or intelligence, at 0.4 of full strength, from January 2018"
+        "Russia: support for the Taliban (money, arms or intelligence), at 0.4 of full strength, from January 2018"
         in text
     )
     assert "New table, led by China: India invited from January 2018" in text
@@ -301,13 +301,22 @@ def test_plausible_worlds_and_those_of_the_prior_stand_side_by_side_where_they_d
     (prior,) = under_assumptions([asked], [last_differences(result.summary)], result.reported)
     told = html.unescape(" ".join(made.text[made.text.index("Which assumptions it hangs on") :].split()))
     differs = []
+    answers = {answer.outcome: answer for answer in result.answers}
     for (_, mine), (_, theirs) in zip(result.assumptions.iterrows(), prior.iterrows(), strict=True):
-        label = next(outcome.label for outcome in load().outcomes if outcome.name == mine["outcome"])
-        said = told.split(f"<b>{label}</b>")[1].split("</li>")[0].replace("\N{NO-BREAK SPACE}", " ")
+        answer = answers[mine["outcome"]]
+        said = told.split(f"<b>{answer.label}</b>")[1].split("</li>")[0].replace("\N{NO-BREAK SPACE}", " ")
         words = f"in {percent(theirs['share_same_sign'])} of worlds all over the prior ranges"
-        differs.append(abs(mine["share_same_sign"] - theirs["share_same_sign"]) >= 0.1)
+        is_told = answer.share == mine["share_same_sign"]  # and not that of the other way, where most worlds go that
+        differs.append(is_told and abs(mine["share_same_sign"] - theirs["share_same_sign"]) >= 0.1)
         assert (words in said) == differs[-1]
     assert any(differs)
+
+
+def test_where_fewer_repetitions_are_divided_than_were_run_the_page_says_so(made: Any, tmp_path: Path) -> None:
+    fewer = report(made.folder, tmp_path / "page.html", sliders={}, explain_replicates=2).path.read_text("utf-8")
+    said = "the first 2 of the run's 6 repetitions"
+    assert said in fewer
+    assert "repetitions. So the effects" not in made.text  # which divides all of them
 
 
 def test_shares_of_worlds_are_told_with_the_direction_that_they_are_of(made: Any) -> None:

@@ -113,7 +113,7 @@ def test_other_wrong_options(folder: Path) -> None:
 
 def test_what_is_no_result_folder_is_refused(tmp_path: Path) -> None:
     assert "not a result folder" in run(tmp_path, status=2).stderr
-    assert "not a result folder" in run(tmp_path / "nowhere", status=2).stderr
+    assert "no such folder" in run(tmp_path / "nowhere", status=2).stderr
     assert not list(tmp_path.iterdir())
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from influence_sim.analysis.claims.examination import shipped_examination
+from influence_sim.base.display import agreeing
+from influence_sim.base.strict_yaml import read_yaml_text
 from influence_sim.reports.claims import in_plain_words, plainly, touched
 from influence_sim.reports.endings import Interval
-from influence_sim.reports.sentences import deeds, difference_words, grammar, scale_words
-from influence_sim.scenario.resolve import load_scenario
+from influence_sim.reports.sentences import deeds, difference_words, grammar, name_words, scale_words
+from influence_sim.scenario.resolve import load_scenario, resolve_document
 from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.theatre import load
 from influence_sim.theatre.claim_tests import declared_tests
@@ -42,13 +44,21 @@ def test_differences_are_told_from_zero(gap: Interval, words: str) -> None:
     assert difference_words(gap) == words
 
 
+def test_ids_are_words_with_the_capitals_of_names() -> None:
+    ids = ("us_table", "C44-us-stays-out", "war_on_daesh", "open_with_all")
+    assert [name_words(name, load()) for name in ids] == [
+        "US table",
+        "C44 US stays out",
+        "war on Daesh",
+        "open with all",
+    ]
+
+
 def test_a_scenario_is_told_line_by_line() -> None:
     theatre = load()
     lines = list(deeds(load_scenario("us_withdraws", theatre.vocabulary), theatre))
-    assert "United States: no fighting against the Taliban from January 2019" in lines
-    assert (
-        "United States: no support for the government in Kabul: money, arms or intelligence from January 2019" in lines
-    )
+    assert "United States: not fighting against the Taliban from January 2019" in lines
+    assert "United States: no support for the government in Kabul from January 2019" in lines
     assert "Outside circumstance, foreign troops (thousand): 8 from July 2018, 0 from January 2019" in lines
     lines = list(deeds(load_scenario("moscow_settlement", theatre.vocabulary), theatre))
     assert "Talks that Russia leads in Moscow: the Taliban invited from January 2018" in lines
@@ -61,11 +71,40 @@ def test_every_shipped_scenario_can_be_told() -> None:
     assert [name for name, lines in told.items() if not lines] == ["baseline"]
 
 
+def test_what_is_not_done_and_what_is_done_in_part_read_well() -> None:
+    levers = [
+        "russia, do: convene, target: moscow_format, level: 0",
+        "pakistan, do: support, target: taliban, level: 0.5",
+    ]
+    lines = [f"{{from: 2018-07, actor: {lever}}}" for lever in levers]
+    document = read_yaml_text(f"{{schema_version: 1, name: two, interventions: [{', '.join(lines)}]}}", "two.yaml")
+    theatre = load()
+    assert list(deeds(resolve_document(document, theatre.vocabulary), theatre)) == [
+        "Pakistan: support for the Taliban (money, arms or intelligence), at 0.5 of full strength, from July 2018",
+        "Russia: not convening the talks that Russia leads in Moscow from July 2018",
+    ]
+
+
 def test_there_are_words_for_every_actor_and_outcome() -> None:
     theatre = load()
     assert {name for name, words in theatre.words.actors.items() if words.who} == set(theatre.vocabulary.actors)
     assert set(theatre.words.outcomes) == set(theatre.vocabulary.outcomes)
     assert set(theatre.instruments) == {lever.do for lever in theatre.levers}
+
+
+@pytest.mark.parametrize(
+    ("one", "several"),
+    [
+        ("deals openly", "deal openly"),
+        ("does not fight", "do not fight"),
+        ("presses it for talks", "press it for talks"),
+        ("stays away", "stay away"),
+    ],
+)
+def test_what_several_do_is_in_the_plural(one: str, several: str) -> None:
+    said = {actor.name: agreeing(one, actor.label) for actor in load().actors}
+    assert {name for name, phrase in said.items() if phrase != one} == {"europe", "central_asia"}
+    assert said["europe"] == several
 
 
 def test_verdicts_are_those_of_the_shipped_table() -> None:
@@ -93,7 +132,9 @@ def test_verdicts_are_those_of_the_shipped_table() -> None:
     )
     assert said["C15-support-bars-us"].startswith("“More”, against “Less”: US presence")
     assert said["C31-opium-on-taliban-ground"] == ("“B”: Opium grown on insurgent ground is above 0.5 in December 2017")
-    assert said["C41-talks-grow"].startswith("“B”, against its own December 2016: States at the last Moscow format")
+    assert said["C41-talks-grow"].startswith(
+        "“B”, against its own December 2016: States at the last Moscow format rise by"
+    )
     assert said["C44-aversion-is-why"].startswith("“B” with aversion.us.taliban = 0, against the baseline:")
 
 
@@ -114,4 +155,4 @@ def test_verdicts_are_those_of_the_shipped_table() -> None:
     ],
 )
 def test_a_label_s_head_says_whether_it_is_one_or_many(label: str, ends: str) -> None:
-    assert grammar(label).ends == ends
+    assert (grammar(label).ends, grammar(label).does) == (ends, {"ends": "does", "end": "do"}[ends])

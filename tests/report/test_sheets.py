@@ -6,17 +6,22 @@ import base64
 import json
 import re
 import shutil
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
 import influence_sim as sim
 from influence_sim.api.explain import sentence
+from influence_sim.api.sheets import _few, _narrow_axes
 from influence_sim.cli.main import cli
 from influence_sim.reports import sheet
 from influence_sim.reports.answer import caution
+from influence_sim.reports.parts import for_print
+from influence_sim.views import forest
 from tests.report.test_page import Node, parsed
 
 pytestmark = pytest.mark.usefixtures("blank_pages")
@@ -37,6 +42,15 @@ def saved(page: Node, name: str) -> str:
     """The text of a file that a page carries."""
     (link,) = (node for node in page.all("a") if node.attributes.get("download") == name)
     return base64.b64decode(link.attributes["href"].partition("base64,")[2]).decode()
+
+
+def test_names_of_rows_do_not_run_into_one_another() -> None:
+    names = ["The US talks with\nthe Taliban over\nthe heads of all who\nare concerned", "A short one", "Two\nlines"]
+    numbers = {"outcome": "y", "diff": 0.1, "ci_low": 0.0, "ci_high": 0.2}
+    ax = forest(pd.DataFrame([{"scenario": name, **numbers} for name in names]), "y", ax=_narrow_axes(names))
+    ax.figure.draw_without_rendering()
+    boxes = [label.get_window_extent() for label in ax.get_yticklabels()]
+    assert all(upper.ymin >= lower.ymax for upper, lower in pairwise(boxes))
 
 
 def test_a_brief_of_a_run_says_it_all(made: Any, tmp_path: Path) -> None:
@@ -101,6 +115,20 @@ def test_a_brief_cuts_what_is_too_long_for_a_page_but_no_answer(
     assert len(page.all("main")[0].text) < 3_500 < len(whole.all("main")[0].text)
 
 
+def test_the_parts_of_an_effect_are_not_called_assumptions(folders: dict[str, Path], tmp_path: Path) -> None:
+    _, brief = page_of(folders["explain"], tmp_path, brief=True)
+    assert "What brings it about" in brief.text
+    _, whole = page_of(folders["explain"], tmp_path)
+    for page in (brief, whole):  # which has them in its table
+        assert "What it hangs on" not in page.text
+    assert not re.search(r"\b\d{4}-\d{2}\b|\(-", " ".join(node.text for node in brief.all("main")[0].all("li")))
+
+
+def test_a_short_list_of_deeds_says_how_many_are_left_out() -> None:
+    assert _few(["one", "two", "three"]) == ["one", "two", "three"]
+    assert _few(["one", "two", "three", "four"]) == ["one", "two", "and 2 more"]
+
+
 def test_only_what_has_one_answer_has_a_brief(folders: dict[str, Path], alone: Path, tmp_path: Path) -> None:
     for kind in ("sweep", "claims"):
         done = CliRunner().invoke(cli, ["report", str(folders[kind]), "--brief", "-o", str(tmp_path / "page.html")])
@@ -137,9 +165,20 @@ def test_a_report_of_an_explanation_has_its_parts(folders: dict[str, Path], tmp_
     label = "Kabul's authority"
     assert why.outcome == "kabul_authority"
     for row in why.by("interventions").to_dict("records")[:1]:
-        assert sentence(row, label) in page.text
+        assert for_print(sentence(row, label)) in spaced(page.text)
     command = page.all("pre")[0].text
     assert command.startswith("influence-sim explain us_engages_taliban --outcome kabul_authority --month 2018-06")
+
+
+def test_many_ranges_are_counted_and_not_listed(
+    folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [factor.path for factor in sim.load(folders["sweep"]).factors]
+    monkeypatch.setattr("influence_sim.api.surveys.MOST_FACTORS", len(paths) - 1)
+    _, page = page_of(folders["sweep"], tmp_path)
+    (compared,) = [node.text for node in page.all("section") if node.attributes.get("id") == "compared"]
+    assert f"{len(paths)} numbers, each over its own range" in spaced(compared)
+    assert not any(path in compared for path in paths)
 
 
 def test_a_report_of_a_sweep_says_what_drives_it(folders: dict[str, Path], tmp_path: Path) -> None:

@@ -116,3 +116,8 @@ def test_folders_that_cannot_be_repeated(done: Path, change: dict[str, object], 
 def test_no_result_folder(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"not a result folder: it holds no manifest\.json"):
         rerun(tmp_path)
+    with pytest.raises(InputError, match=r"nowhere: no such folder"):
+        rerun(tmp_path / "nowhere")
+    (tmp_path / "file.yaml").touch()
+    with pytest.raises(InputError, match=r"file\.yaml: this is a file, not a result folder"):
+        rerun(tmp_path / "file.yaml")

@@ -220,6 +220,17 @@ class TestFinding:
         with pytest.raises(InputError, match="not a shipped scenario; did you mean 'us_engages_taliban'"):
             load_scenario(ref, vocabulary)
 
+    def test_a_file_or_a_folder_of_that_name_is_told_of(
+        self, write: Write, vocabulary: Vocabulary, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = write("title: Mine\n", "us_surges.yaml")
+        monkeypatch.chdir(path.parent)
+        with pytest.raises(InputError, match=r"not a shipped scenario; write \./us_surges\.yaml for a file"):
+            load_scenario("us_surges", vocabulary)
+        (path.parent / "us_engage").mkdir()
+        with pytest.raises(InputError, match="not a shipped scenario; it is a folder; `report`"):
+            load_scenario("us_engage", vocabulary)
+
     @pytest.mark.parametrize("ref", ["", "zzz", ".."])
     def test_no_name_at_all(self, ref: str, vocabulary: Vocabulary) -> None:
         with pytest.raises(InputError, match="not a shipped scenario"):

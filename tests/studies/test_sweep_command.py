@@ -153,6 +153,17 @@ def test_all_mistakes_of_a_line_come_at_once_with_their_option(invoke: Invoke) -
     assert "scenario: 'us_engages_taliba': not a shipped scenario; did you mean 'us_engages_taliban'?" in said
 
 
+def test_what_is_malformed_is_not_also_missing(invoke: Invoke) -> None:
+    told = invoke("sweep", "us_engages_taliban", "--vary", "authority.erosion=0,1", status=2).stderr
+    assert told.startswith("--vary no. 1: 'authority.erosion=0,1': must be written PATH=LOW:HIGH")
+    assert len(told.splitlines()) == 1
+    wrong = {"scenario": "us_engages_taliban", "dates": ["2018-14"], "vary": {"authority.erosion": [0, 1]}}
+    wrong |= {"schema_version": 1, "design": {"method": "lhs", "samples": 16}}
+    Path("wrong.yaml").write_text(json.dumps(wrong))
+    (line,) = invoke("validate", "wrong.yaml", status=2).stderr.splitlines()
+    assert "there is no such month" in line
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [

@@ -198,6 +198,7 @@ def test_a_film_has_a_picture_a_month_on_one_scale():
     data = film(frames, "influence-sim:" + "0" * 64)
     picture = Image.open(BytesIO(data))
     assert (picture.format, picture.n_frames, picture.info["loop"]) == ("GIF", 2, 0)
+    assert picture.convert("RGB").getpixel((0, 0)) == (255, 255, 255)
     assert b"influence-sim:000" in data[:8192]
     assert film(map_frames(both(control()), SHAPES, title="The US leaves"), "influence-sim:" + "0" * 64) == data
     with pytest.raises(ValueError, match="needs a picture"):

@@ -22,9 +22,11 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
 import influence_sim as sim
-from influence_sim.analysis.replayed import Snapshots, snapshots
+from influence_sim.analysis.replay import Snapshots, snapshots
 from influence_sim.api.figures import Selection, _draw_run
 from influence_sim.api.lookups import labels
+from influence_sim.reports.sentences import name_words
+from influence_sim.theatre import load
 from influence_sim.views.axes import day_number
 from influence_sim.views.network import COLDER, MOVED, WARMER
 from influence_sim.views.province_map import GAP
@@ -118,7 +120,7 @@ def test_policies_change_after_the_branch_and_what_is_set_says_so(drawn: Picture
     first, _, change = (ax for ax in drawn.pages["stances"].axes if ax.yaxis_inverted())
     before = shares.columns < np.datetime64(drawn.result.branch_date)
     for key in places_of(arms[0]):
-        shades = _shades(change, " ".join(key))
+        shades = _shades(change, " ".join((key[0], name_words(key[1], load()))))
         assert not shades[before].any(), key
         np.testing.assert_allclose(np.ma.filled(shades, np.nan), shares.loc[key].to_numpy())
     numbers = [text.get_text() for text in change.texts]

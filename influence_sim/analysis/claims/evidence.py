@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from influence_sim.analysis.claims.knockouts import KILLS, MOST_LEFT, NO_INTERESTS, NO_RULES, Knockout, killers, phrase
-from influence_sim.analysis.decides import Driver, Slices, ends_of
+from influence_sim.analysis.drivers import Driver, Slices, ends_of
 from influence_sim.base.numbers import Flags, Floats
 from influence_sim.base.statistics import SAME, wilson
 from influence_sim.theatre import ParameterSpec

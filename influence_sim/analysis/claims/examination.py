@@ -52,7 +52,7 @@ _Document: Any = create_model("Document", tests=(list[_Test], ...), **_FIELDS)
 class Examination(ByValue):
     """What testing the claims found."""
 
-    table: pd.DataFrame  # one row a test, and one a claim that cannot be tested; see `examine`
+    table: pd.DataFrame  # one row a test, and one a claim that cannot be tested; see `influence_sim.test_claims`
     ways: pd.DataFrame | None  # the theatre's ways of doing the same, side by side; None if left out
     # where a verdict depends: `parameters`, one or all that stand out, the share of worlds in which the test holds
     # where the one is `low` and `high`, how often two worlds `agreed`, and do once the parameters are `known`

@@ -25,7 +25,7 @@ from influence_sim.analysis.claims.knockouts import combine, knockouts, smallest
 from influence_sim.analysis.claims.places import Means, Place, Reading, computed, place_of, places_of, read, score
 from influence_sim.analysis.claims.witnesses import COLUMNS as WITNESSES
 from influence_sim.analysis.claims.witnesses import SIDES, Search, Trial, Witness, file_name, to_yaml
-from influence_sim.analysis.decides import Slices, directions
+from influence_sim.analysis.drivers import Slices, directions
 from influence_sim.analysis.worlds import defaults_of, sample, with_settings
 from influence_sim.base.errors import InputError, ModelError, wrong
 from influence_sim.base.months import parse_month
@@ -67,13 +67,7 @@ def examine(
     `ways` says whether to compare the theatre's ways of doing the same, too.
 
     Returns:
-        Its table has the columns `claim`, `test`, `words` (what is tested); at the defaults the `effect` with its
-        95 % interval (`ci_low`, `ci_high`), the `minimum` that counts and whether the test `holds_at_defaults`; the
-        `share` of worlds in which it holds with its 95 % interval (`share_low`, `share_high`), the share in which the
-        effect has the claimed direction (`share_sign`), and that of worlds all over the prior ranges in which it holds
-        (`prior_share`) with what the verdict would be there (`prior_verdict`); `verdict`, `kind` and `why`; the
-        `parameters` that flip it; the `mechanisms` it cannot do without; `control` and whether that `discriminates`
-        (None: there is nothing to control); `reads`; a `note`; and the fields of `Grounds`.
+        What was found; `influence_sim.test_claims` explains the columns of its table.
     """
     declared = declared or declared_tests(theatre)
     tests, start = declared.tests, theatre.start

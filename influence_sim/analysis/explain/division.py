@@ -83,4 +83,4 @@ def by_month(gaps: Floats, start: Month) -> pd.DataFrame:
         mean, half = values.mean(axis=-1), half_width(values)
         columns |= {(name, "mean"): mean, (name, "ci_low"): mean - half, (name, "ci_high"): mean + half}
     dates = pd.date_range(format_month(start), periods=gaps.shape[2], freq="MS", unit="ms", name="date")
-    return pd.DataFrame(columns, index=dates)
+    return pd.DataFrame(columns, index=dates).rename_axis(columns=["part", "statistic"])

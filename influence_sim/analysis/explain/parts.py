@@ -15,6 +15,7 @@ from typing import Any
 from influence_sim.analysis.claims.knockouts import mechanisms, open_relations, parameter_claims, wants_of
 from influence_sim.analysis.explain import INTERESTS, INTERVENTIONS, MECHANISMS, RULES
 from influence_sim.analysis.worlds import defaults_of
+from influence_sim.base.display import agreeing, id_words
 from influence_sim.base.months import format_month
 from influence_sim.runs.request import RunRequest
 from influence_sim.scenario.resolved import ResolvedScenario
@@ -144,7 +145,7 @@ def in_words(entry: Entry, scenario: ResolvedScenario, theatre: Theatre) -> str:
     def describe(item: Any) -> str:
         if entry.kind == CONDITION:
             month, value = item
-            return f"{entry.name.replace('_', ' ')} at {value:g} from {format_month(month)}"
+            return f"{id_words(entry.name, theatre.words.proper)} at {value:g} from {format_month(month)}"
         until = "" if item.until is None else f" to {format_month(item.until)}"
         span = f"from {format_month(item.start)}{until}"
         if entry.kind == CHANGE:
@@ -157,7 +158,8 @@ def in_words(entry: Entry, scenario: ResolvedScenario, theatre: Theatre) -> str:
         instrument = theatre.instruments[item.do]
         action = instrument.does if item.level > 0 else instrument.does_not
         level = f" at {item.level:g}" if 0 < item.level < 1 else ""
-        return f"{label(item.actor)}: {action.format(target=label(item.target))}{level}, {span}"
+        phrase = agreeing(action.format(target=label(item.target)), label(item.actor))
+        return f"{label(item.actor)}: {phrase}{level}, {span}"
 
     return "; ".join(map(describe, entries_of(scenario).get(entry, ()))) or f"nothing is fixed for {entry.name}"
 

@@ -11,6 +11,8 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from influence_sim.base.errors import InputError, did_you_mean, wrong
+from influence_sim.base.numbers import Floats
+from influence_sim.base.statistics import SAME
 from influence_sim.runs.sweeps.design import DATE, POINT, Factor, group_names
 from influence_sim.scenario.study_schema import MORRIS, SOBOL_INDICES
 
@@ -117,6 +119,33 @@ def whole_blocks(frame: pd.DataFrame, columns: Sequence[str], design: Design) ->
         raise InputError(wrong("sweep", "", rule))
     rows: pd.DataFrame = frame.loc[flags]
     return rows
+
+
+def require_blocks(x: Floats, design: Design) -> None:
+    """Refuses points that do not lie as their design says, of which its numbers would be wrong (`InputError`).
+
+    Args:
+        x: whole blocks in their order, (points, factors).
+        design: how they are said to have been chosen.
+    """
+    if design.block == 1:
+        return
+    blocks = x.reshape(-1, design.block, x.shape[1])
+    moves = np.array([[factor.label == mover for factor in design.factors] for mover in design.movers])
+    if design.method == SOBOL_INDICES:
+        first, last = blocks[:, :1], blocks[:, -1:]
+        fits = np.allclose(blocks[:, 1:-1], np.where(moves, last, first), rtol=SAME, atol=0)
+        rule = "each but the last is the first with one factor of the last"
+        hint = "SALib makes them with calc_second_order=False"
+    else:
+        changed = ~np.isclose(blocks[:, 1:], blocks[:, :-1], rtol=SAME, atol=0)
+        moved = (changed[:, :, None] & moves).any(axis=-1)  # (trajectories, steps, movers)
+        fits = bool((moved.sum(axis=1) <= 1).all() and (moved.sum(axis=2) <= 1).all())
+        rule, hint = "every factor moves once, and one at a time", "SALib makes them"
+    if not fits:
+        rule = f"these are no points of this design, where of {design.block} in a row {rule}"
+        hint = f"{hint}, and their order counts; any others have rank correlations, by the method csv"
+        raise InputError(wrong("method", design.method, rule, hint))
 
 
 def noise_share(frame: pd.DataFrame, column: str, design: Design) -> float:

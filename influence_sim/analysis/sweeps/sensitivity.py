@@ -15,7 +15,15 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import pandas as pd
 
-from influence_sim.analysis.sweeps.design import DIFFERENCE, Design, at_month, column_of, noise_share, whole_blocks
+from influence_sim.analysis.sweeps.design import (
+    DIFFERENCE,
+    Design,
+    at_month,
+    column_of,
+    noise_share,
+    require_blocks,
+    whole_blocks,
+)
 from influence_sim.base.numbers import Floats
 from influence_sim.base.statistics import CONFIDENCE, SAME
 from influence_sim.base.values import ByValue
@@ -100,7 +108,8 @@ def analyse(
     The paired difference of an outcome is looked at, or its mean where there is no baseline.
 
     Raises:
-        InputError: there is no such outcome or month, or no whole block of points was run.
+        InputError: there is no such outcome or month, no whole block of points was run, or the points are not those
+            of the design.
     """
     (rows, date), paths = at_month(frame, month), [factor.path for factor in design.factors]
     columns = [column_of(frame, outcome, design) for outcome in outcomes]
@@ -110,6 +119,7 @@ def analyse(
         block_rows = whole_blocks(rows, [column, *paths], design)
         noise = noise_share(block_rows, column, design)
         x, y = block_rows[paths].to_numpy(dtype=np.float64), block_rows[column].to_numpy(dtype=np.float64)
+        require_blocks(x, design)
         finding = method(x, y, design, noise=noise, seed=seed, resamples=resamples)
         warning = f"too few replicates: their noise may be {100 * min(noise, 1.0):.0f} % of the variance"
         verdicts = finding.table["verdict"]

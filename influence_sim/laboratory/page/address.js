@@ -6,23 +6,25 @@
 // Two questions are separated by a comma; after / comes what a question is compared with, if that is changed, too.
 // Anything else is encoded after ~, as in addresses of earlier versions.
 
-import { changedTitle, complete, fresh, NEW, same, shipped, state, written } from "./question.js";
+import { changedTitle, complete, fresh, NEW, same, shipped, theatre, withoutDefaults } from "./scenarios.js";
 
 const NUMBERS = ["replicates", "seed", "count", "months"];
 const LISTS = ["forums", "changes"]; // from which a question can only remove entries
 const CHANGES = ["question", "claims"]; // besides levers and circumstances, these make it another scenario
 const LEVER = 3; // parts of its name
 const VIEWED = { tab: String, replicate: Number, played: Boolean, play: (text) => game(JSON.parse(decoded(text))) };
-let theatre = null;
 
-export const begin = (menus) => (theatre = menus);
-
-/** The address of the questions and the view, or of the questions alone. */
-export function address(view = true) {
-  return `${location.href.split("#")[0]}#${readable(view) ?? `~${encoded(written(view))}`}`;
+/** The address of a state, its questions and the view, or of the questions alone. */
+export function address(state, view = true) {
+  return `${location.href.split("#")[0]}#${readable(state, view) ?? `~${encoded(written(state, view))}`}`;
 }
 
-function readable(view) {
+/** A state as text, in full. */
+export function written(state, view = true) {
+  return JSON.stringify({ questions: state.questions.map(withoutDefaults), ...(state.active && { active: state.active }), ...(view && Object.keys(state.view).length && { view: state.view }) });
+}
+
+function readable(state, view) {
   const texts = state.questions.map(questionText);
   if (texts.includes(null)) return null;
   const viewed = Object.entries(view ? state.view : {}).filter(([key]) => Object.hasOwn(VIEWED, key)).map(([key, value]) => `&${key}=${key === "play" ? encoded(JSON.stringify(value)) : encodeURIComponent(value)}`);

@@ -1,8 +1,9 @@
 // The form on which a question is built. Menus offer only valid choices.
 
 import { circumstance } from "./circumstances.js";
-import { capital, el, menu, months, monthWords, nameWords, put, remove } from "./dom.js";
-import { active, change, fresh, listen, same, shipped, shippedName, state } from "./question.js";
+import { capital, el, menu, months, monthWords, put, remove } from "./dom.js";
+import { active, change, listen, state } from "./question.js";
+import { fresh, same, shipped, shippedName } from "./scenarios.js";
 
 const SHOWN = 12; // sliders
 const FOUND = 8; // of a search
@@ -187,7 +188,7 @@ function circumstances(question) {
 function addCondition(question) {
   const free = theatre.conditions.filter(({ name }) => !(name in question.scenario.conditions));
   const add = (name) => name && change((question) => (question.scenario.conditions[name] = { [theatre.calendar.record_ends]: free.find((item) => item.name === name).default }), "whole");
-  return free.length > 0 && menu("add-condition", [["", "Add a circumstance \u2026"], ...free.map(({ name }) => [name, nameWords(name)])], "", add, { "aria-label": "Add a circumstance" });
+  return free.length > 0 && menu("add-condition", [["", "Add a circumstance \u2026"], ...free.map(({ name, label: words }) => [name, words])], "", add, { "aria-label": "Add a circumstance" });
 }
 
 // What to look at, and against what.
@@ -216,8 +217,7 @@ const parameterOf = (name) => theatre.parameters.find((parameter) => parameter.n
 
 function sliders() {
   const changed = Object.keys(active().scenario.parameters);
-  const plainNames = theatre.parameters.filter((parameter) => parameter.plain).map((parameter) => parameter.name);
-  const names = unique([...changed, ...(hanging.length ? hanging : plainNames)]).filter(parameterOf).slice(0, Math.max(SHOWN, changed.length));
+  const names = unique([...changed, ...(hanging.length ? hanging : theatre.sliders)]).filter(parameterOf).slice(0, Math.max(SHOWN, changed.length));
   const intro = hanging.length ? "Those on which this answer hangs most, as tried in other worlds." : "Some to begin with; those on which the answer hangs most follow.";
   return [el("p", { class: "hint" }, `${intro} Both sides of the comparison get the same.`), names.map(knob)];
 }

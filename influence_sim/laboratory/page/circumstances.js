@@ -1,7 +1,7 @@
 // A circumstance by month, drawn on a small timeline. As in the files, each value holds until the next.
 
 import { ticks } from "./chart.js";
-import { count, el, later, menu, months, monthWords, nameWords, put, remove, signed, svg } from "./dom.js";
+import { count, el, later, menu, months, monthWords, put, remove, signed, svg } from "./dom.js";
 import { active, change } from "./question.js";
 
 const WIDE = 320, HIGH = 128, LEFT = 36, RIGHT = 10, TOP = 10, BOTTOM = 20;
@@ -15,8 +15,8 @@ export function circumstance(name, theatre) {
   const { start } = theatre.calendar;
   const length = within(active().months ?? theatre.calendar.months, 1, count(start, theatre.calendar.last) + 1);
   const last = later(start, length - 1);
-  const condition = theatre.conditions.find((condition) => condition.name === name) ?? { unit: "", low: 0, high: 1, record: {} };
-  const box = el("div", { class: "condition", role: "group", "aria-label": nameWords(name) });
+  const condition = theatre.conditions.find((condition) => condition.name === name) ?? { label: name, unit: "", low: 0, high: 1, record: {} };
+  const box = el("div", { class: "condition", role: "group", "aria-label": condition.label });
   const values = () => active().scenario.conditions[name];
   const dates = () => Object.keys(values()).sort();
   let scale = null;
@@ -34,8 +34,8 @@ export function circumstance(name, theatre) {
     const all = dates();
     if (!gesture) scale = scaleFor(condition, values());
     const at = (selected[name] = Math.min(selected[name] ?? 0, all.length - 1));
-    put(box, el("p", {}, el("b", {}, nameWords(name)), el("span", { class: "unit" }, ` ${condition.unit}`)), timeline(all, at), figures(all, at),
-      remove(`Remove: ${nameWords(name)}`, "add-condition", removeCircumstance));
+    put(box, el("p", {}, el("b", {}, condition.label), el("span", { class: "unit" }, ` ${condition.unit}`)), timeline(all, at), figures(all, at),
+      remove(`Remove: ${condition.label}`, "add-condition", removeCircumstance));
   }
 
   function timeline(all, at) {
@@ -47,10 +47,10 @@ export function circumstance(name, theatre) {
     const marks = ticks(low, high, 2);
     const points = all.map((month, n) => svg("circle", {
       class: n === at ? "point chosen" : "point", cx: x(month), cy: y(values()[month]), r: all.length > 12 ? 3.5 : 6, id: `${name}-${n}`, tabindex: "0", role: "slider", "aria-orientation": "vertical",
-      "aria-label": `${nameWords(name)}, point ${n + 1} of ${all.length}`, "aria-valuemin": condition.low, "aria-valuemax": condition.high, "aria-valuenow": values()[month], "aria-valuetext": `${values()[month]} from ${monthWords(month)} on`,
+      "aria-label": `${condition.label}, point ${n + 1} of ${all.length}`, "aria-valuemin": condition.low, "aria-valuemax": condition.high, "aria-valuenow": values()[month], "aria-valuetext": `${values()[month]} from ${monthWords(month)} on`,
       onkeydown: (event) => pressed(event, all, n), onfocus: () => look(n),
     }));
-    const drawing = svg("svg", { class: "timeline", viewBox: `0 0 ${WIDE} ${HIGH}`, role: "group", "aria-label": `${nameWords(name)} by month`, "aria-describedby": "drawing" },
+    const drawing = svg("svg", { class: "timeline", viewBox: `0 0 ${WIDE} ${HIGH}`, role: "group", "aria-label": `${condition.label} by month`, "aria-describedby": "drawing" },
       marks.map((mark) => [svg("line", { class: "grid", x1: LEFT, x2: WIDE - RIGHT, y1: y(mark), y2: y(mark) }), svg("text", { x: LEFT - 6, y: y(mark) + 4, "text-anchor": "end" }, mark < 0 ? signed(mark, 2).replace(/\.?0+$/, "") : String(Number(mark.toPrecision(3))))]),
       months(start, last).filter((month) => month.endsWith("-01")).map((month) => [svg("line", { class: "tick", x1: x(month), x2: x(month), y1: HIGH - BOTTOM, y2: HIGH - BOTTOM + 4 }), svg("text", { x: x(month), y: HIGH - 4, "text-anchor": "middle" }, month.slice(0, 4))]),
       svg("path", { class: "record", d: steps(condition.record, end) }),

@@ -46,10 +46,10 @@ export const percent = (share) => `${Math.round(100 * share)}\u00a0%`;
 export const signed = (value, digits) => (Number(value.toFixed(digits)) === 0 ? (0).toFixed(digits) : `${value > 0 ? "+" : "\u2212"}${Math.abs(value).toFixed(digits)}`);
 export const plain = (value, digits) => value.toFixed(digits).replace("-", "\u2212");
 
-/** Decimals that distinguish the values from zero. */
+/** Decimals that distinguish the values from zero, three or four. */
 export function decimals(...values) {
-  const least = Math.min(...values.map(Math.abs).filter((value) => value > 1e-12), 1);
-  return Math.min(Math.max(2, 1 - Math.floor(Math.log10(least))), 4);
+  const sizes = values.map(Math.abs).filter((size) => size > 1e-9);
+  return Math.min(Math.max(3, ...sizes.map((size) => -Math.floor(Math.log10(Number(size.toPrecision(1)))))), 4);
 }
 
 const NAMES = "January February March April May June July August September October November December".split(" ");
@@ -65,7 +65,5 @@ export const count = (start, end) => (Number(end.slice(0, 4)) - Number(start.sli
 /** All months from one to another. */
 export const months = (start, end) => Array.from({ length: count(start, end) + 1 }, (_, n) => later(start, n));
 
-/** A name as words. */
-export const nameWords = (name) => capital(name.replaceAll("_", " "));
 /** A small button that removes something, after which the focus goes to `next`. */
 export const remove = (words, next, then) => el("button", { type: "button", class: "remove", "aria-label": words, title: words, onclick: () => (then(), document.getElementById(next)?.focus()) }, "\u00d7");

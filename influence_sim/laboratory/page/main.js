@@ -1,6 +1,6 @@
 // The page: asks the server when the question changes, and draws what comes back.
 
-import { ask, drop, follow, problemText, Refused, whenBack } from "./api.js";
+import { ask, drop, follow, problemText, Refused } from "./api.js";
 import * as form from "./ask.js";
 import { el, put } from "./dom.js";
 import { map } from "./map.js";
@@ -25,11 +25,7 @@ let changedAt = 0; // when the question changed last
 const byId = (id) => document.getElementById(id);
 
 async function begin() {
-  try {
-    theatre = await ask("theatre");
-  } catch (error) {
-    return whenBack(() => theatre || begin());
-  }
+  theatre = await ask("theatre");
   document.title = `What if? ${theatre.title}`;
   put(byId("theatre"), theatre.title);
   put(byId("about"), `influence_sim ${theatre.tool}, model ${theatre.model}. ${theatre.background} A model of an argument, not a forecast: compare differences, and see what they hang on.`);
@@ -48,14 +44,13 @@ async function begin() {
   // On narrow screens the answer is far from the sliders: while it is out of sight, the foot of the page shows it.
   new IntersectionObserver(([entry]) => (byId("ahead").hidden = entry.isIntersecting || entry.boundingClientRect.top < 0)).observe(byId("answers"));
   questions.listen(changed);
-  whenBack(() => changed("whole", true));
   tabs();
   changed("whole");
   document.body.dataset.ready = "true";
 }
 
 /** Asks again the questions that have changed. */
-function changed(kind, again = false) {
+function changed(kind) {
   changedAt = performance.now();
   byId("undo").disabled = !questions.canUndo();
   byId("redo").disabled = !questions.canRedo();
@@ -65,7 +60,7 @@ function changed(kind, again = false) {
   state.questions.forEach((question, index) => {
     const text = JSON.stringify(questions.asked(question));
     const result = (results[index] ??= { asked: "" });
-    if (result.asked !== text || again || result.problems?.lost) Object.assign(result, { asked: text, stale: true });
+    if (result.asked !== text) Object.assign(result, { asked: text, stale: true });
     if (result.stale) renew(index);
   });
   tabs();
@@ -77,6 +72,7 @@ async function renew(index) {
   const result = results[index];
   if (result.running) return;
   result.running = true;
+  showBusy();
   drop(`worlds${index}`);
   while (result.stale) {
     result.stale = false;
@@ -94,8 +90,14 @@ async function renew(index) {
     document.body.dataset.answered = Number(document.body.dataset.answered ?? 0) + 1;
   }
   result.running = false;
+  showBusy();
   clearTimeout(restTimer);
   restTimer = setTimeout(tryWorlds, REST);
+}
+
+/** Whether what is seen answers an earlier question; it is dimmed if that lasts. */
+function showBusy() {
+  byId("see").setAttribute("aria-busy", String(results.some(({ running }) => running)));
 }
 
 /** Tries the questions in worlds, once they rest. */

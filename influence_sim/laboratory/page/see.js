@@ -15,8 +15,8 @@ export function answers(element, results) {
 }
 
 function card(result, index, several) {
-  const question = state.questions[index];
-  const heading = several ? `${"AB"[index]}: ${question.scenario.title ?? question.scenario.name}` : question.scenario.title ?? "The answer";
+  const { scenario } = result.problems || !result.answer ? state.questions[index] : result.answer; // which may be of an earlier question
+  const heading = several ? `${"AB"[index]}: ${scenario.title ?? scenario.name}` : scenario.title ?? "The answer";
   if (result.problems) return el("article", { class: "answer wrong" }, el("h2", {}, heading), el("p", {}, "This cannot be asked:"), el("ul", { role: "alert" }, result.problems.map((problem) => el("li", {}, problemText(problem)))));
   if (!result.answer) return el("article", { class: "answer" }, el("h2", {}, heading), el("p", { class: "sentence" }, "\u2026"));
   return el("article", { class: "answer" }, el("h2", {}, heading),

@@ -1,4 +1,4 @@
-// One history, month by month: who changed his mind, and what decided it.
+// One history, month by month: who changed course, and what decided it.
 
 import { chart } from "./chart.js";
 import { capital, el, monthWords, put, signed } from "./dom.js";
@@ -12,7 +12,7 @@ export function story(panel, data, answer, theatre) {
   const months = answer.months;
   const branch = answer.branch ? months.indexOf(answer.branch) : 0;
   at = Math.min(at ?? Math.max(branch, 0), months.length - 1);
-  const list = el("div", { class: "moves", id: "moves", role: "region", tabindex: "0", "aria-label": "Who has changed his mind" });
+  const list = el("div", { class: "moves", id: "moves", role: "region", tabindex: "0", "aria-label": "Who has changed course" });
   const plots = answer.outcomes.map((outcome, n) => [outcome, el("div", { class: "plot" }), n]);
   const slider = el("input", { id: "when", type: "range", min: 0, max: months.length - 1, ".value": at, oninput: () => go(Number(slider.value)) });
   const output = el("output", { for: "when", class: "big" });
@@ -35,7 +35,7 @@ export function story(panel, data, answer, theatre) {
     output.textContent = monthWords(months[at]);
     for (const move of cursors) move(at);
     const until = data.moves.filter((move) => move.month <= months[at]).reverse();
-    put(list, groups(until, months[at], theatre), !until.length && el("p", {}, "Nobody has changed his mind so far."));
+    put(list, groups(until, months[at], theatre), !until.length && el("p", {}, "Nobody has changed course so far."));
     if (at === months.length - 1) stop();
   }
   function toggle() {
@@ -51,7 +51,7 @@ export function story(panel, data, answer, theatre) {
   }
 }
 
-/** Changes of mind, those of a month together, the latest first. */
+/** Changes of course, those of a month together, the latest first. */
 export function groups(moves, now, theatre) {
   const months = [...new Set(moves.map((move) => move.month))];
   return months.map((month) => el("section", { class: month === now ? "now" : "" }, el("h3", {}, monthWords(month)), el("ul", {}, moves.filter((move) => move.month === month).map((one) => sentence(one, theatre)))));

@@ -9,7 +9,7 @@ export function take(panel, answer) {
   const name = answer.scenario.name;
   const { outcomes } = answer;
   put(panel,
-    block("address", "This address holds the whole question; it opens the same numbers in any lab of this version", address(false)),
+    block("address", "This address holds the whole question; it opens the same numbers in any lab of this version", address(state, false)),
     el("table", { class: "files" }, el("caption", { class: "sr" }, "Files to download"), el("tbody", {},
       row("The question, as a scenario file", Object.entries(answer.files).map(([each, text]) => ["yaml", `yaml-${each}`, each, () => save(each, new Blob([text], { type: "application/yaml" }))])),
       row("Numbers", [["csv", "csv", "What is shown", () => save(`${name}.csv`, new Blob([table(answer)], { type: "text/csv" }))], ["csv", "summary", "All outcomes", async () => { const blob = await file("table", asked(active())); if (blob) save(`${name}-summary.csv`, blob); }]]),
@@ -70,11 +70,12 @@ export function save(name, blob) {
 
 const LOOKS = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-opacity", "font-size", "font-family", "font-weight"];
 
-/** An outcome's charts as one picture, in the style of the page, with a heading. */
+/** An outcome's charts as one picture, in the style of the page, light as paper, with a heading. */
 async function picture(kind, index, name, title) {
   const figure = document.querySelectorAll("#panel-outcomes .column")[state.active].querySelectorAll(".outcome")[index];
   const drawings = [...figure.querySelectorAll("svg.chart")];
-  const width = drawings.reduce((sum, one) => sum + Number(one.getAttribute("width")) + 16, 0), height = 268;
+  const width = drawings.reduce((sum, one) => sum + Number(one.getAttribute("width")) + 16, 0), height = 286;
+  document.documentElement.classList.add("light");
   const root = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   for (const [key, value] of Object.entries({ xmlns: "http://www.w3.org/2000/svg", width, height, viewBox: `0 0 ${width} ${height}` })) root.setAttribute(key, value);
   const paper = document.createElementNS(root.namespaceURI, "rect");
@@ -85,7 +86,9 @@ async function picture(kind, index, name, title) {
     line.textContent = text;
     return line;
   };
-  root.append(paper, write(`${figure.querySelector("b").textContent}${drawings.length > 1 ? ", and the difference" : ""}`, 22, 15, 600), write(`${title}${drawings.length > 1 ? "; dashed: without it" : ""}`, 40, 12, 400));
+  const [label, unit] = ["b", ".unit"].map((part) => figure.querySelector(part).textContent.trim());
+  const [beside, dashed, bands] = drawings.length > 1 ? [", and the difference", ", dashed without what the question fixes", ", of the difference the 95\u00a0% interval of its mean and 90\u00a0%"] : ["", "", ""];
+  root.append(paper, write(`${label} (${unit})${beside}`, 22, 15, 600), write(title, 40, 12, 400), write(`lines: mean${dashed}; bands: middle 50\u00a0% and 90\u00a0% of histories${bands}`, 56, 11, 400));
   let x = 8;
   for (const drawing of drawings) {
     const copy = drawing.cloneNode(true);
@@ -93,14 +96,15 @@ async function picture(kind, index, name, title) {
     for (const [one, other] of pairs) {
       const looks = getComputedStyle(one);
       for (const look of LOOKS) other.setAttribute(look, looks.getPropertyValue(look));
+      if (one.matches(".cursor")) other.remove();
       other.removeAttribute("class");
     }
-    copy.querySelectorAll("line").forEach((one) => one.getAttribute("x1") === null && one.remove());
     copy.setAttribute("x", x);
-    copy.setAttribute("y", 52);
+    copy.setAttribute("y", 70);
     root.append(copy);
     x += Number(drawing.getAttribute("width")) + 16;
   }
+  document.documentElement.classList.remove("light");
   const text = new XMLSerializer().serializeToString(root);
   if (kind === "svg") return save(`${name}.svg`, new Blob([text], { type: "image/svg+xml" }));
   const image = new Image();

@@ -9,7 +9,7 @@ export function why(panel, data, answer, label) {
   const rows = data.divisions.flatMap((division) => division.rows);
   const most = Math.max(...rows.map((row) => Math.abs(row.value)), 1e-9);
   put(panel,
-    el("p", { class: "hint" }, `How the change of ${label} in the last month is made up, from ${data.replicates} histories with parts switched off and on in all combinations. The parts of each division add up to the whole.`),
+    el("p", { class: "hint" }, `How the change of ${label} in the last month is made up, from the first ${data.replicates} histories, with parts switched off and on in many combinations; so the whole may differ a little from the answer. The parts of each division add up to it.`),
     data.divisions.map(({ heading, rows: all }) => {
       const parts = all.filter((entry) => entry.kind !== "effect").sort((one, other) => Math.abs(other.value) - Math.abs(one.value));
       return el("table", { class: "parts" }, el("caption", {}, heading),

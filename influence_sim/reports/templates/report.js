@@ -50,7 +50,7 @@
     const start = `At these values, by ${months[months.length - 1]}, `;
     if (!mean && !low && !high) return `${start}${name} ${was} exactly what ${it} would otherwise be.`;
     if (low <= 0 && high >= 0)
-      return `${start}${name} ${end} neither clearly higher nor lower than ${it} otherwise would: ${written([mean, low, high])}.`;
+      return `${start}it is uncertain whether ${name} ${end} higher or lower than ${it} otherwise would: ${written([mean, low, high])}.`;
     const decimals = places([mean, low, high]);
     const ends = [low, high].map(Math.abs).sort((a, b) => a - b).map((n) => plain(n, decimals));
     const way = low > 0 ? "higher" : "lower";
@@ -186,13 +186,6 @@
     answer();
   });
   window.addEventListener("resize", answer);
-  // Paper cannot be unfolded.
-  let folded = [];
-  window.addEventListener("beforeprint", () => {
-    folded = [...document.querySelectorAll("details:not([open])")];
-    for (const details of folded) details.open = true;
-    answer();
-  });
-  window.addEventListener("afterprint", () => { for (const details of folded) details.open = false; });
+  window.addEventListener("beforeprint", answer);
   answer();
 })();

@@ -1,4 +1,12 @@
 "use strict";
+// Paper cannot be unfolded.
+let folded = [];
+addEventListener("beforeprint", () => {
+  folded = document.querySelectorAll("details:not([open])");
+  for (const details of folded) details.open = true;
+});
+addEventListener("afterprint", () => { for (const details of folded) details.open = false; });
+
 // Lets each chart be saved: as it is drawn (SVG), or as the picture that a text takes (PNG, white beneath it).
 for (const image of document.querySelectorAll("figure img")) {
   const caption = image.closest("figure").querySelector("figcaption");

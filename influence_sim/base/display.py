@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from html import escape
 from typing import Any
@@ -53,6 +54,29 @@ class Shown:
 def capital(text: str) -> str:
     """The text with a capital first letter."""
     return text[:1].upper() + text[1:]
+
+
+def id_words(name: str, proper: Iterable[str]) -> str:
+    """An id as words, with the capitals of names: `north_road` is `North road`, if `North` is a name."""
+    capitals = {word.casefold(): word for word in proper}
+    return " ".join(capitals.get(word, word) for word in re.split("[_-]", name))
+
+
+def is_plural(noun: str) -> bool:
+    """Whether a noun ends as several do: `districts`, but not `violence` or `consensus`."""
+    return noun.endswith("s") and noun[-2:-1] not in {"s", "u", "i", "'"}
+
+
+def agreeing(phrase: str, subject: str) -> str:
+    """What one does, `deals openly`, as it is said of a subject: `deal openly` of `neighbouring states`.
+
+    Several are those whose last word is a common noun that ends in s; what ends so in a name of its own is one.
+    """
+    last = subject.rsplit(maxsplit=1)[-1] if subject else ""
+    if not (last.islower() and is_plural(last)):
+        return phrase
+    verb, space, rest = phrase.partition(" ")
+    return {"does": "do", "presses": "press"}.get(verb, verb.removesuffix("s")) + space + rest
 
 
 def sentences(notes: Iterable[str]) -> list[str]:

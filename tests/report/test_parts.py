@@ -12,7 +12,7 @@ from influence_sim.analysis.explain.attribution import COLUMNS, attribute_each
 from influence_sim.api import report as reporting
 from influence_sim.api.report import explain_result
 from influence_sim.reports.endings import Interval
-from influence_sim.reports.explained import Explained, Row, explain
+from influence_sim.reports.parts import Explained, Row, explain
 from influence_sim.reports.sentences import difference_words
 from influence_sim.runs.request import plan_run
 from influence_sim.theatre import load

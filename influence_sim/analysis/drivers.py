@@ -59,7 +59,8 @@ class Driver(NamedTuple):
     @classmethod
     def of_row(cls, row: Mapping[Any, Any]) -> Driver:
         """From a row of a table that has these columns; a folder of an older version may lack some."""
-        return cls(**{name: row[name] for name in cls._fields if name in row})
+        values = {name: row[name] for name in cls._fields if name in row}
+        return cls(**values)._replace(needed=int(values.get("needed", 0)))  # beside NaN it was a float
 
     @property
     def turns(self) -> bool:
@@ -70,6 +71,11 @@ class Driver(NamedTuple):
     def ends(self) -> tuple[str, str]:
         """Names of the assumption's lowest and highest value."""
         return ends_of(self.parameter)
+
+    @property
+    def opposite(self) -> Driver:
+        """The same with the shares of worlds of the other sign, if every world has one."""
+        return self._replace(at_low=1 - self.at_low, at_high=1 - self.at_high)
 
     def words(self, worlds: int, label: str = "") -> str:
         """A clause that follows a share of so many worlds; `label` names the assumption for its readers."""

@@ -8,13 +8,14 @@ import sys
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from SALib.analyze import pawn
 from scipy.stats import ks_2samp
 
 from influence_sim import run
 from influence_sim.analysis import WORLDS_TRIED
-from influence_sim.analysis.decides import SLICES, Driver, Slices, cuts_of, ends_of, slice_values
+from influence_sim.analysis.drivers import SLICES, Driver, Slices, cuts_of, ends_of, slice_values
 from influence_sim.base.numbers import Floats
 from influence_sim.model import Arm, Held
 from influence_sim.runs import points
@@ -73,7 +74,7 @@ def test_it_is_that_of_salib_but_for_the_largest_value_which_salib_leaves_out() 
 
 THREADS = """
 import numpy as np
-from influence_sim.analysis.decides import Slices
+from influence_sim.analysis.drivers import Slices
 rng = np.random.default_rng(1)
 found = Slices({f"{'abc'[one % 3]}.p{one}": rng.random(64) for one in range(120)}, rng).measured(rng.normal(size=64))
 print(*(numbers.tobytes().hex() for numbers in (found.index, found.mean, found.spread, found.chance)))
@@ -232,6 +233,11 @@ def test_run_names_nothing_in_a_model_in_which_nothing_matters(
 ) -> None:
     for words in told(theatre, "", monkeypatch):
         assert "cannot tell" in words or "nor is there a trace" in words
+
+
+def test_a_number_of_worlds_is_whole_even_beside_rows_without_one() -> None:
+    row = pd.DataFrame([{"parameter": "a.b", "needed": 1024}, {"parameter": ""}]).to_dict("records")[0]
+    assert Driver.of_row(row).words(512) == "512 worlds cannot tell on what it hangs: if on a.b, some 1,024 could"
 
 
 def test_words_of_a_table() -> None:

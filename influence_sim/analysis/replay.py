@@ -28,6 +28,8 @@ TIES = {"tie": "tie"}
 HOLDERS = {"held_government": "government", "held_contested": "contested", "held_insurgent": "insurgents"}
 HOLDERS |= {"spoiler": "spoiler"}
 """Field of the state -> the column of a table; the first comes with its paired difference, too."""
+DATES = {"date": "datetime64[ms]"}
+"""The type of dates, as in all tables."""
 HELD = ("actor", "stance", "option", "date", "share", "extent", "fixed", "level")
 
 
@@ -43,7 +45,7 @@ def decisions(arm: Arm, actor: str, *, seed: int, replicate: int) -> pd.DataFram
         (first_day(arm.theatre.start + step), *thought, (actor, thought.stance) in fixed[step])
         for step, thought in records
     ]
-    return pd.DataFrame(rows, columns=["date", *Thought._fields, "fixed"]).set_index(list(KEYS))
+    return pd.DataFrame(rows, columns=["date", *Thought._fields, "fixed"]).astype(DATES).set_index(list(KEYS))
 
 
 def held(arm: Arm, *, seed: int, replicates: range) -> pd.DataFrame:
@@ -64,7 +66,7 @@ def held(arm: Arm, *, seed: int, replicates: range) -> pd.DataFrame:
         level = [next(iter(levels)) if len(levels) == 1 else np.nan for levels in settings]
         columns = {"date": dates, "share": shares[:, row], "fixed": list(map(bool, settings)), "level": level}
         tables.append(pd.DataFrame({**keys, **columns}))
-    return pd.concat(tables, ignore_index=True)[list(HELD)]
+    return pd.concat(tables, ignore_index=True).astype(DATES)[list(HELD)]
 
 
 def shares_of(arm: Arm, *, seed: int, replicates: range) -> Floats:
@@ -162,7 +164,7 @@ def snapshots(request: RunRequest, months: Sequence[Month]) -> Snapshots:
                 values |= {column: statistics[column] for column in ("diff", "ci_low", "ci_high")}
                 cells = {column: numbers[: len(keys)] for column, numbers in values.items()}  # without spare rows
                 parts.append(keys.assign(scenario=name, date=first_day(month), **cells))
-        return pd.concat(parts, ignore_index=True)
+        return pd.concat(parts, ignore_index=True).astype(DATES)
 
     ties = table(pd.DataFrame(dyads, columns=["who", "towards"]), TIES)
     return Snapshots(ties, table(pd.DataFrame(provinces, columns=["iso", "name"]), HOLDERS), replicates)

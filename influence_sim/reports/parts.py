@@ -14,9 +14,9 @@ from matplotlib.ticker import MaxNLocator
 
 from influence_sim.analysis.explain.attribution import POOLED, REMAINDER, shortened
 from influence_sim.analysis.explain.division import EFFECT, PART
+from influence_sim.base.display import capital
 from influence_sim.base.months import month_words, parse_month
 from influence_sim.base.numbers import MINUS, decimals_for, number, percent
-from influence_sim.base.shown import capital
 from influence_sim.reports.endings import NONE, Interval, OutcomeText, names_of
 from influence_sim.reports.sentences import difference_words, unbroken
 from influence_sim.theatre import Theatre
@@ -141,7 +141,7 @@ def _rows(table: pd.DataFrame, position: Callable[[float], float]) -> tuple[Row,
     for row, start, above, end in zip(records, starts, [None, *joints], [*joints, None], strict=True):
         value, low, high = row["value"], row["ci_low"], row["ci_high"]
         is_part, left, right = row["kind"] == PART, *sorted((position(start), position(start + value)))
-        sentence = _for_print(row["sentence"]) if is_part else "The whole effect"
+        sentence = for_print(row["sentence"]) if is_part else "The whole effect"
         if row["kind"] in {POOLED, REMAINDER}:
             share = f", {_share(row)} of the effect" if isfinite(row["share"]) else ""
             sentence = capital(f"{row['part']} together" if row["kind"] == POOLED else row["words"]) + share
@@ -161,7 +161,7 @@ def _rows(table: pd.DataFrame, position: Callable[[float], float]) -> tuple[Row,
     return tuple(rows)
 
 
-def _for_print(text: str) -> str:
+def for_print(text: str) -> str:
     """The text with `January 2018` for `2018-01`, and with true minus signs."""
     return re.sub(r"\b\d{4}-\d{2}\b", lambda match: month_words(parse_month(match[0])), text).replace("(-", f"({MINUS}")
 
@@ -174,4 +174,4 @@ def _share(row: Mapping[Any, Any]) -> str:
 def _largest(rows: pd.DataFrame) -> str:
     """The largest part of a division in the direction of the effect; "" if chance may explain it."""
     parts = rows[(rows["kind"] == PART) & (rows["share"] > 0) & (rows["ci_low"] * rows["ci_high"] > 0)]
-    return "".join(f"“{_for_print(row['words'])}” ({_share(row)})" for row in parts.head(1).to_dict("records"))
+    return "".join(f"“{for_print(row['words'])}” ({_share(row)})" for row in parts.head(1).to_dict("records"))
