@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib.util
+import io
 import os
+import runpy
 import shlex
 import shutil
 import signal
@@ -224,16 +226,21 @@ def refresh() -> ModuleType:
     processes = module.output
 
     def output(line: str, folder: Path) -> str:
-        """Commands run in this process, which spares them a second of imports; Python programs in their own."""
-        if not line.startswith("$ influence-sim "):
-            return str(processes(line, folder))
+        """Commands and Python programs run in this process, which spares them seconds of imports."""
         from influence_sim.cli.main import cli
 
-        words = shlex.split(line.removeprefix("$ influence-sim ").replace("\\\n", " "))
-        with contextlib.chdir(folder):
-            done = CliRunner(env=module.environment()).invoke(cli, words, catch_exceptions=False)
-        assert done.exit_code == 0, done.output
-        return done.stdout
+        program, *words = shlex.split(line.removeprefix("$ ").replace("\\\n", " "))
+        printed = io.StringIO()
+        with contextlib.chdir(folder), contextlib.redirect_stdout(printed), pytest.MonkeyPatch.context() as patch:
+            if program == "influence-sim":
+                done = CliRunner(env=module.environment()).invoke(cli, words, catch_exceptions=False)
+                assert done.exit_code == 0, done.output
+                return done.stdout
+            if program == "python":
+                patch.setattr(sys, "argv", words)
+                runpy.run_path(words[0], run_name="__main__")
+                return printed.getvalue()
+        return str(processes(line, folder))
 
     module.output = output
     return module
@@ -274,18 +281,20 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 @pytest.fixture
 def violations(driver: Any) -> Callable[..., list[tuple[str, list[str]]]]:
-    """What axe-core finds wrong with the page that is open, of all its rules that can be decided; `but` is left out."""
+    """What axe-core finds wrong with the page that is open, or with a part of it, by all rules that can be decided.
 
-    def found(but: str = "") -> list[tuple[str, list[str]]]:
-        driver.execute_script(resources.files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
+    With `colours` the only rule is that of contrast, which is all that a dark scheme can break.
+    """
+
+    def check(part: str = "", *, but: str = "", colours: bool = False) -> list[tuple[str, list[str]]]:
+        if driver.execute_script("return window.axe === undefined"):
+            driver.execute_script(resources.files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
         driver.set_script_timeout(60)
-        told = driver.execute_async_script(
-            "const done = arguments[1];"
-            "const part = arguments[0] ? {exclude: [arguments[0]]} : document;"
-            "axe.run(part, {resultTypes: ['violations', 'passes']}).then(done, done)",
-            but,
-        )
-        assert len(told["passes"]) > 20, told
-        return [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in told["violations"]]
+        page = {"include": [[part or "html"]], "exclude": [[but]] if but else []}
+        options = {"resultTypes": ["violations"], **({"runOnly": ["color-contrast"]} if colours else {})}
+        run = "axe.run(arguments[0], arguments[1]).then(arguments[2], arguments[2])"
+        report = driver.execute_async_script(run, page, options)
+        assert len(report["passes"]) > (0 if colours else 6 if part else 20), report
+        return [(rule["id"], [node["html"][:200] for node in rule["nodes"]]) for rule in report["violations"]]
 
-    return found
+    return check

@@ -10,7 +10,6 @@ from types import ModuleType
 import pytest
 
 import influence_sim.model as package
-from influence_sim.model import lanes
 from influence_sim.model.compiling import Equation
 
 
@@ -33,4 +32,6 @@ def make_plain(patch: pytest.MonkeyPatch) -> None:
     assert len(found) > 60
     for module, name in found:
         patch.setattr(module, name, getattr(module, name).py_func)
-    patch.setattr(lanes, "WIDTH", 1)  # plain Python knows no lanes
+    for module in modules():
+        if hasattr(module, "WIDTH"):
+            patch.setattr(module, "WIDTH", 1)  # plain Python knows no lanes

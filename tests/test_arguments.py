@@ -86,7 +86,9 @@ def test_a_wrong_type_is_refused_in_the_words_of_python(function: Callable[..., 
         ("^resamples: '-1'", lambda: sim.sensitivity(pd.DataFrame(), "x", resamples=-1)),
         ("^claims: 'C99': not a claim", lambda: sim.test_claims(claims="C99")),
         ("^set: 'decide.inertia=9': ", lambda: sim.run(S, set={"decide.inertia": 9})),
-        ("^outcomes: 'kabul': ", lambda: sim.compare(S, outcomes="kabul")),  # the option is `--outcome`
+        ("^outcomes: 'zzz': .*`influence-sim outcomes` lists them", lambda: sim.compare(S, outcomes="zzz")),
+        ("^outcome: 'zzz': .*`influence-sim outcomes` lists", lambda: sim.explain(S, "zzz")),  # of `--outcome`
+        ("^asks: 'zzz': .*`influence-sim outcomes` lists them", lambda: sim.run(S, asks="zzz")),
         ("^scenarios: at least one", lambda: sim.compare([])),
         ("^parameters: .*must be a number", lambda: sim.InfluenceModel(S, parameters={"decide.inertia": None})),
         ("^actor: 'nobody': ", lambda: sim.levers("nobody")),

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from influence_sim.api.late import Figure, answer_words, pd, summary, views
 from influence_sim.base.arguments import validated
 from influence_sim.base.display import Shown
-from influence_sim.base.errors import InputError, MachineError, Problem, did_you_mean, machine_faults, wrong
+from influence_sim.base.errors import InputError, MachineError, did_you_mean, machine_faults, wrong
 from influence_sim.base.files import require_own, stamp
 from influence_sim.base.months import format_month
 from influence_sim.base.numbers import counted
@@ -25,6 +25,9 @@ from influence_sim.theatre import load as load_theatre
 
 SCENARIOS = "scenarios"
 """Subfolder of a result of several runs that holds their arms."""
+
+MOST_SET = 3
+"""Assumptions set by hand that a line names; more are counted."""
 
 
 class RequestOfRuns(Request):
@@ -114,8 +117,15 @@ class BaseResult(Shown, ByValue):
 
     @property
     def sample(self) -> str:
-        """The runs behind it, in words: `200 replicates, seed 1`."""
-        return f"{counted(self.replicates, 'replicate')}, seed {self.seed}"
+        """The runs behind it, in words: `200 replicates, seed 1`, and the assumptions that were set."""
+        return self.sample_of(self.replicates)
+
+    def sample_of(self, replicates: int) -> str:
+        """The same of only so many replicates."""
+        values = [f"{name} = {value:g}" for name, value in self.about["arguments"].get("parameters", {}).items()]
+        if len(values) > MOST_SET:
+            values = [f"{len(values)} assumptions set"]
+        return ", ".join([counted(replicates, "replicate"), f"seed {self.seed}", *values])
 
     def __getstate__(self) -> dict[str, Any]:
         """The fields alone are pickled, without the cached properties."""
@@ -295,12 +305,6 @@ def failure_message(table: pd.DataFrame | None, noun: str, total: int) -> str:
         return ""
     worst: Any = table.iloc[int(table["failed"].argmax())]
     return f"{int(worst['failed'])} of {total} {noun} failed ({worst['error']}); the numbers are those of the others"
-
-
-def unknown_outcomes(names: Iterable[str]) -> list[Problem]:
-    """A problem for each name that is not an outcome."""
-    known = load_theatre().vocabulary.outcomes
-    return [wrong("--outcome", n, "not an outcome", did_you_mean(str(n), known)) for n in names if n not in known]
 
 
 def require(name: object, known: Collection[str], where: str, rule: str) -> None:

@@ -24,7 +24,7 @@ from influence_sim.base.numbers import MINUS, with_interval, written
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs import MOST_TRIED
 from influence_sim.runs.manifest import COMPARE, Manifest
-from influence_sim.runs.request import PLAUSIBLE, PRIOR, RunRequest, not_whole, plan_run
+from influence_sim.runs.request import PLAUSIBLE, PRIOR, RunRequest, not_whole, plan_run, unknown_outcomes
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.study_schema import ASKED
 from influence_sim.theatre import load as load_theatre
@@ -118,7 +118,7 @@ def plan_comparison(
     if len(baselines) > 1:
         rule = f"the scenarios ask to be compared with different ones: {', '.join(baselines)}"
         problems.append(wrong("--against", ASKED, rule, "say which"))
-    problems += base_result.unknown_outcomes(outcomes)
+    problems += unknown_outcomes(outcomes, load_theatre().vocabulary.outcomes)
     samples = samples or 0
     problems += not_whole(samples, 0, MOST_TRIED, "--samples", "must be none, or a whole number up to {1}")
     raise_any(dict.fromkeys(problems))

@@ -19,7 +19,7 @@ from influence_sim.base.months import format_month, parse_month
 from influence_sim.base.numbers import TINY, percent, two_digits, with_interval
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.manifest import EXPLAIN, Manifest
-from influence_sim.runs.request import RunRequest, not_whole, plan_run
+from influence_sim.runs.request import RunRequest, not_whole, plan_run, unknown_outcomes
 from influence_sim.scenario.study_schema import ASKED
 from influence_sim.theatre import load as load_theatre
 
@@ -120,7 +120,7 @@ def plan_explanation(
     """Checks a request for an explanation without computing it; arguments and errors as for `explain`."""
     calendar = load_theatre().calendar
     month_text = format_month(calendar.start + calendar.months - 1) if month is None else month
-    problems = base_result.unknown_outcomes([] if outcome is None else [outcome])
+    problems = unknown_outcomes([] if outcome is None else [outcome], load_theatre().vocabulary.outcomes)
     problems += [wrong("--by", name, f"must be one of {', '.join(GROUPS)}") for name in by if name not in GROUPS]
     if not by:
         problems.append(wrong("--by", "", "at least one way of dividing the effect is needed"))

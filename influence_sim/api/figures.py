@@ -21,7 +21,7 @@ from influence_sim import views
 from influence_sim.analysis.claims.examination import Examination, shipped_examination
 from influence_sim.analysis.replay import REPLICATES, Snapshots, snapshots
 from influence_sim.api import FIGURE_KINDS, claims, compare, explain, run
-from influence_sim.api.base_result import require, unknown_outcomes
+from influence_sim.api.base_result import require
 from influence_sim.api.explore import file_name, sensitivity, sensitivity_pages
 from influence_sim.api.lookups import labels, worded
 from influence_sim.api.result import Result
@@ -30,11 +30,10 @@ from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, machine_faults, raise_any, wrong
 from influence_sim.base.files import first_bytes, put_files, stamp
 from influence_sim.base.months import Month, format_month, parse_month
-from influence_sim.base.numbers import counted
 from influence_sim.runs.derived import add_derived
 from influence_sim.runs.folder import FIGURES
 from influence_sim.runs.manifest import COMPARE, EXPLAIN, RUN, SWEEP, read_complete
-from influence_sim.runs.request import SCENARIO
+from influence_sim.runs.request import SCENARIO, unknown_outcomes
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import load as load_theatre
 from influence_sim.theatre import shipped
@@ -101,7 +100,7 @@ def draw(
         kinds: `headline`, `fan`, `difference`, `multiples`, `stances`, `network`, `map` and `verdicts` of a run,
             `forest` of a comparison, `waterfall` of an explanation, `sensitivity` of a sweep, `verdicts` of tested
             claims; by default the folder's own figure, and of a run the fan of each outcome that is named.
-        outcomes: for figures of one outcome, and multiples; by default those that are told, or all where all fit.
+        outcomes: for figures of one outcome, and multiples; by default those that are reported, or all where all fit.
         replicate: for stances; by default shares over replicates.
         months: YYYY-MM, for networks and maps; by default the last.
         every: all kinds, and unless outcomes are named, fans of all that move; and `index.html`, a page of them.
@@ -168,7 +167,7 @@ def _select(
         if name not in FIGURE_KINDS[kind]:
             hint = f"there is {', '.join(FIGURE_KINDS[kind])}"
             problems.append(wrong("--kind", name, f"no figure of a folder of `{kind}`", hint))
-    problems += unknown_outcomes(outcomes)
+    problems += unknown_outcomes(outcomes, load_theatre().vocabulary.outcomes)
     for text in months:
         try:
             parsed_months.add(parse_month(text))
@@ -252,8 +251,7 @@ def _draw_run(folder: Path, selection: Selection) -> NamedFigures:
 
 def _captions(result: Result, replicates: int = 0) -> dict[str, Any]:
     """Subtitle and note of a figure: the scenario, and the sample, with a number of replicates if it is smaller."""
-    sample = f"{counted(replicates, 'replicate')}, seed {result.seed}" if replicates else result.sample
-    return {"subtitle": result.title, "note": f"{sample}."}
+    return {"subtitle": result.title, "note": f"{result.sample_of(replicates or result.replicates)}."}
 
 
 def _province_shapes(selection: Selection) -> tuple[views.Shapes, str]:

@@ -82,8 +82,8 @@ def report(
     Args:
         folder: a complete result folder of any kind, or a result that was saved; of a run, one with a baseline.
         out: the page; by default `report.html` in the folder, or `brief.html`. An earlier report there is replaced.
-        brief: one side of paper to forward, of what has one answer: a run, a comparison, an explanation. What follows
-            is for the full report of a run.
+        brief: one side of paper to pass on, about what has one answer: a run, a comparison, an explanation. The other
+            arguments are for the full report of a run.
         sliders: one to four parameters with their range (low, high, and how many values); None to have three chosen
             that move the result, an empty mapping for none.
         replicates: runs at each point of the sliders' grid.
@@ -92,6 +92,10 @@ def report(
             carries the result; 0 for a page without.
         progress: True for a bar, or a function that is called with what is done and the total: runs with parts off,
             then runs of the sliders.
+
+    Returns:
+        The `path` of the page and its `size` in bytes, how many computed `points` are behind its `sliders`, the
+        outcomes whose effects it divides (`explained`), and `notes`.
 
     Raises:
         InputError: it is no such folder, something else stands where the page should go, a slider is wrong, or an

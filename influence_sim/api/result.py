@@ -247,10 +247,10 @@ class Result(PlayableRun):
         """Title and subtitle of its figures: the answer where there is one, else the question."""
         answer = self.answer if self.answers else None
         if answer is None or (answer.direction == "open" and answer.size != answer_words.NOTHING):
-            title, subtitle = self.question or self.title, self.title
+            title, subtitle = self.question or self.title, f"{self.title}\n{self.finding}"
         else:
-            title, subtitle = answer.finding.removesuffix("."), f"{self.title}. {self.question}"
-        return {"title": title, "subtitle": f"{subtitle}\n{answer.holds if answer else ''}".strip()}
+            title, subtitle = answer.finding.removesuffix("."), f"{self.title}. {self.question}\n{answer.holds}"
+        return {"title": title, "subtitle": subtitle.strip()}
 
     def more(self) -> str:
         """What decides the answer, and what carries it."""
@@ -298,10 +298,11 @@ class Result(PlayableRun):
         note = f"{self.sample}."
         if self.against is not None:
             note += " Intervals: Monte-Carlo error only."
-        if self.assumptions is None or self.assumptions.empty or not shares:
+        found = [answer for answer in self.answers if answer.likelihood and shares]
+        if not found:
             return note
-        rows = [row for row in self.assumptions.to_dict("records") if row["share_same_sign"] >= 0]
-        texts = [f"{labels()[str(row['outcome'])].label} {table_percent(row['share_same_sign'])}" for row in rows]
-        points = int(self.assumptions["points"].iloc[0])
-        prefix = f" Share of {points} {self.assumptions['worlds'].iloc[0]} worlds that keep the sign: "
-        return note + (f"{prefix}{', '.join(texts)}." if texts else "")
+        ways = {"none": "the same"}
+        texts = [
+            f"{answer.label} {ways.get(answer.way, answer.way)} in {table_percent(answer.share)}" for answer in found
+        ]
+        return f"{note} Of {found[0].points:,} {found[0].worlds} worlds: {', '.join(texts)}."

@@ -18,7 +18,7 @@ from influence_sim.api.lookups import labels
 from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
 from influence_sim.base.files import first_bytes
-from influence_sim.base.numbers import percent, with_interval
+from influence_sim.base.numbers import counted, percent, with_interval
 from influence_sim.base.progress import Progress, shown
 from influence_sim.base.statistics import SAME
 from influence_sim.runs.folder import is_whole
@@ -268,12 +268,16 @@ class Sweep(ScenarioResult):
         heading = f"{self.title}. {'Differences' if paired else 'Levels'}: mean over points [5 % to 95 % of points]"
         yield heading, rows.assign(**columns)[["label", *columns]]
 
+    def small_print(self) -> tuple[str, ...]:
+        """What was run, and what shares of points are not."""
+        return (*super().small_print(), *([CAUTION] if self.against else []))
+
     def described(self) -> str:
         """What was run."""
         against = f" against {self.against}" if self.against else ""
         numbers = "1 number varied" if len(self.factors) == 1 else f"{len(self.factors)} numbers varied"
-        size = f"{self.points} points ({self.method}), {self.arguments['replicates']} replicates at each"
-        size += f"; {len(self.failed)} points failed" if self.failed else ""
+        size = f"{counted(self.points, 'point')} ({self.method}), {counted(self.replicates, 'replicate')} at each"
+        size += f"; {counted(len(self.failed), 'point')} failed" if self.failed else ""
         return f"{self.scenario}{against}: {numbers}, {size}"
 
     def _table(self, name: str, schema: Any) -> pd.DataFrame:

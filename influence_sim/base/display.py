@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from html import escape
 from typing import Any
@@ -53,6 +54,12 @@ class Shown:
 def capital(text: str) -> str:
     """The text with a capital first letter."""
     return text[:1].upper() + text[1:]
+
+
+def id_words(name: str, proper: Iterable[str]) -> str:
+    """An id as words, with the capitals of names: `north_road` is `North road`, if `North` is a name."""
+    capitals = {word.casefold(): word for word in proper}
+    return " ".join(capitals.get(word, word) for word in re.split("[_-]", name))
 
 
 def is_plural(noun: str) -> bool:

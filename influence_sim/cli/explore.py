@@ -12,7 +12,7 @@ import click
 from influence_sim import api
 from influence_sim.api.late import pd
 from influence_sim.base.display import sentences
-from influence_sim.base.numbers import percent, probability, short
+from influence_sim.base.numbers import counted, percent, probability, short
 from influence_sim.base.values import picked
 from influence_sim.cli import options
 from influence_sim.cli.console import Console
@@ -74,7 +74,7 @@ def _drivers(result: api.explore.Sensitivity, sweep: api.sweep.Sweep, console: C
         "morris": f"{first['samples']} trajectories x ({len(design.movers)} + 1) = {first['points']} points",
     }.get(design.method, f"{first['points']} points")
     dropped = f" ({first['dropped']} more do not count, because points failed)" if first["dropped"] else ""
-    size = f"{design.method}, {size_text}{dropped}, {design.replicates} replicates at each"
+    size = f"{design.method}, {size_text}{dropped}, {counted(design.replicates, 'replicate')} at each"
     yield console.wrap(f"What drives the outcomes{date}: {size}")
     yield from map(console.wrap, sentences(result.notes))
     for row in result.summary.to_dict("records"):

@@ -9,7 +9,7 @@ from textwrap import shorten
 from typing import Final, NamedTuple
 
 from influence_sim.analysis.drivers import choices_of
-from influence_sim.base.display import capital, is_plural
+from influence_sim.base.display import capital, id_words, is_plural
 from influence_sim.base.months import month_words
 from influence_sim.base.numbers import FEWEST, MINUS, TINY, number, with_interval
 from influence_sim.base.statistics import SAME
@@ -73,8 +73,7 @@ def parameter_words(name: str, theatre: Theatre) -> str:
 
 def name_words(name: str, theatre: Theatre) -> str:
     """An id as words, with the capitals of the theatre's names."""
-    proper = {word.casefold(): word for word in theatre.words.proper}
-    return " ".join(proper.get(word, word) for word in re.split("[_-]", name))
+    return id_words(name, theatre.words.proper)
 
 
 def assumed_words(name: str, theatre: Theatre) -> str:

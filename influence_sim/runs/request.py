@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -136,8 +136,7 @@ class RunRequest(Request):
         if len(self.asks) > MOST_ASKED or len(set(self.asks)) < len(self.asks):
             problems.append(wrong("--asks", ", ".join(self.asks), f"must be one to {MOST_ASKED} different outcomes"))
         outcomes = self.theatre.vocabulary.outcomes
-        for name in (name for name in self.asks if name not in outcomes):
-            problems.append(wrong("--asks", name, "not an outcome", did_you_mean(name, outcomes)))
+        problems += unknown_outcomes(self.asks, outcomes, "--asks")
         scenario, against, branch = self.scenario.name, self.against, self.branch
         if against is not None and scenario == against.name:
             rule = "the scenario and the one it is compared with bear the same name; rename one"
@@ -328,6 +327,12 @@ def _dated_entries(scenario: ResolvedScenario) -> Iterator[tuple[str, str]]:
         yield from ((item["from"], json.dumps([part, item], sort_keys=True)) for item in data[part])
     for name, series in data["conditions"].items():
         yield from ((month, f"{name} {value!r}") for month, value in series.items())
+
+
+def unknown_outcomes(names: Iterable[str], known: Collection[str], option: str = "--outcome") -> list[Problem]:
+    """A problem for each name that is not an outcome."""
+    listed = "`influence-sim outcomes` lists them"
+    return [wrong(option, n, "not an outcome", did_you_mean(n, known) or listed) for n in names if n not in known]
 
 
 def not_whole(

@@ -19,7 +19,7 @@ def told(tmp_path_factory):
         "  - {from: 2018-07, actor: us, do: fight, target: taliban, level: 0.5}\n"
         "  - {from: 2018-01, actor: kabul, do: attend, target: moscow_format}\n"
         "forums:\n  - {from: 2018-01, forum: moscow_format, invite: [taliban], meets: [2018-03]}\n"
-        "conditions:\n  foreign_troops: {2018-01: 8, 2019-01: 0}\n"
+        "conditions:\n  foreign_troops: {2018-01: 8, 2019-01: 0}\n  aid_to_kabul: {2018-01: 0.5}\n"
         "changes:\n  - {from: 2018-01, set: {authority.erosion: 0.3}}\n",
         encoding="utf-8",
     )
@@ -43,8 +43,9 @@ def test_forums_conditions_and_changes_are_told(told):
     assert words == "Moscow format: the Taliban invited to it, from 2018-01; meets in 2018-03"
     assert claims
     assert told["foreign_troops"] == ("foreign troops at 8 from 2018-01; foreign troops at 0 from 2019-01", ("C15",))
+    assert told["aid_to_kabul"][0] == "aid to Kabul at 0.5 from 2018-01"
     assert told["authority.erosion"] == ("authority.erosion at 0.3, from 2018-01", ("C35",))
-    assert len(told) == 5
+    assert len(told) == 6
 
 
 def test_what_only_the_other_fixes_is_told():

@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from strategies import Put
 
 pytestmark = [
+    pytest.mark.usefixtures("few_pixels", "few_replicates"),
     pytest.mark.filterwarnings("ignore:Generating overly large repr"),  # of files
     pytest.mark.filterwarnings("default:Glyph"),  # as in a program of its own, which makes one note of it
 ]

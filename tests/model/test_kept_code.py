@@ -156,7 +156,15 @@ def test_a_change_of_any_file_of_the_model_makes_machine_code_stale(
     assert [loaded(), loaded()] == [(0.5, 1), (0.5, 0)]
 
 
-PROGRAM = """
+def told_by_a_process(program: str, **environment: str) -> list[str]:
+    """The words that a Python program prints in a process of its own."""
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **environment}, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+MODEL = """
 import sys
 from influence_sim.model import Arm, simulate
 from influence_sim.model.ensemble import _run
@@ -167,24 +175,29 @@ theatre = load()
 arm = Arm(theatre, load_scenario("baseline", theatre.vocabulary), 3)
 print(simulate(arm, seed=5, replicates=[0]).tobytes().hex(), _run.compilations, "numba" in sys.modules)
 """
+SMALL = """
+import sys
+from equations import quarter
+
+print(quarter(2.0), quarter.compilations, "numba" in sys.modules)
+"""
 
 
 @pytest.mark.slow
-def test_the_model_runs_without_the_compiler_unless_its_machine_code_is_damaged(
-    tmp_path: Path, arm: Callable[..., Arm]
-) -> None:
-    """In processes of their own, in a folder of their own."""
-    expected = simulate(arm(months=3), seed=5, replicates=[0]).tobytes().hex()
-    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+def test_the_model_runs_without_the_compiler(arm: Callable[..., Arm]) -> None:
+    """Once its machine code is on disk, as it is when this process has run it."""
+    numbers = simulate(arm(months=3), seed=5, replicates=[0]).tobytes().hex()
+    assert told_by_a_process(MODEL) == [numbers, "0", "False"]
+
+
+@pytest.mark.slow
+def test_the_compiler_is_loaded_where_machine_code_is_missing_or_damaged(tmp_path: Path) -> None:
+    """In processes of their own, of equations that are quickly compiled."""
+    (tmp_path / "equations.py").write_text(CODE, encoding="utf-8")
+    path = os.pathsep.join([str(tmp_path), *sys.path])
     compiled = []
     for damaged in (False, False, True, False):
-        for path in files(tmp_path) if damaged else ():
-            path.write_bytes(path.read_bytes()[:100])
-        done = subprocess.run(
-            [sys.executable, "-c", PROGRAM], capture_output=True, text=True, env=environment, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        numbers, *misses = done.stdout.split()
-        assert numbers == expected
-        compiled.append(misses)
-    assert compiled == [["1", "True"], ["0", "False"], ["1", "True"], ["0", "False"]]
+        for file in files(tmp_path) if damaged else ():
+            file.write_bytes(file.read_bytes()[:100])
+        compiled.append(told_by_a_process(SMALL, NUMBA_CACHE_DIR=str(tmp_path), PYTHONPATH=path))
+    assert compiled == [["0.5", "1", "True"], ["0.5", "0", "False"]] * 2

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+import influence_sim as sim
 from influence_sim.analysis.drivers import Driver
 from influence_sim.base.months import parse_month
+from influence_sim.base.numbers import table_percent
 from influence_sim.reports.answer import SIZES, TERMS, Answer, answer, likelihood
 from influence_sim.reports.endings import Ending, Interval, Robustness
 from influence_sim.runs.request import plan_run
@@ -189,3 +191,24 @@ def test_every_shipped_scenario_says_what_it_asks_and_is_answered_first(name: st
 
 def test_without_asks_the_question_behind_it_all_leads() -> None:
     assert plan_run("baseline", replicates=2).asked == load().question
+
+
+def test_a_figure_says_of_what_it_is_uncertain_and_which_way_worlds_go() -> None:
+    result = sim.run("us_engages_taliban", replicates=1, months=31, assumptions=8)
+    assert result.answer.direction == "open"
+    headings, note = result._headings(), result._note()
+    assert headings["title"] == result.question
+    assert headings["subtitle"].endswith(f"{result.answer.finding} {result.answer.holds}")
+    for one in result.answers:
+        way = "the same" if one.way == "none" else one.way
+        assert f"{one.label} {way} in {table_percent(one.share)}" in note
+
+
+def test_what_was_set_by_hand_is_told_with_the_sample() -> None:
+    small = {"replicates": 2, "months": 31, "assumptions": None}
+    result = sim.run("us_engages_taliban", set={"tie.ally": 0.6, "authority.erosion": 0.25}, **small)
+    assert result.sample == "2 replicates, seed 1, authority.erosion = 0.25, tie.ally = 0.6"
+    assert result._note().startswith(result.sample)
+    assert result.sample_of(1).startswith("1 replicate, seed 1, authority")
+    many = dict.fromkeys(["tie.ally", "authority.erosion", "authority.split", "lull.strength"], 0.5)
+    assert sim.run("us_engages_taliban", set=many, **small).sample == "2 replicates, seed 1, 4 assumptions set"

@@ -288,13 +288,12 @@ def walk(place: Path, seed: int, truth: Truth, steps: int) -> None:
     walking.mend()
 
 
-@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
-def test_nothing_in_a_folder_ever_disagrees_with_its_numbers(tmp_path: Path, seed: int, truth: Truth) -> None:
-    walk(tmp_path, seed, truth, 30)
+def test_nothing_in_a_folder_ever_disagrees_with_its_numbers(tmp_path: Path, truth: Truth) -> None:
+    walk(tmp_path, 1, truth, 30)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(3, 7))
+@pytest.mark.parametrize("seed", [3, 4])
 def test_nor_after_three_hundred_steps(tmp_path: Path, seed: int, truth: Truth) -> None:
     walk(tmp_path, seed, truth, 300)
     assert sum(len(truth[request]) for request in truth.folders) > 60

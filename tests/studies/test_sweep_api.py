@@ -76,6 +76,7 @@ def test_it_says_what_it_is(done: sim.Sweep) -> None:
     assert (done.scenario, done.against, done.method, done.points) == ("us_engages_taliban", "baseline", "lhs", 8)
     assert [factor.path for factor in done.factors] == list(VARY)
     assert done.failed == []
+    assert done.small_print()[-1].startswith("A share of points is not a probability")
     said = "us_engages_taliban against baseline: 2 numbers varied, 8 points (lhs), 3 replicates at each"
     assert repr(done) == f"{done.finding}\n<Sweep {said}>"
     assert done.finding.startswith("Kabul's authority in ")

@@ -15,7 +15,7 @@ from typing import Any
 from influence_sim.analysis.claims.knockouts import mechanisms, open_relations, parameter_claims, wants_of
 from influence_sim.analysis.explain import INTERESTS, INTERVENTIONS, MECHANISMS, RULES
 from influence_sim.analysis.worlds import defaults_of
-from influence_sim.base.display import agreeing
+from influence_sim.base.display import agreeing, id_words
 from influence_sim.base.months import format_month
 from influence_sim.runs.request import RunRequest
 from influence_sim.scenario.resolved import ResolvedScenario
@@ -145,7 +145,7 @@ def in_words(entry: Entry, scenario: ResolvedScenario, theatre: Theatre) -> str:
     def describe(item: Any) -> str:
         if entry.kind == CONDITION:
             month, value = item
-            return f"{entry.name.replace('_', ' ')} at {value:g} from {format_month(month)}"
+            return f"{id_words(entry.name, theatre.words.proper)} at {value:g} from {format_month(month)}"
         until = "" if item.until is None else f" to {format_month(item.until)}"
         span = f"from {format_month(item.start)}{until}"
         if entry.kind == CHANGE:
