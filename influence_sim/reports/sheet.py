@@ -153,6 +153,7 @@ def _height(sheet: Sheet) -> float:
         (sheet.answers, 84, 13.2),
         ([" ".join(sheet.gloss), sheet.caution], 108, 10.7),
         ([sheet.command], 98, 10.7),
+        ([*sheet.facts.values()][1:], 108, 11.6),  # one line is always there
         ([*column, *sheet.hangs], 54, 6.0),
         (sheet.besides, 50, 5.4),
         ([part.heading for part in sheet.compared], 42, 7.7),
