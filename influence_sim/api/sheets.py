@@ -303,9 +303,7 @@ def _files(request: RunRequest) -> dict[str, str]:
 
 def _size(request: RunRequest) -> dict[str, str]:
     period = f"{format_month(request.theatre.start)} to {format_month(request.last)}"
-    set_by_hand = ", ".join(f"{name} = {value:g}" for name, value in request.parameters.items())
-    size = {"Replicates, seed, months": f"{request.replicates}, {request.seed}, {period}"}
-    return size | ({"Assumptions set by hand": set_by_hand} if set_by_hand else {})
+    return {"Replicates, seed, months": f"{request.replicates}, {request.seed}, {period}"}
 
 
 def _lower_first(text: str) -> str:
