@@ -47,5 +47,5 @@ else:
     witnesses = Late("influence_sim.analysis.claims.witnesses")
 
 __all__ = ["Axes", "Figure", "answer_words", "attribution", "division", "drivers", "endings", "examination", "examine",
-           "execute", "factor_words", "np", "pa", "parts", "pc", "pd", "replay", "sampling", "sentences", "store", "summary",
-           "theatre", "verdict_words", "views", "witnesses"]  # fmt: skip
+           "execute", "factor_words", "np", "pa", "parts", "pc", "pd", "replay", "sampling", "sentences", "store",
+           "summary", "theatre", "verdict_words", "views", "witnesses"]  # fmt: skip
