@@ -78,8 +78,9 @@ def _ground(request: RunRequest) -> Iterator[Data]:
             part: arms[name].loc[iso, holders].round(DIGITS + 1).to_dict()
             for part, name in zip(("scenario", "against"), request.names, strict=False)
         }
-        name = str(arms[request.scenario.name].loc[iso, "name"])
-        yield {"iso": iso, "name": name, **shape, **holdings}
+        row = arms[request.scenario.name].loc[iso]
+        could_be_chance = "diff" in row and row["ci_low"] <= 0 <= row["ci_high"]
+        yield {"iso": iso, "name": str(row["name"]), "clear": not could_be_chance, **shape, **holdings}
 
 
 def _shapes(theatre: Theatre) -> dict[str, Data]:

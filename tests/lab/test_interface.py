@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 
 import influence_sim as sim
+from influence_sim.analysis.replay import snapshots
 from influence_sim.theatre import load
 
 Ask = Callable[..., httpx.Response]
@@ -214,3 +215,12 @@ def test_what_the_question_fixes_goes_before_what_a_player_chooses(ask: Ask, fix
         if one["do"] == "fight"
     }
     assert spans == {("2018-10", "2018-12", 1.0), ("2019-01", None, 0.0)}
+
+
+def test_provinces_say_whether_their_change_could_be_chance(ask: Ask) -> None:
+    question = {"scenario": {"schema_version": 1, "name": "mine", "extends": "us_withdraws"}, "replicates": 16}
+    told = {one["iso"]: one["clear"] for one in ask("who", question).json()["map"]}
+    run = sim.run("us_withdraws", replicates=16).playable
+    control = snapshots(run, [run.last]).control.dropna(subset="diff").set_index("iso")
+    assert told == {iso: not row["ci_low"] <= 0 <= row["ci_high"] for iso, row in control.iterrows()}
+    assert any(told.values())
