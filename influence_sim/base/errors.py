@@ -150,6 +150,14 @@ def did_you_mean(word: str, names: Iterable[str]) -> str:
     return f"did you mean {', '.join(others)}{' or ' if others else ''}{last}?" if last else ""
 
 
+def not_whole(
+    value: Any, low: int, high: int, option: str, rule: str = "must be a whole number from {} to {}"
+) -> Iterator[Problem]:
+    """A problem if a value is no whole number from `low` to `high`."""
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        yield wrong(option, value, rule.format(low, high))
+
+
 HARMLESS = frozenset("\u200c\u200d")
 """Joiners, which Persian and Indic words need; they neither move nor reorder anything."""
 
