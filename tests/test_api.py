@@ -86,7 +86,8 @@ def test_a_result_tells_what_it_is(result: sim.Result) -> None:
     assert (result.scenario, result.against) == ("us_engages_taliban", "baseline")
     assert (result.seed, result.replicates, result.months) == (1, 5, MONTHS)
     assert "\n<Result us_engages_taliban against baseline from 2018-01: 5 replicates" in repr(result)
-    assert (result.branch, str(result.branch_date), result.month) == ("2018-01", "2018-01-01", "2018-03")
+    assert (result.branch, result.branch_date, result.month) == ("2018-01", pd.Timestamp("2018-01-01"), "2018-03")
+    assert (result.frame["date"] >= result.branch_date).sum() == 2 * 5 * (MONTHS - 28)
     assert result.folder is None
 
 

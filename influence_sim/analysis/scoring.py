@@ -27,7 +27,7 @@ from scipy.special import bdtr, ndtri
 from influence_sim.base.errors import Problem, raise_any
 from influence_sim.base.months import Month, format_month
 from influence_sim.base.numbers import Floats, counted
-from influence_sim.base.statistics import CONFIDENCE
+from influence_sim.base.statistics import CONFIDENCE, SAME
 from influence_sim.scenario.tables import Observation, Prediction
 
 ALL = "all"
@@ -246,7 +246,8 @@ def _group(outcome: str, kind: str, rows: pd.DataFrame) -> dict[str, Any]:
     for name in NUMBERS:
         mask = rows[name].notna()
         reference = float(rows.loc[mask, name].sum())
-        row[f"skill_{name}"] = 1.0 - float(scores[mask].sum()) / reference if reference > 0.0 else np.nan
+        rounding = SAME * float(rows.loc[mask, "observed"].abs().sum())  # a forecast that near is perfect
+        row[f"skill_{name}"] = 1.0 - float(scores[mask].sum()) / reference if reference > rounding else np.nan
     return row
 
 

@@ -26,6 +26,9 @@ from influence_sim.theatre import load as load_theatre
 SCENARIOS = "scenarios"
 """Subfolder of a result of several runs that holds their arms."""
 
+MOST_SET = 3
+"""Assumptions set by hand that a line names; more are counted."""
+
 
 class RequestOfRuns(Request):
     """A request that consists of runs: of several scenarios against one baseline, or of one."""
@@ -114,8 +117,15 @@ class BaseResult(Shown, ByValue):
 
     @property
     def sample(self) -> str:
-        """The runs behind it, in words: `200 replicates, seed 1`."""
-        return f"{counted(self.replicates, 'replicate')}, seed {self.seed}"
+        """The runs behind it, in words: `200 replicates, seed 1`, and the assumptions that were set."""
+        return self.sample_of(self.replicates)
+
+    def sample_of(self, replicates: int) -> str:
+        """The same of only so many replicates."""
+        values = [f"{name} = {value:g}" for name, value in self.about["arguments"].get("parameters", {}).items()]
+        if len(values) > MOST_SET:
+            values = [f"{len(values)} assumptions set"]
+        return ", ".join([counted(replicates, "replicate"), f"seed {self.seed}", *values])
 
     def __getstate__(self) -> dict[str, Any]:
         """The fields alone are pickled, without the cached properties."""

@@ -30,7 +30,6 @@ from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, machine_faults, raise_any, wrong
 from influence_sim.base.files import first_bytes, put_files, stamp
 from influence_sim.base.months import Month, format_month, parse_month
-from influence_sim.base.numbers import counted
 from influence_sim.runs.derived import add_derived
 from influence_sim.runs.folder import FIGURES
 from influence_sim.runs.manifest import COMPARE, EXPLAIN, RUN, SWEEP, read_complete
@@ -252,8 +251,7 @@ def _draw_run(folder: Path, selection: Selection) -> NamedFigures:
 
 def _captions(result: Result, replicates: int = 0) -> dict[str, Any]:
     """Subtitle and note of a figure: the scenario, and the sample, with a number of replicates if it is smaller."""
-    sample = f"{counted(replicates, 'replicate')}, seed {result.seed}" if replicates else result.sample
-    return {"subtitle": result.title, "note": f"{sample}."}
+    return {"subtitle": result.title, "note": f"{result.sample_of(replicates or result.replicates)}."}
 
 
 def _province_shapes(selection: Selection) -> tuple[views.Shapes, str]:

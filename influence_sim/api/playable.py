@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from datetime import date
 from functools import cached_property
 
 from influence_sim import model
@@ -13,7 +12,6 @@ from influence_sim.api.late import Axes, division, np, pa, pd, replay, store, su
 from influence_sim.api.lookups import worded
 from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, MachineError, wrong
-from influence_sim.base.months import first_day, parse_month
 from influence_sim.base.numbers import Floats
 from influence_sim.base.progress import Progress
 from influence_sim.runs.folder import require_whole
@@ -32,9 +30,9 @@ class PlayableRun(ScenarioResult, ComputedResult):
         return None if branch is None else str(branch)
 
     @property
-    def branch_date(self) -> date | None:
-        """The first day on which the arms may differ."""
-        return None if self.branch is None else first_day(parse_month(self.branch))
+    def branch_date(self) -> pd.Timestamp | None:
+        """The first day on which the arms may differ, to compare dates in tables with."""
+        return None if self.branch is None else pd.Timestamp(self.branch)
 
     @validated
     def decisions(self, actor: str, replicate: int = 0, scenario: str | None = None) -> pd.DataFrame:

@@ -58,16 +58,20 @@ def score(predictions: Table, observed: Table, *, scenario: str | None = None) -
     forecasts = predictions_from(*_as_text(predictions, "predictions"))
     text, name = _as_text(observed, "observed")
     observations = observations_from(text, name)
+    if not observations:
+        raise InputError(wrong(name, "", "nothing was observed: no line has a value"))
     scenarios = list(dict.fromkeys(row.scenario for row in forecasts))
     if scenario is None:
         scenario = scenarios[0] if len(scenarios) == 1 else DEFAULT_SCENARIO
+    if scenario and scenarios == [""]:
+        raise InputError(wrong("scenario", scenario, "these predictions name no scenario", "leave it out"))
     require(scenario, scenarios, "scenario", "not a scenario of these predictions")
     forecasts = [row for row in forecasts if row.scenario == scenario]
     rows = scored(forecasts, observations, name)
     if rows.empty:
-        months = [[row.month_text for row in table] for table in (forecasts, observations) if table]
-        spans = [f"{min(texts)} to {max(texts)}" for texts in months]
-        rule = f"none of these was predicted: the predictions are of {spans[0]}, the observations of {spans[-1]}"
+        months = [[row.month_text for row in table] for table in (forecasts, observations)]
+        predicted, seen = (f"{min(texts)} to {max(texts)}" for texts in months)
+        rule = f"none of these was predicted: the predictions are of {predicted}, the observations of {seen}"
         outcomes = ", ".join(sorted({row.outcome for row in forecasts}))
         raise InputError(wrong(name, "", rule, f"outcomes predicted: {outcomes}"))
     return Scores(rows, forecasts, observations, scenario)

@@ -24,7 +24,7 @@ from influence_sim.reports.answer import INTERVALS, caution
 from influence_sim.reports.endings import Interval
 from influence_sim.reports.page import card
 from influence_sim.reports.parts import Explained
-from influence_sim.reports.sheet import Part, Picture, Sheet, Table
+from influence_sim.reports.sheet import ANSWERS, Part, Picture, Sheet, Table
 from influence_sim.runs.manifest import COMPARE, EXPLAIN, RUN, SWEEP, Manifest
 from influence_sim.runs.request import RunRequest, read_request
 from influence_sim.theatre import Theatre
@@ -115,7 +115,10 @@ def _comparison_sheet(folder: Path, manifest: Manifest, *, brief: bool) -> Sheet
     outcomes, theatre, last, first = labels(), request.theatre, parse_month(comparison.month), comparison.outcomes[0]
     titles = comparison.titles
     short = brief and len(titles) > MOST_IN_FULL
-    titled = comparison.titled.assign(scenario=[fill(title, NAME_WIDTH) for title in comparison.titled["scenario"]])
+    drawn = list(titles)[:ANSWERS] if brief else list(titles)
+    titled = comparison.titled[comparison.table["scenario"].isin(drawn)]
+    titled = titled.assign(scenario=[fill(title, NAME_WIDTH) for title in titled["scenario"]])
+    which = "each scenario" if len(drawn) == len(titles) else f"each of the first {len(drawn)} scenarios"
     arms = [Part(titles[run.scenario.name], list(sentences.deeds(run.scenario, theatre))) for run in request.runs]
     if short:
         arms = [Part("The scenarios", [f"{arm.heading}: {'; '.join(_few(arm.lines))}" for arm in arms])]
@@ -155,7 +158,7 @@ def _comparison_sheet(folder: Path, manifest: Manifest, *, brief: bool) -> Sheet
         pictures=[
             Picture.of(
                 f"forest_{name}",
-                f"{outcomes[name].label}: how far each scenario ends from “{baseline_title}”",
+                f"{outcomes[name].label}: how far {which} ends from “{baseline_title}”",
                 "; ".join(f"{row[1]}: {row[2]}" for row in rows if row[0] == outcomes[name].label),
                 _remove_title(views.forest(titled, name, ax=_narrow_axes(set(titled["scenario"])), labels=outcomes)),
             )

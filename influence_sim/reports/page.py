@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from influence_sim.analysis.drivers import choices_of
 from influence_sim.analysis.sliders import Grid
 from influence_sim.analysis.summary import endings as summarise
 from influence_sim.analysis.summary import to_csv
@@ -121,22 +122,23 @@ def card(summary: pd.DataFrame, outcome: str, *, branch: date, labels: Mapping[s
 
 
 def controls(grid: Grid, theatre: Theatre) -> list[dict[str, Any]]:
-    """The sliders of the page: parameter, plain words, unit, values as printed, initial position, and rows.
+    """The sliders of the page: parameter, plain words, unit, values, what they are called, initial position, and rows.
 
     In each row one assumption has another value, or the run's `own`; its cells are the differences in words.
     """
     entries = []
     for index, slider in enumerate(grid.sliders):
-        values, rows = list(map("{:.12g}".format, slider.values)), []
+        values, rows, spec = list(map("{:.12g}".format, slider.values)), [], theatre.parameters[slider.name]
+        names = dict(zip(map("{:.12g}".format, spec.choices), choices_of(spec), strict=False))
+        called = [names.get(value, value) for value in values]
         positions = [other.start for other in grid.sliders]
-        for position, value in enumerate(values):
+        for position in range(len(values)):
             positions[index] = position
             cells = [sentences.difference_words(Interval(*ends)) for ends in grid.ends[grid.point(positions)].tolist()]
-            rows.append({"value": value, "own": position == slider.start, "cells": cells})
-        label, unit = sentences.parameter_words(slider.name, theatre), theatre.parameters[slider.name].unit
-        entries.append(
-            {"name": slider.name, "label": label, "unit": unit, "values": values, "start": slider.start, "rows": rows}
-        )
+            rows.append({"value": called[position], "own": position == slider.start, "cells": cells})
+        label, unit = sentences.parameter_words(slider.name, theatre), spec.unit
+        entry = {"name": slider.name, "label": label, "unit": unit, "values": values, "start": slider.start}
+        entries.append(entry | {"called": called, "rows": rows})
     return entries
 
 
@@ -144,7 +146,7 @@ def payload(grid: Grid, items: Sequence[Mapping[str, Any]], headline: Sequence[E
     """The data of the page's script: small, flat, rounded to more decimals than are printed."""
     months = [start + step for step in grid.steps]
     return {
-        "sliders": [{name: control[name] for name in ("name", "values", "start")} for control in items],
+        "sliders": [{name: control[name] for name in ("name", "values", "called", "start")} for control in items],
         "outcomes": [
             {"label": end.label, "inner": end.inner, "unit": end.unit, **sentences.grammar(end.label)._asdict()}
             for end in headline

@@ -28,7 +28,7 @@ PIXELS: Final = 96
 # Limits of a brief, whose text must fit one side of A4 in any scenario or theatre.
 HEAD, INNER, QUESTION, ANSWER, COMMAND = 104, 76, 258, 600, 300
 """Most letters of the title, of other headings, of the question, of a single answer, and of the command."""
-ANSWERS: Final = 8  # that are never cut, if there are several
+ANSWERS: Final = 8  # that are never cut, if there are several, and scenarios in a chart
 CUTS: Final = ((ANSWER, 6), (420, 6), (330, 6), (330, 5), (330, 4), (260, 4), (260, 3), (200, 3), (200, 2), (130, 2))
 """Letters of other texts and lines of lists, tried in turn until all fits."""
 AGAIN: Final = "influence-sim rerun FOLDER"
@@ -153,6 +153,7 @@ def _height(sheet: Sheet) -> float:
         (sheet.answers, 84, 13.2),
         ([" ".join(sheet.gloss), sheet.caution], 108, 10.7),
         ([sheet.command], 98, 10.7),
+        ([*sheet.facts.values()][1:], 108, 11.6),  # one line is always there
         ([*column, *sheet.hangs], 54, 6.0),
         (sheet.besides, 50, 5.4),
         ([part.heading for part in sheet.compared], 42, 7.7),

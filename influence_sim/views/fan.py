@@ -88,7 +88,7 @@ def difference(
 ) -> Axes:
     """Draw the paired difference of an outcome: mean, 95 % interval of the mean, middle 90 % of replicates.
 
-    The number at the line's end is the last mean; `unclear` beneath says that its interval holds zero.
+    The number at the line's end is the last mean; `unclear` beneath, that its interval holds zero, or there is none.
 
     The summary is as for `fan`; columns diff_q05 and diff_q95, if there, give the spread over replicates.
 
@@ -200,7 +200,7 @@ def is_clear(low: float, high: float) -> bool:
 
 
 def last_difference(mean: float, low: float, high: float) -> str:
-    """The last difference in two significant digits, and `OPEN` if its interval holds zero."""
+    """The last difference in two significant digits, and `OPEN` if its interval holds zero, or is unknown."""
     if np.isnan(mean):
         return ""
     if abs(mean) < NOTHING:
@@ -223,7 +223,7 @@ class Key:
                 (f"{baseline}: median, middle 90 %; before the branch, the history both share", BASELINE),
                 (
                     "scenario minus baseline: mean, its 95 % interval, middle 90 % of replicates; at its end the mean "
-                    f"({OPEN}: the interval holds zero)",
+                    f"({OPEN}: zero is not excluded)",
                     DIFFERENCE,
                 ),
             ][: 3 if differences else 2]

@@ -38,13 +38,15 @@ CLEAR: Final = 0.12  # between an arrow and actors that it passes
 ALONG: Final = np.linspace(0.3, 0.7, 9)  # where on an arrow its number may be written
 RATIO: Final = 0.8
 HOW_TO_READ: Final = (
-    "Arrows: how one actor's tie to another (-1 hostile to 1 friendly) differs from the baseline, as the mean paired "
-    "difference; the thicker, the larger. Solid, +: friendlier; dashed, \N{MINUS SIGN}: more hostile. Only changes of "
-    f"at least {MOVED} whose 95 % interval excludes zero. Pale lines: all ties. Where actors stand has no meaning."
+    "Arrows: how one actor's tie to another (\N{MINUS SIGN}1 hostile to 1 friendly) differs from the baseline, as the "
+    "mean paired difference; the thicker, the larger. Solid, +: friendlier; dashed, \N{MINUS SIGN}: more hostile. Only "
+    f"changes of at least {MOVED} whose 95 % interval, if there is one, excludes zero. Pale lines: all ties. Where "
+    "actors stand has no meaning."
 )
 HOW_TO_READ_ALONE: Final = (
-    "Lines: ties, the mean of both directions and of the replicates, from -1 to 1; the thicker, the stronger. Solid: "
-    f"friendly; dashed: hostile; none: weaker than {FAINT}. Where actors stand has no meaning and never changes."
+    "Lines: ties, the mean of both directions and of the replicates, from \N{MINUS SIGN}1 to 1; the thicker, the "
+    f"stronger. Solid: friendly; dashed: hostile; none: weaker than {FAINT}. Where actors stand has no meaning and "
+    "never changes."
 )
 
 Places = Mapping[str, tuple[float, float]]

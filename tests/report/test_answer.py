@@ -202,3 +202,13 @@ def test_a_figure_says_of_what_it_is_uncertain_and_which_way_worlds_go() -> None
     for one in result.answers:
         way = "the same" if one.way == "none" else one.way
         assert f"{one.label} {way} in {table_percent(one.share)}" in note
+
+
+def test_what_was_set_by_hand_is_told_with_the_sample() -> None:
+    small = {"replicates": 2, "months": 31, "assumptions": None}
+    result = sim.run("us_engages_taliban", set={"tie.ally": 0.6, "authority.erosion": 0.25}, **small)
+    assert result.sample == "2 replicates, seed 1, authority.erosion = 0.25, tie.ally = 0.6"
+    assert result._note().startswith(result.sample)
+    assert result.sample_of(1).startswith("1 replicate, seed 1, authority")
+    many = dict.fromkeys(["tie.ally", "authority.erosion", "authority.split", "lull.strength"], 0.5)
+    assert sim.run("us_engages_taliban", set=many, **small).sample == "2 replicates, seed 1, 4 assumptions set"

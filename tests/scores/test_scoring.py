@@ -206,3 +206,17 @@ class TestOverAll:
     def test_a_perfect_reference_leaves_no_skill_to_tell(self):
         found = sim.score(quantiles([1.0], [50]), observed(("2016-10", 2.0), ("2016-11", 2.0), ("2016-12", 2.0)))
         assert math.isnan(found.table.loc[0, "skill_persistence"])
+
+    def test_so_does_one_that_is_perfect_up_to_rounding(self):
+        rising = [(f"2016-{month:02d}", 0.1 * month) for month in range(7, 13)]
+        found = sim.score(quantiles([1.0], [50], origin=["2016-11"]), observed(*rising))
+        assert math.isnan(found.table.loc[0, "skill_trend"])
+        assert found.table.loc[0, "skill_persistence"] < 1
+
+    def test_a_scenario_of_predictions_that_name_none(self):
+        with pytest.raises(sim.InputError, match=r"^scenario: 'x': these predictions name no scenario; leave it out"):
+            sim.score(quantiles([1.0], [50]), observed(("2016-12", 2.0)), scenario="x")
+
+    def test_observations_without_values(self):
+        with pytest.raises(sim.InputError, match=r"^observed: nothing was observed: no line has a value"):
+            sim.score(quantiles([1.0], [50]), observed(("2016-12", math.nan)))

@@ -156,8 +156,9 @@
     const wide = chart.clientWidth || 320, narrow = bars.map((bar) => bar.clientWidth || 200);
     const values = sliders.map((slider, i) => slider.values[places[i]]);
     inputs.forEach((input, i) => {
-      input.setAttribute("aria-valuetext", values[i]);
-      outputs[i].textContent = values[i];
+      const called = sliders[i].called[places[i]];
+      input.setAttribute("aria-valuetext", called);
+      outputs[i].textContent = called;
     });
     outcomes.forEach((_, j) => {
       cells[j].textContent = written(endOf(point, j));
