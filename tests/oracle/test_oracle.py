@@ -41,7 +41,7 @@ def test_oracle_and_model_agree_at_the_defaults(scenario, request):
 @pytest.mark.slow
 @pytest.mark.parametrize("place", range(len(SCENARIOS)), ids=SCENARIOS.__getitem__)
 def test_oracle_and_model_agree_at_the_defaults_and_for_more_parameters(place):
-    """In odd sets switches are drawn, too: each scenario has one of either kind, this one and that of the first test."""
+    """In odd sets switches are drawn, too: each scenario has one of either kind, here and in the first test."""
     number = SETS + 1 - place % 2
     assert_agreement(SCENARIOS[place], number, sample(number))
     assert_agreement(SCENARIOS[place], 2, {})
