@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from influence_sim.reports import answer as answer_words
     from influence_sim.reports import claims as verdict_words
     from influence_sim.reports import endings, sentences
+    from influence_sim.reports import factors as factor_words
     from influence_sim.runs import store
     from influence_sim.runs.sweeps import execute, parts
 else:
@@ -35,6 +36,7 @@ else:
     execute, parts = Late("influence_sim.runs.sweeps.execute"), Late("influence_sim.runs.sweeps.parts")
     verdict_words = Late("influence_sim.reports.claims")
     answer_words, endings = Late("influence_sim.reports.answer"), Late("influence_sim.reports.endings")
+    factor_words = Late("influence_sim.reports.factors")
     sentences, summary = Late("influence_sim.reports.sentences"), Late("influence_sim.analysis.summary")
     drivers, replay = Late("influence_sim.analysis.drivers"), Late("influence_sim.analysis.replay")
     sampling = Late("influence_sim.analysis.worlds")
@@ -45,5 +47,5 @@ else:
     witnesses = Late("influence_sim.analysis.claims.witnesses")
 
 __all__ = ["Axes", "Figure", "answer_words", "attribution", "division", "drivers", "endings", "examination", "examine",
-           "execute", "np", "pa", "parts", "pc", "pd", "replay", "sampling", "sentences", "store", "summary",
-           "theatre", "verdict_words", "views", "witnesses"]  # fmt: skip
+           "execute", "factor_words", "np", "pa", "parts", "pc", "pd", "replay", "sampling", "sentences", "store",
+           "summary", "theatre", "verdict_words", "views", "witnesses"]  # fmt: skip

@@ -10,14 +10,13 @@ from typing import Any
 import click
 
 from influence_sim import api
-from influence_sim.api.late import pd
+from influence_sim.api.late import factor_words, pd
 from influence_sim.base.display import sentences
 from influence_sim.base.numbers import counted, percent, probability, short
 from influence_sim.base.values import picked
 from influence_sim.cli import options
 from influence_sim.cli.console import Console
 from influence_sim.cli.folders import print_analysis
-from influence_sim.reports.factors import noise_words, size_headings, size_words
 
 MOST_FACTORS = 12
 """Factors shown of each outcome, unless all are asked for."""
@@ -97,9 +96,9 @@ def _outcome(result: api.explore.Sensitivity, row: Row, console: Console) -> Ite
     quantity = "difference" if str(row["column"]).endswith("_diff") else "level"
     rows = result.table[result.table["outcome"] == row["outcome"]].to_dict("records")
     head = rows if console.verbose else rows[:MOST_FACTORS]
-    sizes = [heading.upper() for heading in size_headings(result.method)]
+    sizes = [heading.upper() for heading in factor_words.size_headings(result.method)]
     yield str(row["outcome"]) if spec is None else f"{spec.label} ({quantity})"
-    lines = [(one["factor"], *size_words(result.method, one), one["verdict"]) for one in head]
+    lines = [(one["factor"], *factor_words.size_words(result.method, one), one["verdict"]) for one in head]
     yield from console.table(("FACTOR", *sizes, "VERDICT"), lines, right=[text for text in sizes if "[" not in text])
     if len(head) < len(rows):
         yield f"and {len(rows) - len(head)} more factors; --verbose shows them"
@@ -108,7 +107,7 @@ def _outcome(result: api.explore.Sensitivity, row: Row, console: Console) -> Ite
         alone = total >= ADDITIVE
         rest = ": each factor acts almost on its own." if alone else "; the rest is what factors do together."
         texts.append(f"First-order indices add up to {total:.2f}{rest}")
-    yield console.wrap(" ".join([*texts, noise_words(float(row["noise_share"]))]).rstrip())
+    yield console.wrap(" ".join([*texts, factor_words.noise_words(float(row["noise_share"]))]).rstrip())
 
 
 def _rows(frame: pd.DataFrame, summary: Row) -> list[Row]:
