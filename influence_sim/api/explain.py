@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from influence_sim.analysis.explain import DIVISIONS, GROUPS
 from influence_sim.api import base_result
-from influence_sim.api.late import Axes, Figure, answer_words, attribution, endings, pd, views
+from influence_sim.api.late import Axes, Figure, answer_words, attribution, endings, pd, sentences, views
 from influence_sim.api.lookups import labels
 from influence_sim.base.arguments import validated
 from influence_sim.base.display import capital
@@ -293,8 +293,9 @@ class Explanation(base_result.TableResult):
             yield HEADINGS[name], rows.assign(**columns, share=shares)[[*columns, "share", "words", "claims"]]
 
     def _pooled_rows(self, division: str) -> pd.DataFrame:
-        """The rows of one division, with small parts pooled."""
-        return attribution.shortened(self.telling(division))
+        """The rows of one division, with small parts pooled, for a picture."""
+        rows = attribution.shortened(self.telling(division))
+        return rows.assign(words=rows["words"].map(sentences.for_print, na_action="ignore"))
 
     def _ipython_key_completions_(self) -> list[str]:
         return list(self.divisions)

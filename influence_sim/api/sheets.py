@@ -229,7 +229,9 @@ def _explanation_sheet(folder: Path, manifest: Manifest) -> Sheet:
             )
         ],
         hangs=[
-            parts.for_print(text) for name in explanation.divisions for text in explanation.sentences(name)[:MOST_PARTS]
+            sentences.for_print(text)
+            for name in explanation.divisions
+            for text in explanation.sentences(name)[:MOST_PARTS]
         ],
         hangs_heading="What brings it about",
         tables=[Table.of("explanation", "Every part of the effect, with its 95 % interval", headings, rows, table)],

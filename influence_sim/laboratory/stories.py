@@ -24,7 +24,7 @@ from influence_sim.model.draws import replicate_keys
 from influence_sim.model.ensemble import states
 from influence_sim.model.plan import plan_of
 from influence_sim.model.reasons import AVERSION, COST, Thought, reasons_of, thoughts
-from influence_sim.reports.sentences import name_words
+from influence_sim.reports.sentences import for_print, name_words
 from influence_sim.runs.request import RunRequest
 from influence_sim.scenario.resolve import resolve_document
 from influence_sim.theatre import Theatre
@@ -181,7 +181,10 @@ def why(question: Question) -> Data:
     divisions = [
         {
             "heading": HEADINGS[name],
-            "rows": explanation.telling(name)[columns].replace({np.nan: None}).to_dict("records"),
+            "rows": [
+                {**row, "words": for_print(row["words"])}
+                for row in explanation.telling(name)[columns].replace({np.nan: None}).to_dict("records")
+            ],
         }
         for name in explanation.divisions
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import isfinite
@@ -15,10 +14,9 @@ from matplotlib.ticker import MaxNLocator
 from influence_sim.analysis.explain.attribution import POOLED, REMAINDER, shortened
 from influence_sim.analysis.explain.division import EFFECT, PART
 from influence_sim.base.display import capital
-from influence_sim.base.months import month_words, parse_month
 from influence_sim.base.numbers import MINUS, decimals_for, number, percent
 from influence_sim.reports.endings import NONE, Interval, OutcomeText, names_of
-from influence_sim.reports.sentences import difference_words, unbroken
+from influence_sim.reports.sentences import difference_words, for_print, unbroken
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.spec import Outcome
 from influence_sim.views.waterfall import starts_of
@@ -159,11 +157,6 @@ def _rows(table: pd.DataFrame, position: Callable[[float], float]) -> tuple[Row,
             )
         )
     return tuple(rows)
-
-
-def for_print(text: str) -> str:
-    """The text with `January 2018` for `2018-01`, and with true minus signs."""
-    return re.sub(r"\b\d{4}-\d{2}\b", lambda match: month_words(parse_month(match[0])), text).replace("(-", f"({MINUS}")
 
 
 def _share(row: Mapping[Any, Any]) -> str:

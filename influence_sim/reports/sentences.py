@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from influence_sim.analysis.drivers import choices_of
 from influence_sim.base.display import capital, id_words, is_plural
-from influence_sim.base.months import month_words
+from influence_sim.base.months import month_words, parse_month
 from influence_sim.base.numbers import FEWEST, MINUS, TINY, number, with_interval
 from influence_sim.base.statistics import SAME
 from influence_sim.reports.endings import Ending, Interval
@@ -48,6 +48,11 @@ def scale_words(unit: str) -> str:
     if unit.startswith(DIFFERENCE):
         return f"as a {kind}"
     return f"as an {kind} on which {meaning}" if meaning else f"counted in {kind}"
+
+
+def for_print(text: str) -> str:
+    """The text with `January 2018` for `2018-01`, and with true minus signs."""
+    return re.sub(r"\b\d{4}-\d{2}\b", lambda match: month_words(parse_month(match[0])), text).replace("(-", f"({MINUS}")
 
 
 def unbroken(text: str) -> str:

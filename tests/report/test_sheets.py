@@ -20,7 +20,7 @@ from influence_sim.api.sheets import _few, _narrow_axes
 from influence_sim.cli.main import cli
 from influence_sim.reports import sheet
 from influence_sim.reports.answer import caution
-from influence_sim.reports.parts import for_print
+from influence_sim.reports.sentences import for_print
 from influence_sim.views import forest
 from tests.report.test_page import Node, parsed
 
