@@ -141,7 +141,11 @@ def test_no_share_is_told_of_an_effect_whose_direction_is_open():
     tie |= {"ci_low": -0.03, "ci_high": -0.01, "share": 2.0}
     why = replace(told(-0.03, -0.01, 0.01), table=pd.DataFrame([tie, effect]))
     assert why.sentences("rules") == ["The tie: lowers Kabul's authority by 0.020."]
-    assert [dict(why.tables())["Through which alliance rules"]["share"].tolist()] == [["", ""]]
+    assert dict(why.tables())["Through which alliance rules"]["share"].tolist() == ["", ""]
+    small = [tie | {"part": name, "value": value} for name, value in (("two", 0.0001), ("three", -0.0001))]
+    pooled = dict(replace(why, table=pd.DataFrame([tie, *small, effect])).tables())["Through which alliance rules"]
+    assert pooled["part"].tolist()[1] == "2 smaller ones"
+    assert pooled["share"].tolist() == ["", "", ""]
     assert why.by("rules")["share"].tolist() == [2.0, 1.0]  # for whoever wants them
 
 

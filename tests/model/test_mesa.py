@@ -131,13 +131,13 @@ def test_a_row_of_a_batch_is_one_month(theatre: Theatre) -> None:
         model.step()
         policies = {name: model.policies_of(name) for name in names}
         months.append(({outcome.name: model[outcome.name] for outcome in theatre.outcomes}, policies))
-    seen = {id(found): 0 for found in months}
+    seen = {id(month): 0 for month in months}
     for row in rows:
-        (found,) = [m for m in months if m[0]["violence"] == row["violence"]]
-        outcomes, policies = found
+        (month,) = [m for m in months if m[0]["violence"] == row["violence"]]
+        outcomes, policies = month
         assert {name: row[name] for name in outcomes} == outcomes
         assert row["policies"] == policies[names[row["AgentID"] - 1]]
-        seen[id(found)] += 1
+        seen[id(month)] += 1
     assert seen[id(months[-1])] == len(names)
     assert max(seen.values()) == len(names)
 

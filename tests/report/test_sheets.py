@@ -196,6 +196,8 @@ def test_a_report_of_claims_has_every_verdict(folders: dict[str, Path], tmp_path
     _, page = page_of(folders["claims"], tmp_path)
     for row in table[table["share"].notna()].to_dict("records"):
         assert f"{row['test']}: {row['verdict']}" in page.text
+        assert row["words"] not in page.text  # they have ids
+    assert "Kabul's authority falls by" in page.text
     assert page.all("pre")[0].text.startswith("influence-sim claims C35 --test --samples 8")
 
 
