@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from influence_sim.analysis.explain import attribution, division
     from influence_sim.reports import answer as answer_words
     from influence_sim.reports import claims as verdict_words
-    from influence_sim.reports import endings, factors, sentences
+    from influence_sim.reports import endings, sentences
     from influence_sim.reports import factors as factor_words
     from influence_sim.runs import store
     from influence_sim.runs.sweeps import execute, parts
@@ -36,7 +36,6 @@ else:
     execute, parts = Late("influence_sim.runs.sweeps.execute"), Late("influence_sim.runs.sweeps.parts")
     verdict_words = Late("influence_sim.reports.claims")
     answer_words, endings = Late("influence_sim.reports.answer"), Late("influence_sim.reports.endings")
-    factors = Late("influence_sim.reports.factors")
     factor_words = Late("influence_sim.reports.factors")
     sentences, summary = Late("influence_sim.reports.sentences"), Late("influence_sim.analysis.summary")
     drivers, replay = Late("influence_sim.analysis.drivers"), Late("influence_sim.analysis.replay")

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 MAX_VALUE = 60
 """Longest value, in characters, that an error repeats."""

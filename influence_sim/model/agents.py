@@ -67,7 +67,7 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
 
     @property
     def choices(self) -> Floats:
-        """How far it chose each lever last, from 0 to 1, (levers,); of a seat at a format, the share of states that come."""
+        """How far it chose each lever last, from 0 to 1, (levers,); of a seat, the share of its states that come."""
         found: Floats = self.model.state.choice[self.rows]
         return found
 

@@ -249,7 +249,7 @@ def test_words_of_a_table() -> None:
 
 def test_a_choice_is_told_by_its_names() -> None:
     assert ends_of("rivalry.form") == ("in part", "zero-sum")
-    assert ends_of("effect.form") == ("believed", "the model's own")
+    assert ends_of("effect.form") == ("as believed", "as in the model")
     assert ends_of("authority.erosion") == ends_of("nothing of that name") == ("low", "high")
     driver = Driver("rivalry.form", 0.3, 0.2, stands_out=True, at_low=0.2, at_high=0.8)
     assert driver.words(512) == "it hangs most on rivalry.form (20 % if in part, 80 % if zero-sum)"

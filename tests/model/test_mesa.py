@@ -249,5 +249,22 @@ def test_a_scenario_that_does_not_exist_is_refused_with_the_nearest_name() -> No
         InfluenceModel("us_engages_talban")
 
 
-def test_an_arm_brings_its_own_length(arm: Callable[..., Arm]) -> None:
-    assert InfluenceModel(arm("baseline", 9), months=3).arm.months == 9
+def test_an_arm_brings_its_own_length_unless_another_is_given(arm: Callable[..., Arm]) -> None:
+    assert InfluenceModel(arm("baseline", 9)).arm.months == 9
+    assert InfluenceModel(arm("baseline", 9), months=3).arm.months == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("rng", -1), ("rng", 2**63), ("months", 0), ("months", -1), ("months", 10**12), ("replicate", -1)],
+)
+def test_numbers_out_of_range_are_refused(name: str, value: int) -> None:
+    with pytest.raises(InputError, match=rf"^{name}: '{value}': must be a whole number from"):
+        InfluenceModel(**{name: value})
+
+
+def test_an_actor_that_does_not_exist_has_no_policies() -> None:
+    model = InfluenceModel(months=1)
+    assert model.policies_of(model.index.actors[0].name)
+    with pytest.raises(InputError, match="'nobody': not an actor"):
+        model.policies_of("nobody")

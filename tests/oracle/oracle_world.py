@@ -175,7 +175,7 @@ def both_at(s: State, forum: Forum) -> float:
 
 
 def next_settlement(s: State) -> float:
-    """Progress to a settlement (ODD 7.8)."""
+    """Progress towards a settlement (ODD 7.8)."""
     apart = 1.0
     for forum in s.theatre.forums.values():
         apart *= 1 - both_at(s, forum)

@@ -143,7 +143,7 @@ def test_verdicts_are_those_of_the_shipped_table() -> None:
     [
         ("Violence", "ends"),
         ("Kabul's authority", "ends"),
-        ("Progress to a settlement", "ends"),
+        ("Progress towards a settlement", "ends"),
         ("The US's share of mediation", "ends"),
         ("Acceptance of the US as mediator", "ends"),
         ("Strength of Daesh's organisation", "ends"),

@@ -98,6 +98,10 @@ def ends(scenario: str, **values: float) -> np.ndarray:
     return outcomes
 
 
+def test_a_theatre_says_which_it_is_in_a_line() -> None:
+    assert repr(load()) == f"<Theatre {load().title}>"
+
+
 def test_a_copy_is_the_same_world(world: Path) -> None:
     before = ends("baseline")
     with use_theatre(world) as theatre:
