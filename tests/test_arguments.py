@@ -43,9 +43,7 @@ def methods() -> Iterator[Callable[..., Any]]:
                 yield method
 
 
-PUBLIC = {
-    function.__qualname__: function for function in [*FUNCTIONS, *methods()] if inspect.signature(function).parameters
-}
+PUBLIC = {each.__qualname__: each for each in [*FUNCTIONS, *methods()] if inspect.signature(each).parameters}
 
 
 @pytest.mark.parametrize("name", PUBLIC)
@@ -67,13 +65,9 @@ def wrong_values(function: Callable[..., Any]) -> Iterator[tuple[str, object]]:
             yield name, 5
 
 
-@pytest.mark.parametrize("function", [parameter for parameter in FUNCTIONS if inspect.signature(parameter).parameters])
+@pytest.mark.parametrize("function", [each for each in FUNCTIONS if inspect.signature(each).parameters])
 def test_a_wrong_type_is_refused_in_the_words_of_python(function: Callable[..., Any]) -> None:
-    needed = [
-        parameter
-        for parameter in inspect.signature(function).parameters.values()
-        if parameter.default is parameter.empty
-    ]
+    needed = [each for each in inspect.signature(function).parameters.values() if each.default is each.empty]
     arguments = {parameter.name: S for parameter in needed}
     for name, value in wrong_values(function):
         with pytest.raises(sim.InputError, match=rf"^{name}: "):

@@ -182,7 +182,7 @@ def _request(factors: tuple[Factor, ...], method: str, samples: int, seed: int) 
     method=st.sampled_from(MADE),
     exponent=st.integers(1, 4),
     seed=st.integers(0, 2**32 - 1),
-    groups=st.lists(st.sampled_from(["", "g", "h"]), max_size=4).map(lambda result: ["", *result]),
+    groups=st.lists(st.sampled_from(["", "g", "h"]), max_size=4).map(lambda names: ["", *names]),
 )
 @settings(max_examples=30)
 def test_any_design_has_the_points_it_says_within_the_ranges(
