@@ -59,8 +59,8 @@ def consensus(s: State) -> float:
 
 def tie_contact(s: State, i: str, j: str) -> float:
     """E between the Taliban and an engager, in both directions (ODD 7.4)."""
-    for one, other in ((i, j), (j, i)):
-        if one == "taliban" and other in s.theatre.engagers:
+    for first, other in ((i, j), (j, i)):
+        if first == "taliban" and other in s.theatre.engagers:
             return s.engagement(other)
     return 0.0
 
