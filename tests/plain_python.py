@@ -15,8 +15,8 @@ from influence_sim.model.compiling import Equation
 
 def modules() -> Iterator[ModuleType]:
     """Those of the model."""
-    for found in pkgutil.iter_modules(package.__path__):
-        yield importlib.import_module(f"{package.__name__}.{found.name}")
+    for module in pkgutil.iter_modules(package.__path__):
+        yield importlib.import_module(f"{package.__name__}.{module.name}")
 
 
 def equations() -> list[tuple[ModuleType, str]]:
@@ -28,9 +28,9 @@ def equations() -> list[tuple[ModuleType, str]]:
 
 def make_plain(patch: pytest.MonkeyPatch) -> None:
     """Makes every equation the Python that it was made from, which calls others of its kind."""
-    found = equations()
-    assert len(found) > 60
-    for module, name in found:
+    known = equations()
+    assert len(known) > 60
+    for module, name in known:
         patch.setattr(module, name, getattr(module, name).py_func)
     for module in modules():
         if hasattr(module, "WIDTH"):

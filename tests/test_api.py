@@ -100,7 +100,7 @@ def test_all_dates_have_one_type(result: sim.Result) -> None:
     indexed = [result["violence"], result.difference("violence"), result.division("violence")]
     levels = result.decisions("russia").index.levels[0]
     columns = [result.summary["date"], result.frame["date"], result.stances()["date"], levels]
-    assert {str(one.dtype) for one in (*(table.index for table in indexed), *columns)} == {"datetime64[ms]"}
+    assert {str(dates.dtype) for dates in (*(table.index for table in indexed), *columns)} == {"datetime64[ms]"}
 
 
 def test_the_frame_is_tidy(result: sim.Result) -> None:
@@ -157,9 +157,9 @@ def test_one_arm() -> None:
 def test_settings_go_to_both_arms(result: sim.Result) -> None:
     other = sim.run("us_engages_taliban", replicates=5, months=MONTHS, set={"decide.inertia": "0.5"})
     assert other.parameters == {"decide.inertia": 0.5}
-    for _, one in result.frame.groupby("scenario"):
-        two = other.frame.loc[one.index]
-        assert not np.array_equal(one["violence"], two["violence"])
+    for _, rows in result.frame.groupby("scenario"):
+        others = other.frame.loc[rows.index]
+        assert not np.array_equal(rows["violence"], others["violence"])
     early = other.difference("violence").loc[:"2017-12-01"]
     assert (early == 0).all(axis=None)
 
@@ -268,11 +268,11 @@ def test_the_default_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_rerun(finished: FolderResult) -> None:
-    found = sim.rerun(finished.folder)
-    assert found.same
-    assert found.identical
-    assert found.within == 1e-9
-    assert found.differences["max_abs_diff"].max() == 0
+    repetition = sim.rerun(finished.folder)
+    assert repetition.same
+    assert repetition.identical
+    assert repetition.within == 1e-9
+    assert repetition.differences["max_abs_diff"].max() == 0
 
 
 def test_damage_is_told(result: sim.Result, tmp_path: Path) -> None:
@@ -286,14 +286,14 @@ def test_damage_is_told(result: sim.Result, tmp_path: Path) -> None:
 
 
 def test_a_comparison_is_each_run_by_itself(result: sim.Result) -> None:
-    told = []
+    calls = []
     both = sim.compare(
         ["us_engages_taliban", "us_own_channel"],
         replicates=5,
         months=MONTHS,
-        progress=lambda *now: told.append(now),
+        progress=lambda *now: calls.append(now),
     )
-    assert told[-1] == (15, 15)  # the baseline once
+    assert calls[-1] == (15, 15)  # the baseline once
     first = both.results[0]
     pd.testing.assert_frame_equal(first.summary, result.summary, check_exact=True)
     pd.testing.assert_frame_equal(first.frame, result.frame, check_exact=True)

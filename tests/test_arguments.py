@@ -31,19 +31,19 @@ CLASSES = (
     sim.Discovery,
     sim.Worlds,
 )
-FUNCTIONS = [one for name in sim.__all__ if inspect.isfunction(one := getattr(sim, name))]
+FUNCTIONS = [function for name in sim.__all__ if inspect.isfunction(function := getattr(sim, name))]
 
 
 def methods() -> Iterator[Callable[..., Any]]:
     """Public methods of public classes that take something, and how a model is made."""
     yield sim.InfluenceModel.__init__
     for kind in CLASSES:
-        for name, one in inspect.getmembers(kind, inspect.isfunction):
-            if not name.startswith("_") and len(inspect.signature(one).parameters) > 1:
-                yield one
+        for name, method in inspect.getmembers(kind, inspect.isfunction):
+            if not name.startswith("_") and len(inspect.signature(method).parameters) > 1:
+                yield method
 
 
-PUBLIC = {one.__qualname__: one for one in [*FUNCTIONS, *methods()] if inspect.signature(one).parameters}
+PUBLIC = {each.__qualname__: each for each in [*FUNCTIONS, *methods()] if inspect.signature(each).parameters}
 
 
 @pytest.mark.parametrize("name", PUBLIC)
@@ -52,9 +52,9 @@ def test_every_public_function_takes_what_means_the_same(name: str) -> None:
 
 
 def wrong_values(function: Callable[..., Any]) -> Iterator[tuple[str, object]]:
-    for name, one in inspect.signature(function).parameters.items():
+    for name, parameter in inspect.signature(function).parameters.items():
         yield name, object()
-        parts = str(one.annotation).split(" | ")
+        parts = str(parameter.annotation).split(" | ")
         if name == "workers":
             yield from ((name, value) for value in (0, -1, 1_025))
         if "int" in parts:
@@ -65,13 +65,13 @@ def wrong_values(function: Callable[..., Any]) -> Iterator[tuple[str, object]]:
             yield name, 5
 
 
-@pytest.mark.parametrize("function", [one for one in FUNCTIONS if inspect.signature(one).parameters])
+@pytest.mark.parametrize("function", [each for each in FUNCTIONS if inspect.signature(each).parameters])
 def test_a_wrong_type_is_refused_in_the_words_of_python(function: Callable[..., Any]) -> None:
-    needed = [one for one in inspect.signature(function).parameters.values() if one.default is one.empty]
-    given = {one.name: S for one in needed}
+    needed = [each for each in inspect.signature(function).parameters.values() if each.default is each.empty]
+    arguments = {parameter.name: S for parameter in needed}
     for name, value in wrong_values(function):
         with pytest.raises(sim.InputError, match=rf"^{name}: "):
-            function(**{**given, name: value})
+            function(**{**arguments, name: value})
 
 
 @pytest.mark.parametrize(
@@ -188,10 +188,10 @@ def test_a_table_that_went_through_csv(tmp_path: Path) -> None:
     swept.frame.to_csv(tmp_path / "runs.csv", index=False)
     table = pd.read_csv(tmp_path / "runs.csv")
     for frame in (table, table.assign(date=pd.PeriodIndex(table["date"], freq="M"))):
-        found = sim.sensitivity(
+        drivers = sim.sensitivity(
             frame, "russia_lead", factors=list(vary), method="lhs", month=pd.Timestamp("2018-06-01")
         )
-        assert found.summary["date"].tolist() == ["2018-06"]
+        assert drivers.summary["date"].tolist() == ["2018-06"]
         where = "russia_lead_diff > " + str(table["russia_lead_diff"].median())
         assert sim.discover(frame, where, factors=list(vary)).date == "2018-06"
     with pytest.raises(sim.InputError, match="date: 'soon': this column must hold dates"):
@@ -229,6 +229,6 @@ def test_a_table_that_was_spoilt_is_told_of_by_its_column(
         lambda spoilt: sim.sensitivity(spoilt, "violence", **varied),
         lambda spoilt: sim.discover(spoilt, "violence_diff < 0", **varied),
     ):
-        with pytest.raises(sim.InputError) as told:
+        with pytest.raises(sim.InputError) as caught:
             read(spoil(table))
-        assert words in str(told.value)
+        assert words in str(caught.value)

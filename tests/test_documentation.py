@@ -156,8 +156,8 @@ class TestSweeps:
         sweeps = [line for line in commands if " sweep " in line and not line.endswith("--dry-run")]
         assert len(sweeps) == 3
         for line in sweeps:
-            told = CliRunner().invoke(cli, [*shlex.split(line)[2:], "--dry-run"]).stdout
-            points, method = re.search(r"([\d,]+) points \((\w+)\)", told).groups()
+            output = CliRunner().invoke(cli, [*shlex.split(line)[2:], "--dry-run"]).stdout
+            points, method = re.search(r"([\d,]+) points \((\w+)\)", output).groups()
             shown = page.partition(f"{line}\n")[2].partition("```")[0]
             assert f"{points} points ({method})" in " ".join(shown.split())
 

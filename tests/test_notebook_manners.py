@@ -54,7 +54,7 @@ def test_long_texts_are_shown_in_full() -> None:
     words = "An observation <that> " + 20 * "goes on and on "
     shown = as_html(pd.DataFrame({"words": [words], "small": [0.0004], "none": [np.nan], "count": [12]}))
     assert html.escape(words) in shown
-    assert [one in shown for one in (">0.0004<", "><", ">12<")] == [True, True, True]
+    assert [text in shown for text in (">0.0004<", "><", ">12<")] == [True, True, True]
 
 
 def test_plots_of_what_is_asked(result: sim.Result) -> None:
@@ -82,9 +82,9 @@ def test_a_model_says_where_it_stands() -> None:
 
 
 def test_plausible_worlds_are_counted() -> None:
-    found = sim.worlds()
-    assert repr(found).startswith(f"{len(found.numbers):,} plausible worlds: the record leaves ")
-    assert found._repr_html_().count("<tr>") == len(found.cuts) + 1
+    worlds = sim.worlds()
+    assert repr(worlds).startswith(f"{len(worlds.numbers):,} plausible worlds: the record leaves ")
+    assert worlds._repr_html_().count("<tr>") == len(worlds.cuts) + 1
 
 
 def test_html_is_escaped(result: sim.Result) -> None:
@@ -128,10 +128,10 @@ def test_a_bar_follows_what_is_done(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_functions_are_called_and_nothing_is_shown_for_none() -> None:
-    told: list[tuple[int, int]] = []
+    calls: list[tuple[int, int]] = []
     assert shown(None, "runs") is None
     assert shown(False, "runs") is None
-    follow = shown(lambda done, total: told.append((done, total)), "runs")
+    follow = shown(lambda done, total: calls.append((done, total)), "runs")
     assert follow is not None
     follow(1, 2)
-    assert told == [(1, 2)]
+    assert calls == [(1, 2)]

@@ -29,7 +29,7 @@ def test_there_are_notebooks() -> None:
 
 def pictures(cell: dict[str, Any]) -> int:
     shown = [output.get("data", {}) for output in cell["outputs"]]
-    return sum("image/png" in one or "data:image/png" in "".join(one.get("text/html", "")) for one in shown)
+    return sum("image/png" in data or "data:image/png" in "".join(data.get("text/html", "")) for data in shown)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

@@ -77,9 +77,9 @@ MADE: dict[str, Callable[[sim.Result, sim.Sweep, Path], Any]] = {
 }
 
 
-@pytest.mark.parametrize("what", MADE)
-def test_it_comes_back_equal(what: str, result: sim.Result, sweep: sim.Sweep, folder: Path) -> None:
-    made = MADE[what](result, sweep, folder)
+@pytest.mark.parametrize("kind", MADE)
+def test_it_comes_back_equal(kind: str, result: sim.Result, sweep: sim.Sweep, folder: Path) -> None:
+    made = MADE[kind](result, sweep, folder)
     back = pickle.loads(pickle.dumps(made))
     assert type(back) is type(made)
     assert same(back, made)
@@ -114,6 +114,6 @@ def test_errors_come_back(error: Exception) -> None:
 @pytest.mark.usefixtures("compiled")
 def test_a_pool_returns_results() -> None:
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        found = [pool.apply(sim.run, (SCENARIO,), {"seed": seed, **SIZE}) for seed in (1, 2)]
-    assert found == [sim.run(SCENARIO, seed=seed, **SIZE) for seed in (1, 2)]
-    assert found[0] != found[1]
+        results = [pool.apply(sim.run, (SCENARIO,), {"seed": seed, **SIZE}) for seed in (1, 2)]
+    assert results == [sim.run(SCENARIO, seed=seed, **SIZE) for seed in (1, 2)]
+    assert results[0] != results[1]

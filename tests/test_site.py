@@ -92,6 +92,6 @@ def test_search_works_from_disk(site: Path, driver: Any) -> None:
     driver.get((site / "index.html").as_uri())
     driver.execute_script("document.querySelector('input[name=query]').focus()")
     driver.find_element(By.NAME, "query").send_keys("implausibility")
-    found = "return [...document.querySelectorAll('.md-search-result__link')].map((one) => one.href)"
-    links = WebDriverWait(driver, 60).until(lambda browser: browser.execute_script(found))
+    script = "return [...document.querySelectorAll('.md-search-result__link')].map((one) => one.href)"
+    links = WebDriverWait(driver, 60).until(lambda browser: browser.execute_script(script))
     assert any("worlds.html" in link for link in links)

@@ -120,6 +120,7 @@ class BaseResult(Shown, ByValue):
         """The runs behind it, in words: `200 replicates, seed 1`, and the assumptions that were set."""
         return self.sample_of(self.replicates)
 
+    @validated
     def sample_of(self, replicates: int) -> str:
         """The same of only so many replicates."""
         values = [f"{name} = {value:g}" for name, value in self.about["arguments"].get("parameters", {}).items()]

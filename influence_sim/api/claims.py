@@ -15,13 +15,13 @@ from influence_sim.api.late import Figure, examination, examine, pd, summary, vi
 from influence_sim.api.lookups import as_table, worded
 from influence_sim.api.run import check_worlds
 from influence_sim.base.arguments import validated
-from influence_sim.base.errors import InputError, MachineError, machine_faults, raise_any, wrong
+from influence_sim.base.errors import InputError, MachineError, machine_faults, not_whole, raise_any, wrong
 from influence_sim.base.files import first_bytes
 from influence_sim.base.numbers import percent, with_interval
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.folder import Files
 from influence_sim.runs.manifest import CLAIMS, SCHEMA_VERSION, Manifest, code_hash
-from influence_sim.runs.request import PLAUSIBLE, WORLDS, Request, not_whole
+from influence_sim.runs.request import PLAUSIBLE, WORLDS, Request
 from influence_sim.theatre import Theatre
 from influence_sim.theatre import load as load_theatre
 from influence_sim.theatre.claim_tests import Declared, declared_tests

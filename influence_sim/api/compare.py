@@ -18,13 +18,13 @@ from influence_sim.api.playable import summary_of, trajectories
 from influence_sim.api.result import ASSUMPTION_COLUMNS, INTERVAL, LEVELS, Result
 from influence_sim.api.run import DTYPES, baseline_key, check_worlds, earlier_runs, last_differences, under_assumptions
 from influence_sim.base.arguments import validated
-from influence_sim.base.errors import InputError, machine_faults, raise_any, wrong
+from influence_sim.base.errors import InputError, machine_faults, not_whole, raise_any, wrong
 from influence_sim.base.months import month_words, parse_month
 from influence_sim.base.numbers import MINUS, with_interval, written
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs import MOST_TRIED
 from influence_sim.runs.manifest import COMPARE, Manifest
-from influence_sim.runs.request import PLAUSIBLE, PRIOR, RunRequest, not_whole, plan_run, unknown_outcomes
+from influence_sim.runs.request import PLAUSIBLE, PRIOR, RunRequest, plan_run, unknown_outcomes
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.study_schema import ASKED
 from influence_sim.theatre import load as load_theatre

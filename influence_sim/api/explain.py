@@ -14,12 +14,12 @@ from influence_sim.api.late import Axes, Figure, answer_words, attribution, endi
 from influence_sim.api.lookups import labels
 from influence_sim.base.arguments import validated
 from influence_sim.base.display import capital
-from influence_sim.base.errors import InputError, MachineError, machine_faults, raise_any, wrong
+from influence_sim.base.errors import InputError, MachineError, machine_faults, not_whole, raise_any, wrong
 from influence_sim.base.months import format_month, parse_month
 from influence_sim.base.numbers import TINY, percent, two_digits, with_interval
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.manifest import EXPLAIN, Manifest
-from influence_sim.runs.request import RunRequest, not_whole, plan_run, unknown_outcomes
+from influence_sim.runs.request import RunRequest, plan_run, unknown_outcomes
 from influence_sim.scenario.study_schema import ASKED
 from influence_sim.theatre import load as load_theatre
 

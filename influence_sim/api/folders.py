@@ -254,14 +254,14 @@ def export(
             raise InputError(wrong("--trajectories", manifest.kind, rule))
         tables["trajectories"] = api.run.read(source).frame
     if to == XLSX:
-        if out is not None and Path(out).suffix.lower() != f".{XLSX}":
-            raise InputError(wrong("--out", out, f"the name of a workbook must end in .{XLSX}"))
         files = {Path(out or source / "tables.xlsx"): workbook(tables)}
     else:
         target = Path(out or source / "tables")
         files = {target / f"{name}.csv": _csv(table) for name, table in tables.items()}
     for path, data in files.items():
         place_for(path, source, like(data))
+        if path.suffix.lower() != f".{to}":  # of a workbook; other names are those of the tables
+            raise InputError(wrong("--out", path, f"the name of a workbook must end in .{to}"))
     for path, data in files.items():
         deliver(path, data, source, manifest.numbers)
     return list(files)

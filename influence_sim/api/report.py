@@ -24,7 +24,7 @@ from influence_sim.api.lookups import labels
 from influence_sim.api.result import Result
 from influence_sim.api.sheets import lay_out, sheet_of
 from influence_sim.base.arguments import validated
-from influence_sim.base.errors import InputError, ModelError, raise_any, wrong
+from influence_sim.base.errors import InputError, ModelError, not_whole, raise_any, wrong
 from influence_sim.base.files import is_stamped
 from influence_sim.base.months import format_month
 from influence_sim.base.progress import Progress, shown
@@ -34,7 +34,7 @@ from influence_sim.reports.parts import Explanations
 from influence_sim.reports.sheet import sheet_page
 from influence_sim.runs.derived import deliver, place_for
 from influence_sim.runs.manifest import CALLED, RUN, read_complete
-from influence_sim.runs.request import PLAUSIBLE, PRIOR, WORLDS, RunRequest, not_whole, read_request
+from influence_sim.runs.request import PLAUSIBLE, PRIOR, WORLDS, RunRequest, read_request
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.theatre import load, shipped

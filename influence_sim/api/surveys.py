@@ -11,14 +11,14 @@ from influence_sim import views
 from influence_sim.analysis.claims.examination import plain_rows
 from influence_sim.api import claims, explore
 from influence_sim.api.commands import theatre_option
-from influence_sim.api.lookups import label_of, parameter_labels
+from influence_sim.api.lookups import label_of, labels, parameter_labels
 from influence_sim.api.sweep import CAUTION, Sweep, load_sweep
 from influence_sim.base.display import capital, sentences
 from influence_sim.base.errors import InputError
 from influence_sim.base.files import read_text
 from influence_sim.base.months import month_words, parse_month
 from influence_sim.base.numbers import MINUS, number, percent, short, telling_percent
-from influence_sim.reports.claims import effect_words, share_words
+from influence_sim.reports.claims import effect_words, plainly, share_words
 from influence_sim.reports.factors import noise_words, size_headings, size_words
 from influence_sim.reports.sentences import deeds, grammar
 from influence_sim.reports.sheet import Part, Picture, Sheet, Table
@@ -26,8 +26,10 @@ from influence_sim.runs.manifest import Manifest
 from influence_sim.runs.request import AGAINST, SCENARIO, WORLDS
 from influence_sim.runs.sweeps.design import Factor
 from influence_sim.runs.sweeps.request import STUDY
-from influence_sim.scenario.resolve import load_scenario
+from influence_sim.scenario.resolve import load_scenario, shipped_for
+from influence_sim.theatre import Theatre
 from influence_sim.theatre import load as load_theatre
+from influence_sim.theatre.claim_tests import declared_tests
 from influence_sim.views.discovery import Choices
 
 MOST_CHARTS = 3
@@ -178,15 +180,22 @@ def _minus(text: str) -> str:
     return text if text == "-" else text.replace("-", MINUS).replace(" ±", "\N{NO-BREAK SPACE}±")
 
 
+def _plain_tests(theatre: Theatre) -> dict[str, str]:
+    """What each declared test tests, in plain words, by its id; without those of scenarios that do not run here."""
+    titles = {name: scenario.title for name, scenario in shipped_for(theatre.vocabulary).items()}
+    names = {name: outcome.label for name, outcome in labels().items()}
+    return {test.id: plainly(test, titles, names) for test in declared_tests(theatre).tests if test.scenario in titles}
+
+
 def claims_sheet(folder: Path, manifest: Manifest) -> Sheet:
     """The page of the verdicts on claims."""
     result, theatre = claims.read(folder), load_theatre()
     examination, rows = result.examination, plain_rows(result.table)
-    tested = [row for row in rows if row["words"]]
+    tested, plain = [row for row in rows if row["words"]], _plain_tests(theatre)
     cells = [
         (
             row["test"],
-            row["words"],
+            plain.get(row["test"], row["words"]),
             effect_words(row).replace("-", MINUS),
             share_words(row),
             row["verdict"],

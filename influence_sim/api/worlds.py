@@ -12,11 +12,11 @@ from influence_sim.analysis import worlds as analysis
 from influence_sim.analysis.worlds import COUNT
 from influence_sim.base.arguments import validated
 from influence_sim.base.display import Shown
-from influence_sim.base.errors import InputError, machine_faults, raise_any, wrong
+from influence_sim.base.errors import InputError, machine_faults, not_whole, raise_any, wrong
 from influence_sim.base.numbers import percent
 from influence_sim.base.progress import Progress, shown
 from influence_sim.base.values import as_fields
-from influence_sim.runs.request import MAX_SEED, not_whole
+from influence_sim.runs.request import MAX_SEED
 from influence_sim.theatre import load as load_theatre
 from influence_sim.theatre.patterns import declared_patterns
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 MAX_VALUE = 60
 """Longest value, in characters, that an error repeats."""
@@ -148,6 +149,14 @@ def did_you_mean(word: str, names: Iterable[str]) -> str:
     matches = matches or [name for name in spellings if len(word) > 1 and word in name][:MAX_NAMES]
     *others, last = [repr(spellings[name]) for name in matches] or [""]
     return f"did you mean {', '.join(others)}{' or ' if others else ''}{last}?" if last else ""
+
+
+def not_whole(
+    value: Any, low: int, high: int, option: str, rule: str = "must be a whole number from {} to {}"
+) -> Iterator[Problem]:
+    """A problem if a value is no whole number from `low` to `high`."""
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        yield wrong(option, value, rule.format(low, high))
 
 
 HARMLESS = frozenset("\u200c\u200d")

@@ -21,7 +21,8 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
     Attributes:
         name: the actor's name.
         row: its number.
-        policies, seats: rows of its levers in the state: of those it always decides on, and of seats at formats.
+        policies: rows of its levers in the state, of those that it always decides on.
+        seats: the same of its seats at formats.
     """
 
     def __init__(self, model: InfluenceModel, row: int) -> None:
@@ -66,7 +67,7 @@ class ActorAgent(mesa.Agent):  # type: ignore[misc]
 
     @property
     def choices(self) -> Floats:
-        """What it chose last, lever by lever: 1 or 0; of a seat at a format, the share of its states that come."""
+        """How far it chose each lever last, from 0 to 1, (levers,); of a seat, the share of its states that come."""
         found: Floats = self.model.state.choice[self.rows]
         return found
 

@@ -60,13 +60,13 @@ def chair(s: State, w: Wiring, side: int, f: int) -> float:
 
 @equation
 def settle(s: State, p: Parameters, w: Wiring) -> None:
-    """g: progress as far as both sides sit at some live table and moderates are strong; violence undoes it (C42)."""
+    """s: progress as far as both sides sit at some live table and moderates are strong; violence undoes it (C42)."""
     apart = 1.0
     for f in range(w.n_forums):
         apart *= 1.0 - s.both[f]
-    g = s.settlement
-    gain = p.settlement_progress * (1.0 - apart) * (0.5 + s.moderates) * (1.0 - g)
-    s.settlement = clip(g + gain - p.settlement_decay * g * s.violence)
+    before = s.settlement
+    gain = p.settlement_progress * (1.0 - apart) * (0.5 + s.moderates) * (1.0 - before)
+    s.settlement = clip(before + gain - p.settlement_decay * before * s.violence)
 
 
 @equation

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import mesa
 import numpy as np
 
 from influence_sim.base.arguments import validated
+from influence_sim.base.errors import InputError, did_you_mean, not_whole, raise_any, wrong
 from influence_sim.base.months import format_month
 from influence_sim.model import decision, month
 from influence_sim.model.agents import ActorAgent
@@ -24,6 +26,7 @@ from influence_sim.model.reasons import Thought, thoughts
 from influence_sim.model.records import Circumstances, Parameters, State, Wiring
 from influence_sim.model.rules import Own
 from influence_sim.scenario.resolve import load_scenario
+from influence_sim.scenario.study_schema import MAX_DRAWS
 from influence_sim.theatre import load
 
 
@@ -64,12 +67,16 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
             parameters: values that replace the defaults.
 
         Raises:
-            InputError: the scenario, or a parameter's name or value, is wrong.
+            InputError: the scenario, a number, or a parameter's name or value is wrong.
         """
-        self.seed_number = _seed(rng)
+        arm = scenario if isinstance(scenario, Arm) else _arm(str(scenario))
+        calendar, self.seed_number, self.replicate, self.clock = arm.theatre.calendar, _seed(rng), int(replicate), 0
+        sizes = {"rng": (self.seed_number, 0, MAX_DRAWS), "replicate": (self.replicate, 0, MAX_DRAWS)}
+        if months is not None:
+            sizes["months"] = months, 1, calendar.last - calendar.start + 1
+        raise_any(problem for name, size in sizes.items() for problem in not_whole(*size, name))
         super().__init__(rng=self.seed_number)
-        self.arm = scenario if isinstance(scenario, Arm) else _arm(str(scenario), months)
-        self.replicate, self.clock = int(replicate), 0
+        self.arm = arm if months is None else replace(arm, months=months)
         self.running = True
         self._set = {name: float(value) for name, value in (parameters or {}).items()}
         self._state = np.zeros(1, self._plan.wired.kinds.state)
@@ -154,7 +161,9 @@ class InfluenceModel(mesa.Model):  # type: ignore[misc]
         self.datacollector.collect(self)
 
     def policies_of(self, actor: str) -> dict[str, float]:
-        """How strongly each of an actor's levers is in force: lever -> intensity."""
+        """How strongly each of an actor's levers is in force: lever -> intensity; an `InputError` without the actor."""
+        if actor not in self.index.actor:
+            raise InputError(wrong("actor", actor, "not an actor", did_you_mean(actor, self.index.actor)))
         index, x = self.index, self.state.x
         rows = [*index.rows_of(actor, seats=False), *index.rows_of(actor, seats=True)]
         return {f"{index.levers[row].do} {index.levers[row].target}": float(x[row]) for row in rows}
@@ -201,9 +210,9 @@ def _outcome(name: str, model: InfluenceModel) -> float:
     return model[name]
 
 
-def _arm(scenario: str, months: int | None) -> Arm:
+def _arm(scenario: str) -> Arm:
     theatre = load()
-    return Arm(theatre, load_scenario(scenario, theatre.vocabulary), months or 0)
+    return Arm(theatre, load_scenario(scenario, theatre.vocabulary))
 
 
 def _seed(rng: int | np.random.Generator | None) -> int:

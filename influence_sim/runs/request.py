@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from influence_sim._version import __version__
-from influence_sim.base.errors import InputError, Problem, did_you_mean, wrong
+from influence_sim.base.errors import InputError, Problem, did_you_mean, not_whole, wrong
 from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.values import ByValue, picked
 from influence_sim.runs import MOST_TRIED
@@ -333,11 +333,3 @@ def unknown_outcomes(names: Iterable[str], known: Collection[str], option: str =
     """A problem for each name that is not an outcome."""
     listed = "`influence-sim outcomes` lists them"
     return [wrong(option, n, "not an outcome", did_you_mean(n, known) or listed) for n in names if n not in known]
-
-
-def not_whole(
-    value: Any, low: int, high: int, option: str, rule: str = "must be a whole number from {} to {}"
-) -> Iterator[Problem]:
-    """A problem if a value is no whole number from `low` to `high`."""
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        yield wrong(option, value, rule.format(low, high))

@@ -38,7 +38,7 @@ UNTRUSTED = (
 )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Theatre:
     """Actors, rules, forums, events, conditions, outcomes, ground and numbers, with their sources.
 
@@ -73,6 +73,10 @@ class Theatre:
     own_effects: Mapping[tuple[str, str, str, str], float] = field(default_factory=dict)
     code: str = ""
     trusted: bool = False
+
+    def __repr__(self) -> str:
+        """Its title; all else would be a hundred thousand characters."""
+        return f"<Theatre {self.title}>"
 
     @property
     def own_code(self) -> str:

@@ -25,16 +25,16 @@ def result() -> sim.Result:
 @pytest.mark.parametrize("scenario", ["us_engages_taliban", "baseline"])
 def test_it_is_what_the_agents_of_mesa_say_of_themselves(result: sim.Result, scenario: str) -> None:
     model = InfluenceModel(scenario, rng=SEED, replicate=2, months=MONTHS, parameters=SET)
-    told: dict[str, list[tuple[object, ...]]] = {agent.name: [] for agent in model.agents}
+    reasons: dict[str, list[tuple[object, ...]]] = {agent.name: [] for agent in model.agents}
     while model.running:
         model.step()
         for agent in model.agents:
-            told[agent.name] += agent.explain()
+            reasons[agent.name] += agent.explain()
     for actor in ("us", "taliban", "pakistan"):
         table = result.decisions(actor, replicate=2, scenario=scenario)
         columns = ["stance", "option", *table.columns.drop("fixed")]
-        found = table.reset_index()[columns].itertuples(index=False, name=None)
-        assert list(found) == [tuple(thought) for thought in told[actor]]
+        actual = table.reset_index()[columns].itertuples(index=False, name=None)
+        assert list(actual) == [tuple(thought) for thought in reasons[actor]]
 
 
 def test_without_a_word_it_is_the_scenarios_first_replicate(result: sim.Result) -> None:
@@ -57,10 +57,10 @@ def test_an_option_goes_with_its_reasons(result: sim.Result) -> None:
 
 
 def test_what_the_scenario_does_itself_is_marked(result: sim.Result) -> None:
-    own = result.decisions("us").reset_index()
-    fixed = own[own["stance"] == "dealing"].groupby("date")["fixed"].all()
+    table = result.decisions("us").reset_index()
+    fixed = table[table["stance"] == "dealing"].groupby("date")["fixed"].all()
     assert fixed.index[fixed].tolist() == fixed.index[fixed.index >= "2018-01-01"].tolist()
-    assert not own.loc[own["stance"] == "war", "fixed"].any()
+    assert not table.loc[table["stance"] == "war", "fixed"].any()
     assert not result.decisions("us", scenario="baseline")["fixed"].any()
 
 
@@ -70,8 +70,8 @@ def test_shares_are_those_of_the_single_replicates(result: sim.Result) -> None:
     each = [result.stances(replicate)["share"] for replicate in range(3)]
     assert all(share.isin([0.0, 1.0]).all() for share in each)
     np.testing.assert_allclose(sum(each) / 3, shares["share"], atol=1e-12)
-    one = result.stances(1)
-    held = one[(one["actor"] == "china") & (one["share"] == 1.0)].sort_values(["date", "stance"])
+    single = result.stances(1)
+    held = single[(single["actor"] == "china") & (single["share"] == 1.0)].sort_values(["date", "stance"])
     table = result.decisions("china", 1).reset_index()
     chosen = table[table["chosen"]].sort_values(["date", "stance"])
     assert held["option"].tolist() == chosen["option"].tolist()
@@ -81,8 +81,8 @@ def test_options_go_as_far_as_the_theatre_lists_them(result: sim.Result) -> None
     extents = result.stances().groupby(["actor", "stance", "option"])["extent"].first()
     for actor in load().actors:
         for stance in actor.stances:
-            found = [extents[actor.name, stance.name, option] for option in stance.options]
-            assert found == np.linspace(0.0, 1.0, len(found)).tolist()
+            actual = [extents[actor.name, stance.name, option] for option in stance.options]
+            assert actual == np.linspace(0.0, 1.0, len(actual)).tolist()
 
 
 def test_a_folder_tells_the_same(result: sim.Result, tmp_path: Path) -> None:

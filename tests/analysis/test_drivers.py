@@ -33,7 +33,7 @@ def theatre() -> Theatre:
 
 def cube(worlds: int, seed: int = 1, width: int = WIDTH) -> dict[str, Floats]:
     rng = np.random.default_rng(seed)
-    return {f"{'abcde'[one % 5]}.p{one}": rng.random(worlds) for one in range(width)}
+    return {f"{'abcde'[number % 5]}.p{number}": rng.random(worlds) for number in range(width)}
 
 
 def slices(worlds: int, seed: int = 1, width: int = WIDTH) -> Slices:
@@ -47,13 +47,13 @@ def straight(x: Floats, rho: float, rng: np.random.Generator) -> Floats:
 
 
 def test_an_index_is_the_mean_distance_of_kolmogorov_and_smirnov() -> None:
-    found, rng = slices(100, width=3), np.random.default_rng(3)
+    sample, rng = slices(100, width=3), np.random.default_rng(3)
     answers = np.round(rng.normal(size=100))  # few values, so that all are cuts
-    measured = found.measured(answers)
+    measured = sample.measured(answers)
     assert measured is not None
-    for at, name in enumerate(found.names):
-        where = found.slices[name]
-        far = [ks_2samp(answers[where == one], answers).statistic for one in range(SLICES)]
+    for at, name in enumerate(sample.names):
+        where = sample.slices[name]
+        far = [ks_2samp(answers[where == number], answers).statistic for number in range(SLICES)]
         assert measured.index[at] == pytest.approx(np.mean(far), abs=1e-12)
 
 
@@ -82,11 +82,11 @@ print(*(numbers.tobytes().hex() for numbers in (found.index, found.mean, found.s
 
 
 def test_the_numbers_do_not_hang_on_how_many_processors_there_are() -> None:
-    told = []
+    done = []
     for threads in ("1", "4"):
         environment = {**os.environ, "OPENBLAS_NUM_THREADS": threads}
-        told.append(subprocess.run([sys.executable, "-c", THREADS], env=environment, capture_output=True, check=True))
-    assert told[0].stdout == told[1].stdout != b""
+        done.append(subprocess.run([sys.executable, "-c", THREADS], env=environment, capture_output=True, check=True))
+    assert done[0].stdout == done[1].stdout != b""
 
 
 def test_slices_are_even_and_a_choice_is_one_of_its_own() -> None:
@@ -106,38 +106,38 @@ def test_cuts_tell_the_few_that_differ_from_the_rest() -> None:
 
 @pytest.mark.parametrize("shape", ["straight", "from the middle", "a step", "only its spread"])
 def test_a_decisive_assumption_is_named_whatever_the_shape(shape: str) -> None:
-    found, rng = slices(WORLDS_TRIED), np.random.default_rng(7)
-    x, noise = found.points["c.p7"], rng.normal(size=WORLDS_TRIED)
+    sample, rng = slices(WORLDS_TRIED), np.random.default_rng(7)
+    x, noise = sample.points["c.p7"], rng.normal(size=WORLDS_TRIED)
     answers = {
         "straight": straight(x, 0.45, rng),
         "from the middle": 12 * (x - 0.5) ** 2 + noise,
         "a step": 2 * (x > 0.8) + noise,
         "only its spread": noise * np.exp(4 * (x - 0.5)),
     }
-    driver = found.driver(answers[shape])
+    driver = sample.driver(answers[shape])
     assert (driver.parameter, driver.stands_out) == ("c.p7", True)
 
 
 def test_chance_hardly_ever_names_anything() -> None:
-    found, rng = slices(WORLDS_TRIED), np.random.default_rng(8)
-    named = [found.driver(rng.normal(size=WORLDS_TRIED)) for _ in range(100)]
-    assert sum(bool(one.stands_out or one.together) for one in named) <= 4  # one is expected
+    sample, rng = slices(WORLDS_TRIED), np.random.default_rng(8)
+    named = [sample.driver(rng.normal(size=WORLDS_TRIED)) for _ in range(100)]
+    assert sum(bool(driver.stands_out or driver.together) for driver in named) <= 4  # one is expected
     few = np.arange(WORLDS_TRIED) < 50
-    ties = [found.driver(rng.permutation(few).astype(float)) for _ in range(100)]
-    assert sum(one.stands_out for one in ties) <= 4
+    ties = [sample.driver(rng.permutation(few).astype(float)) for _ in range(100)]
+    assert sum(driver.stands_out for driver in ties) <= 4
 
 
 def test_a_group_is_named_where_several_of_its_members_decide_a_little_each() -> None:
-    told = []
+    drivers = []
     for seed in range(4):
-        found, rng = slices(WORLDS_TRIED, seed, width=50), np.random.default_rng(9)
-        members = [values for name, values in found.points.items() if name.startswith("b.")]
+        sample, rng = slices(WORLDS_TRIED, seed, width=50), np.random.default_rng(9)
+        members = [values for name, values in sample.points.items() if name.startswith("b.")]
         mean = (np.mean(members, axis=0) - 0.5) * np.sqrt(len(members)) + 0.5
-        told.append(found.driver(straight(mean, 0.4, rng)))
-    named = [one for one in told if one.together]
-    assert all(one.parameter.startswith("b.") for one in told)
+        drivers.append(sample.driver(straight(mean, 0.4, rng)))
+    named = [driver for driver in drivers if driver.together]
+    assert all(driver.parameter.startswith("b.") for driver in drivers)
     assert len(named) >= 2
-    assert all((one.together, one.stands_out) == ("b.*", False) for one in named)
+    assert all((driver.together, driver.stands_out) == ("b.*", False) for driver in named)
     assert "no single assumption stands out, but those of b.* together do" in named[0].words(WORLDS_TRIED)
 
 
@@ -163,28 +163,28 @@ def test_nothing_hangs_where_nothing_varies() -> None:
 
 
 def test_the_ends_are_of_the_answer_s_sign() -> None:
-    found = slices(WORLDS_TRIED)
-    answers = found.points["a.p0"] - 0.4
-    up, down = found.driver(answers, 1.0), found.driver(answers, -1.0)
+    sample = slices(WORLDS_TRIED)
+    answers = sample.points["a.p0"] - 0.4
+    up, down = sample.driver(answers, 1.0), sample.driver(answers, -1.0)
     assert (up.at_low, up.at_high, down.at_low) == (0.0, 1.0, 1.0)
     assert up.words(512) == "it hangs most on a.p0 (0 % if low, 100 % if high)"
-    always = found.driver(answers + 1, 1.0)
+    always = sample.driver(answers + 1, 1.0)
     assert always.words(512, "how much") == "its size hangs most on how much"
 
 
 def test_what_knowing_is_worth() -> None:
-    found = slices(WORLDS_TRIED)
-    x, y = found.points["a.p0"], found.points["b.p1"]
-    low = found.slices["a.p0"] < 2
-    assert found.agreement(low) == pytest.approx(0.4**2 + 0.6**2, abs=0.01)
-    assert found.agreement(low, ["a.p0"]) == 1.0
-    assert found.agreement(low, ["c.p2"]) == pytest.approx(
-        found.agreement(low), abs=0.02
+    sample = slices(WORLDS_TRIED)
+    x, y = sample.points["a.p0"], sample.points["b.p1"]
+    low = sample.slices["a.p0"] < 2
+    assert sample.agreement(low) == pytest.approx(0.4**2 + 0.6**2, abs=0.01)
+    assert sample.agreement(low, ["a.p0"]) == 1.0
+    assert sample.agreement(low, ["c.p2"]) == pytest.approx(
+        sample.agreement(low), abs=0.02
     )  # nothing is learnt by chance
     both = (x > 0.5) ^ (y > 0.5)  # neither alone tells anything
-    assert found.agreement(both, ["a.p0"]) == pytest.approx(0.5, abs=0.03)
-    assert found.agreement(both, ["a.p0", "b.p1"]) > 0.75
-    assert found.agreement(np.ones(WORLDS_TRIED, dtype=bool), ["c.p2", "d.p3", "a.p0"]) == 1.0
+    assert sample.agreement(both, ["a.p0"]) == pytest.approx(0.5, abs=0.03)
+    assert sample.agreement(both, ["a.p0", "b.p1"]) > 0.75
+    assert sample.agreement(np.ones(WORLDS_TRIED, dtype=bool), ["c.p2", "d.p3", "a.p0"]) == 1.0
 
 
 class Planted:
@@ -200,16 +200,16 @@ class Planted:
         arm = arm if isinstance(arm, Arm) else arm.arm  # which is held to another
         steps = range(arm.months) if job.steps is None else job.steps
         count = job.count if job.points else 1
-        found = np.full((count, len(steps), len(job.outcome_names), job.numbers.shape[-1]), 0.5)
+        levels = np.full((count, len(steps), len(job.outcome_names), job.numbers.shape[-1]), 0.5)
         if arm.scenario.name != "baseline":
-            found += self.rng.normal(size=(count, 1, len(job.outcome_names), 1)) + 0.01 * self.rng.normal(
-                size=found.shape
+            levels += self.rng.normal(size=(count, 1, len(job.outcome_names), 1)) + 0.01 * self.rng.normal(
+                size=levels.shape
             )
             if self.spec is not None:
                 value = job.points.get(self.spec.name, np.full(count, self.spec.high))
                 at = (value - self.spec.low) / (self.spec.high - self.spec.low)
-                found += 0.6 * ((at - 0.5) * np.sqrt(12))[:, None, None, None]
-        return found
+                levels += 0.6 * ((at - 0.5) * np.sqrt(12))[:, None, None, None]
+        return levels
 
 
 def told(theatre: Theatre, parameter: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -241,15 +241,15 @@ def test_a_number_of_worlds_is_whole_even_beside_rows_without_one() -> None:
 
 
 def test_words_of_a_table() -> None:
-    one = Driver("a.b", 0.3, 0.2, stands_out=True)
-    assert one.short == "a.b"
-    assert one._replace(stands_out=False, together="a.*").short == "a.* together"
-    assert one._replace(stands_out=False).short == "cannot tell"
+    driver = Driver("a.b", 0.3, 0.2, stands_out=True)
+    assert driver.short == "a.b"
+    assert driver._replace(stands_out=False, together="a.*").short == "a.* together"
+    assert driver._replace(stands_out=False).short == "cannot tell"
 
 
 def test_a_choice_is_told_by_its_names() -> None:
     assert ends_of("rivalry.form") == ("in part", "zero-sum")
-    assert ends_of("effect.form") == ("believed", "the model's own")
+    assert ends_of("effect.form") == ("as believed", "as in the model")
     assert ends_of("authority.erosion") == ends_of("nothing of that name") == ("low", "high")
     driver = Driver("rivalry.form", 0.3, 0.2, stands_out=True, at_low=0.2, at_high=0.8)
     assert driver.words(512) == "it hangs most on rivalry.form (20 % if in part, 80 % if zero-sum)"

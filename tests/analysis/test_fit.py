@@ -122,10 +122,10 @@ def test_nothing_accepted_is_an_error(toy: fit.Bank, toy_goal: fit.Targets) -> N
 
 
 @pytest.mark.parametrize(
-    ("shrinkage", "said"), [(0.6, "yes"), (0.5, "yes"), (0.3, "weakly"), (0.1, "no"), (-0.2, "no")]
+    ("shrinkage", "message"), [(0.6, "yes"), (0.5, "yes"), (0.3, "weakly"), (0.1, "no"), (-0.2, "no")]
 )
-def test_verdicts(shrinkage: float, said: str) -> None:
-    assert fit.verdict(shrinkage) == said
+def test_verdicts(shrinkage: float, message: str) -> None:
+    assert fit.verdict(shrinkage) == message
 
 
 def test_formulas_of_what_needs_no_model() -> None:
@@ -173,12 +173,12 @@ def test_district_forecasts_use_only_reports_up_to_the_origin(small: tuple[fit.B
     bank, goal, _ = small
     later = goal.shares.copy()
     later[-1] = [10.0, 10.0, 80.0]
-    told = rolling.sigar(bank, goal)
+    table = rolling.sigar(bank, goal)
     other = rolling.sigar(bank, fit.Targets(goal.months, later, goal.tolerance))
-    assert told["model"].tolist() == other["model"].tolist()
-    assert told["carried"].tolist() == other["carried"].tolist()
-    assert told["observed"].tolist() != other["observed"].tolist()
-    assert told.groupby("outcome").size().to_dict() == dict.fromkeys(fit.CLASSES, 6)
+    assert table["model"].tolist() == other["model"].tolist()
+    assert table["carried"].tolist() == other["carried"].tolist()
+    assert table["observed"].tolist() != other["observed"].tolist()
+    assert table.groupby("outcome").size().to_dict() == dict.fromkeys(fit.CLASSES, 6)
 
 
 def test_a_replay_is_the_run_that_was_accepted(small: tuple[fit.Bank, fit.Targets, Integers]) -> None:
@@ -211,23 +211,23 @@ def test_earlier_reports_are_told_where_nothing_is_held_against_them(
     small: tuple[fit.Bank, fit.Targets, Integers],
 ) -> None:
     bank, goal, rows = small
-    told = unfitted.reports(bank, goal)
-    assert told["month"].unique().tolist() == list(fit.EARLIER[1:])
-    assert told["recorded"].tolist()[:3] == [70.5, 23.1, 6.4]
+    table = unfitted.reports(bank, goal)
+    assert table["month"].unique().tolist() == list(fit.EARLIER[1:])
+    assert table["recorded"].tolist()[:3] == [70.5, 23.1, 6.4]
     medians = np.median(bank.classes[bank.months.index(parse_month("2016-05"))][:, rows], axis=1)
-    assert told.loc[told["month"] == "2016-05", "q50"].tolist() == pytest.approx(medians.tolist())
+    assert table.loc[table["month"] == "2016-05", "q50"].tolist() == pytest.approx(medians.tolist())
     assert unfitted.reports(bank, fit.targets(fit.EARLIER).loosened(9.0)).empty
 
 
 def test_opium_is_told_by_year_and_peaks_in_one(small: tuple[fit.Bank, fit.Targets, Integers]) -> None:
     bank, goal, rows = small
-    told = unfitted.harvests(bank, goal).set_index("year")
-    assert told["months"].to_dict() == {2015: 4, 2016: 12, 2017: 12}
-    assert told["tonnes"].to_dict() == {2015: 3300.0, 2016: 4800.0, 2017: 9000.0}
-    assert told["most"].sum() == pytest.approx(1.0)
+    table = unfitted.harvests(bank, goal).set_index("year")
+    assert table["months"].to_dict() == {2015: 4, 2016: 12, 2017: 12}
+    assert table["tonnes"].to_dict() == {2015: 3300.0, 2016: 4800.0, 2017: 9000.0}
+    assert table["most"].sum() == pytest.approx(1.0)
     output = rolling.replay(bank.arm, bank, rows)[16:28, fit.rows_of(load(), ["opium_output"])[0]]
     half = load().crop.half
-    assert told.loc[2017, "weight"] == pytest.approx(float(np.median((half * output / (1 - output)).mean(axis=0))))
+    assert table.loc[2017, "weight"] == pytest.approx(float(np.median((half * output / (1 - output)).mean(axis=0))))
 
 
 def test_the_patron_and_the_spoiler_in_the_accepted_runs(small: tuple[fit.Bank, fit.Targets, Integers]) -> None:
@@ -275,12 +275,12 @@ def test_hold_out_is_measured_by_districts() -> None:
             "insurgency": [-1.0, 1.0],
         }
     )
-    found = unfitted.hold_out(table)
-    assert found["error"] == pytest.approx(100 * (0.5 + 3 * 0.2) / 4)
-    assert found["even"] == pytest.approx(100 * (0.75 + 3 * 0.25) / 4)
-    assert found["rank"] == pytest.approx(1.0)
-    assert found["before"] == pytest.approx(-1.0)
-    assert found["inside"] == 0.5
+    result = unfitted.hold_out(table)
+    assert result["error"] == pytest.approx(100 * (0.5 + 3 * 0.2) / 4)
+    assert result["even"] == pytest.approx(100 * (0.75 + 3 * 0.25) / 4)
+    assert result["rank"] == pytest.approx(1.0)
+    assert result["before"] == pytest.approx(-1.0)
+    assert result["inside"] == 0.5
 
 
 def test_provinces_add_up_to_the_national_class(small: tuple[fit.Bank, fit.Targets, Integers]) -> None:
@@ -297,8 +297,8 @@ def test_predictions_do_not_differ_between_scenarios_in_what_came_before(
 ) -> None:
     bank, _, rows = small
     scenarios = [load_scenario(name, load().vocabulary) for name in ("baseline", "us_engages_taliban")]
-    one, other = (rolling.replay(arm(40, scenario.name), bank, rows[:4]) for scenario in scenarios)
-    assert (one[: fit.HISTORY - 1] == other[: fit.HISTORY - 1]).all()
+    first, other = (rolling.replay(arm(40, scenario.name), bank, rows[:4]) for scenario in scenarios)
+    assert (first[: fit.HISTORY - 1] == other[: fit.HISTORY - 1]).all()
     table = forecast.predictions(bank, rows[:20], scenarios)
     check(table, [scenario.name for scenario in scenarios])
     again = forecast.predictions(bank, rows[:20], scenarios)
@@ -385,8 +385,8 @@ def test_what_is_frozen_stays(tmp_path: Path) -> None:
     row |= dict.fromkeys(("scenario", "outcome", "month", "origin", "note"), "a")
     table = pd.DataFrame([row])
     path = forecast.freeze(tmp_path, table, commit="0" * 12, model_version="1" * 12)
-    kept = path.read_bytes()
+    frozen = path.read_bytes()
     assert path.name == f"m{'1' * 12}.csv"
-    assert kept == forecast.frozen(table, commit="0" * 12, model_version="1" * 12)
+    assert frozen == forecast.frozen(table, commit="0" * 12, model_version="1" * 12)
     assert forecast.freeze(tmp_path, table.assign(mean=9.0), commit="2" * 12, model_version="1" * 12) == path
-    assert path.read_bytes() == kept
+    assert path.read_bytes() == frozen

@@ -27,9 +27,9 @@ def arms(*names: str, months: int = 34) -> list[Arm]:
 PAIR = arms("us_engages_taliban", "baseline")
 
 
-def compared(pair: list[Arm], main: dict[str, float], **how: Any) -> pd.DataFrame:
-    (found,) = over_priors(pair[:1], pair[1], [main], **how)
-    return found
+def compared(pair: list[Arm], main: dict[str, float], **options: Any) -> pd.DataFrame:
+    (table,) = over_priors(pair[:1], pair[1], [main], **options)
+    return table
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +111,7 @@ def test_a_point_is_what_a_run_with_its_values_gives() -> None:
     outcome = load().vocabulary.outcomes.index("kabul_authority")
     gaps = []
     for world, value in enumerate(values_of([spec], cube)[spec.name]):
-        change, own = {spec.name: value}, np.arange(6) + 6 * world
-        one, other = [simulate(arm, seed=3, replicates=own, parameters=change)[-1] for arm in PAIR]
-        gaps.append((one - other)[outcome].mean())
+        change, numbers = {spec.name: value}, np.arange(6) + 6 * world
+        first, other = [simulate(arm, seed=3, replicates=numbers, parameters=change)[-1] for arm in PAIR]
+        gaps.append((first - other)[outcome].mean())
     assert [row["low"], row["high"]] == pytest.approx(np.quantile(gaps, [0.05, 0.95]).tolist(), abs=1e-14)

@@ -48,28 +48,28 @@ def measuring(theatre: Theatre, monkeypatch: pytest.MonkeyPatch) -> Callable[...
 
 @pytest.mark.usefixtures("measuring")
 def test_everything_that_is_declared_is_measured_and_nothing_else(theatre: Theatre) -> None:
-    told: list[tuple[int, int]] = []
-    table = sim.properties(**SMALL, progress=lambda *now: told.append(now))
-    assert told[-1] == (len(measures.MEASURES), len(measures.MEASURES))
+    calls: list[tuple[int, int]] = []
+    table = sim.properties(**SMALL, progress=lambda *now: calls.append(now))
+    assert calls[-1] == (len(measures.MEASURES), len(measures.MEASURES))
     whole = table[~table["name"].str.contains(".", regex=False)]
-    assert whole["name"].tolist() == [one.name for one in declared_properties(theatre).properties]
+    assert whole["name"].tolist() == [declared.name for declared in declared_properties(theatre).properties]
     assert set(table["name"].str.partition(".")[0]) == set(whole["name"])
     assert np.isfinite(whole["value"].astype(float)).all()
-    found = whole.set_index("name")
-    assert found.loc["parameters", "value"] == sum(spec.varies for spec in theatre.parameters.values())
+    values = whole.set_index("name")
+    assert values.loc["parameters", "value"] == sum(spec.varies for spec in theatre.parameters.values())
     shares = ["within", "unmoved", "response", "turned", "refusing", "tipped"]
-    assert found.loc[shares, "value"].astype(float).between(0, 1).all()
-    assert found.loc["unmoved", "reached"] is None
+    assert values.loc[shares, "value"].astype(float).between(0, 1).all()
+    assert values.loc["unmoved", "reached"] is None
     same = sim.properties(**SMALL, workers=2)
     pd.testing.assert_frame_equal(same, table, check_exact=True)
 
 
 def test_response_is_told_from_what_a_scenario_does_itself(measuring: Callable[..., measures.Measuring]) -> None:
     """A truce moves headline outcomes through what others choose; more support does nearly all of it itself."""
-    found = measures.responses(measuring(replicates=32))
-    assert 0 <= found["response.russia_raises_support"] < 0.5 * found["response.taliban_daesh_truce"] < 0.5
-    assert "responding.iran_support" not in found  # which is a decision
-    assert found["responding.violence"] >= 0
+    values = measures.responses(measuring(replicates=32))
+    assert 0 <= values["response.russia_raises_support"] < 0.5 * values["response.taliban_daesh_truce"] < 0.5
+    assert "responding.iran_support" not in values  # which is a decision
+    assert values["responding.violence"] >= 0
 
 
 def test_policies_that_nothing_moves_have_no_variance_within(
@@ -79,11 +79,11 @@ def test_policies_that_nothing_moves_have_no_variance_within(
     calm = measures.choices(measuring(without_interests(theatre)))
     assert {spread for name, spread in calm.items() if name.startswith("unmoved.")} == {0.0}
     assert calm["unmoved"] == 1.0
-    found = measures.choices(measuring())
-    spread = np.array([value for name, value in found.items() if name.startswith("unmoved.")])
-    assert "unmoved.pakistan.helping.full" in found
-    assert found["unmoved"] == (spread < measures.STILL).mean()
-    assert 0 < found["unmoved"] < 1
+    values = measures.choices(measuring())
+    spread = np.array([value for name, value in values.items() if name.startswith("unmoved.")])
+    assert "unmoved.pakistan.helping.full" in values
+    assert values["unmoved"] == (spread < measures.STILL).mean()
+    assert 0 < values["unmoved"] < 1
 
 
 def test_who_wants_nothing_helps_and_engages_nobody(
@@ -114,16 +114,16 @@ def test_interests_that_fall_to_whom_they_belonged_turn_nothing(
 
 
 def test_a_loss_is_followed_from_its_first_month(measuring: Callable[..., measures.Measuring]) -> None:
-    found = measures.bypassed(measuring())
-    first, later = found["bypassed.2018-01"], found["bypassed.2019-12"]
+    values = measures.bypassed(measuring())
+    first, later = values["bypassed.2018-01"], values["bypassed.2019-12"]
     assert later < first < 0
-    assert found["bypassed"] == pytest.approx(later / first)
+    assert values["bypassed"] == pytest.approx(later / first)
 
 
 def test_the_record_is_met_as_the_ensemble_meets_it(measuring: Callable[..., measures.Measuring]) -> None:
-    found = measures.record(measuring())
-    assert found["turnout.2016-12"] == 3
-    assert found["refusing"] == 1
+    values = measures.record(measuring())
+    assert values["turnout.2016-12"] == 3
+    assert values["refusing"] == 1
 
 
 @pytest.mark.parametrize(
@@ -136,8 +136,8 @@ def test_the_record_is_met_as_the_ensemble_meets_it(measuring: Callable[..., mea
     ],
 )
 def test_what_is_to_be_reached(line: dict[str, Any], value: float, goal: str, reached: bool | None) -> None:
-    one = Property(name="p", words="a property", **line)
-    assert (one.goal, one.reached(value)) == (goal, reached)
+    measured = Property(name="p", words="a property", **line)
+    assert (measured.goal, measured.reached(value)) == (goal, reached)
 
 
 def test_a_theatre_says_what_to_measure(theatre: Theatre, tmp_path: Path) -> None:
@@ -164,15 +164,15 @@ def test_the_command(invoke: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
     assert "within     0.05  at least 0.15  no  variance" in text
     assert "some" not in text
     assert "within.some" in invoke("properties", "--parts").stdout
-    found = json.loads(invoke("properties", "--json").stdout)["properties"]
-    assert found[0] == {
+    document = json.loads(invoke("properties", "--json").stdout)["properties"]
+    assert document[0] == {
         "name": "within",
         "words": "variance",
         "value": 0.05,
         "reach": "at least 0.15",
         "reached": False,
     }
-    assert found[1]["value"] is None
+    assert document[1]["value"] is None
 
 
 @pytest.mark.slow
@@ -180,7 +180,7 @@ def test_what_the_model_reached_it_still_reaches() -> None:
     """As measured at the sizes of the command; the documented column says what was reached, and is still true."""
     documented = pd.read_csv(Path(__file__).parents[2] / "docs" / "properties" / "model_2.csv").set_index("name")
     now = sim.properties(workers=2).set_index("name")
-    reached = [name for name, said in documented["reached"].items() if str(said) == "True"]
+    reached = [name for name, flag in documented["reached"].items() if str(flag) == "True"]
     held = {"within", "responding", "turned", "interests", "refusing", "turnout", "bypassed", "ground_lost"}
     assert held <= set(reached)
     assert not [name for name in reached if not now.loc[name, "reached"]]

@@ -61,11 +61,11 @@ def test_many_histories_are_counted_as_each_alone() -> None:
 
 
 def test_only_short_silences_between_reports_are_filled() -> None:
-    found = np.array([NAN, 1.0, NAN, NAN, 0.0, NAN, 0.5, NAN, NAN, NAN, 0.7, NAN])
-    filled = stances.filled(found, gap=2)
+    reports = np.array([NAN, 1.0, NAN, NAN, 0.0, NAN, 0.5, NAN, NAN, NAN, 0.7, NAN])
+    filled = stances.filled(reports, gap=2)
     assert filled[1:7].tolist() == [1.0, 1.0, 1.0, 0.0, 0.0, 0.5]
     assert np.isnan(filled[[0, 7, 8, 9, 11]]).all()
-    assert np.array_equal(stances.filled(found, gap=0), found, equal_nan=True)
+    assert np.array_equal(stances.filled(reports, gap=0), reports, equal_nan=True)
 
 
 def test_months_from_exclusion_to_convening() -> None:
@@ -91,50 +91,53 @@ def test_overlapping_lines_count_with_the_highest() -> None:
 
 
 def test_american_talks_are_short_and_never_fully_open() -> None:
-    found = stances.talks("us", "taliban")
-    assert found["months"].tolist() == [12, 3, 1, 2, 2]
-    assert set(found["code"]) == {PART}
-    assert found["confidence"].tolist() == ["B", "B", "A", "A", "C"]
+    talks = stances.talks("us", "taliban")
+    assert talks["months"].tolist() == [12, 3, 1, 2, 2]
+    assert set(talks["code"]) == {PART}
+    assert talks["confidence"].tolist() == ["B", "B", "A", "A", "C"]
     assert stances.talks("kabul", "taliban")["months"].tolist() == [12, 7, 1, 2]
 
 
 def test_regional_engagement_ratchets_in_the_known_order() -> None:
-    found = stances.beginnings(load()).set_index("actor")
-    assert list(found.index) == ["europe", "us", "iran", "china", "russia", "central_asia"]
-    assert found.loc[["iran", "china", "russia"], "kept"].all()
-    assert not found.loc["us", "kept"]
-    assert (found.loc["russia", "began"], found.loc["russia", "sure"]) == ("2015-09", "2015-12")
+    table = stances.beginnings(load()).set_index("actor")
+    assert list(table.index) == ["europe", "us", "iran", "china", "russia", "central_asia"]
+    assert table.loc[["iran", "china", "russia"], "kept"].all()
+    assert not table.loc["us", "kept"]
+    assert (table.loc["russia", "began"], table.loc["russia", "sure"]) == ("2015-09", "2015-12")
 
 
 def test_invitations_are_accepted_but_for_three() -> None:
-    found = stances.invitations(load()).set_index("forum")
-    assert found.loc["moscow_format", ["asked", "came"]].tolist() == [18, 17]
-    refusals = [refusal for refused in found["refused"] for refusal in refused]
+    table = stances.invitations(load()).set_index("forum")
+    assert table.loc["moscow_format", ["asked", "came"]].tolist() == [18, 17]
+    refusals = [refusal for refused in table["refused"] for refusal in refused]
     assert refusals == [("us", "2017-04"), ("taliban", "2016-03"), ("taliban", "2017-10")]
-    assert found["asked"].sum() - found["came"].sum() == 3
+    assert table["asked"].sum() - table["came"].sum() == 3
 
 
 def test_exclusion_comes_before_convening() -> None:
-    found = stances.exclusions().set_index("actor")
-    assert found["months"].dropna().to_dict() == {"kabul": 6.0, "russia": 10.0}
-    assert found.loc["russia", ["since", "convened", "when"]].tolist() == ["2016-02", "moscow_format", "2016-12"]
+    table = stances.exclusions().set_index("actor")
+    assert table["months"].dropna().to_dict() == {"kabul": 6.0, "russia": 10.0}
+    assert table.loc["russia", ["since", "convened", "when"]].tolist() == ["2016-02", "moscow_format", "2016-12"]
 
 
 def test_a_stance_switches_every_two_to_five_years() -> None:
-    found = stances.behaviour(load())
+    table = stances.behaviour(load())
     for column in ("switches", "switches_filled", "switches_sure"):
-        assert 2.0 < stances.years_between(found, column) < 5.0
-    assert (found["switches_filled"] <= found["switches"]).all()
-    assert (found[["off", "partly", "fully"]].sum(axis=1) - 1.0).abs().max() < 1e-12
-    rows = found.set_index(["actor", "do", "target"])
+        assert 2.0 < stances.years_between(table, column) < 5.0
+    assert (table["switches_filled"] <= table["switches"]).all()
+    assert (table[["off", "partly", "fully"]].sum(axis=1) - 1.0).abs().max() < 1e-12
+    rows = table.set_index(["actor", "do", "target"])
     for steady in (("kabul", "fight", "taliban"), ("pakistan", "support", "taliban"), ("us", "support", "kabul")):
         assert rows.loc[steady, "switches"] == 0
     assert rows.loc[("daesh", "fight", "taliban"), "months"] == LAST - parse_month("2015-01") + 1
 
 
 def test_the_record_beside_itself_is_the_record() -> None:
-    told = stances.lines()
-    runs = {one: np.tile(stances.codes_of(told, one)[START - FIRST :, None], 5) for one in stances.policies(load())}
+    lines = stances.lines()
+    runs = {
+        policy: np.tile(stances.codes_of(lines, policy)[START - FIRST :, None], 5)
+        for policy in stances.policies(load())
+    }
     table = stances.beside(runs, START)
     for side in ("model", "model_q05", "model_q95"):
         assert table[side].tolist() == pytest.approx(table["record"].tolist())
@@ -161,15 +164,15 @@ def example() -> dict[str, object]:
 
 @pytest.fixture(scope="module")
 def runs(example: dict[str, object]) -> decided.Runs:
-    found = example["runs"]
-    assert isinstance(found, decided.Runs)
-    return found
+    example_runs = example["runs"]
+    assert isinstance(example_runs, decided.Runs)
+    return example_runs
 
 
 def option_held(runs: decided.Runs, actor: str, stance: str) -> np.ndarray:
     """The name of the option that holds, (months, replicates)."""
     options = plan_of(runs.arm).index.options
-    rows = [row for row, (one, _, _) in enumerate(options) if (one.actor, one.name) == (actor, stance)]
+    rows = [row for row, (each, _, _) in enumerate(options) if (each.actor, each.name) == (actor, stance)]
     names = np.array([options[row][1] for row in rows])
     return names[runs.then["chosen"][:, :, rows].argmax(axis=2)]
 
@@ -185,21 +188,21 @@ def test_the_pages_example_lays_a_run_beside_the_record(example: dict[str, objec
     assert row["model"] == pytest.approx(sum(counts) / len(counts) / years)
     assert row["record"] == pytest.approx(1 / years)
     assert row["share_up_to_record"] == pytest.approx(sum(count <= 1 for count in counts) / len(counts))
-    told = runs.known(Policy("russia", "support", "taliban"))
-    assert told.tolist() == [[codes[name] for name in month] for month in held.tolist()]
+    levels = runs.known(Policy("russia", "support", "taliban"))
+    assert levels.tolist() == [[codes[name] for name in month] for month in held.tolist()]
 
 
 def test_options_count_by_what_they_set(runs: decided.Runs) -> None:
     codes = {"none": OFF, "covert": PART, "open_alone": FULL, "open_with_kabul": FULL, "open_with_all": FULL}
-    told = runs.known(Policy("us", DEAL, "taliban"))
-    assert told.tolist() == [[codes[name] for name in month] for month in option_held(runs, "us", "dealing").tolist()]
+    levels = runs.known(Policy("us", DEAL, "taliban"))
+    assert levels.tolist() == [[codes[name] for name in month] for month in option_held(runs, "us", "dealing").tolist()]
     war = {"pause": OFF, "limited": PART, "full": FULL}
-    told = runs.known(Policy("us", "fight", "taliban"))
-    assert told.tolist() == [[war[name] for name in month] for month in option_held(runs, "us", "war").tolist()]
+    levels = runs.known(Policy("us", "fight", "taliban"))
+    assert levels.tolist() == [[war[name] for name in month] for month in option_held(runs, "us", "war").tolist()]
     # one option can set two levers: both policies are held
     both = option_held(runs, "pakistan", "pressing")
-    told = runs.known(Policy("pakistan", "press_for_talks", "taliban"))
-    assert (told == FULL).tolist() == np.isin(both, ["on_taliban", "on_both"]).tolist()
+    levels = runs.known(Policy("pakistan", "press_for_talks", "taliban"))
+    assert (levels == FULL).tolist() == np.isin(both, ["on_taliban", "on_both"]).tolist()
     # the record says on whose ground poppy is rooted out, the model which crop
     assert runs.codes(Policy("kabul", "eradicate_poppy", "taliban")) is not None
     assert runs.codes(Policy("russia", "fight", "daesh")) is None
@@ -225,11 +228,11 @@ def test_every_policy_of_the_record_is_compared_or_named_as_absent(runs: decided
 
 
 def test_stances_switch_about_as_often_as_in_the_record(runs: decided.Runs) -> None:
-    found = decided.years_between(runs, decided.beside(runs))
-    assert found["low"] <= found["record"] <= found["high"]
+    years = decided.years_between(runs, decided.beside(runs))
+    assert years["low"] <= years["record"] <= years["high"]
     counts = [runs.known(policy) for policy in stances.policies(load()) if runs.codes(policy) is not None]
     switches = sum(int(stances.switches(codes).sum()) for codes in counts) / counts[0].shape[1]
-    assert found["model"] == pytest.approx(len(counts) * 28 / 12 / switches, rel=0.1)
+    assert years["model"] == pytest.approx(len(counts) * 28 / 12 / switches, rel=0.1)
 
 
 def test_the_us_is_not_in_the_open_before_the_record_ends(runs: decided.Runs) -> None:
@@ -262,7 +265,7 @@ def test_invitations_of_the_model_are_those_of_the_record(runs: decided.Runs) ->
 
 def test_exclusion_makes_for_convening(runs: decided.Runs) -> None:
     bare = decided.runs_of(load(), {"exclusion.strength": 0.0})
-    with_it, without = (decided.convening(one, "russia", "moscow_format", "qcg") for one in (runs, bare))
+    with_it, without = (decided.convening(source, "russia", "moscow_format", "qcg") for source in (runs, bare))
     assert with_it["never"] < 0.2 < without["never"]
     assert with_it["low"] <= with_it["median"] <= with_it["high"]
     codes = runs.known(Policy("russia", "convene", "moscow_format"))

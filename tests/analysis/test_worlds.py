@@ -37,9 +37,9 @@ def declared(theatre: Theatre) -> PatternsFile:
     return declared_patterns(theatre)
 
 
-def pattern(**given: object) -> Pattern:
+def pattern(**changes: object) -> Pattern:
     return Pattern.model_validate(
-        {"id": "p", "words": "", "read": "history", "months": ("2017-05",), "error": 0.0, "claims": ("C01",), **given}
+        {"id": "p", "words": "", "read": "history", "months": ("2017-05",), "error": 0.0, "claims": ("C01",), **changes}
     )
 
 
@@ -53,9 +53,9 @@ def drawn(theatre: Theatre, count: int) -> np.ndarray:
 
 def test_a_world_is_the_same_everywhere_and_in_any_company() -> None:
     """By the hash of SplitMix64, whole numbers and a power of two alone: the digits hold on every machine."""
-    found = draw_cube(1, np.array([0, 1, 5]), ["territory.pull", "decide.switch"])
-    assert found.tolist() == DIGITS
-    assert draw_cube(1, np.array([5]), ["decide.switch"]).item() == found[2, 1]
+    cube = draw_cube(1, np.array([0, 1, 5]), ["territory.pull", "decide.switch"])
+    assert cube.tolist() == DIGITS
+    assert draw_cube(1, np.array([5]), ["decide.switch"]).item() == cube[2, 1]
     many = draw_cube(2, np.arange(20_000), ["a", "b"])
     assert 0 <= many.min() < 1e-3
     assert 0.999 < many.max() < 1
@@ -71,24 +71,24 @@ def test_no_two_worlds_share_a_draw() -> None:
 
 def test_those_that_are_shipped_are_the_models(theatre: Theatre) -> None:
     """If this fails: `influence-sim worlds --make --out influence_sim/analysis/plausible_worlds.npz`."""
-    found = plausible(theatre)
-    assert found is not None
-    assert found.model == model_version(theatre)
-    assert found.names == tuple(spec.name for spec in assumed(theatre))
-    assert len(found.numbers) == COUNT >= 1024
-    assert (np.diff(found.numbers) > 0).all()
+    worlds = plausible(theatre)
+    assert worlds is not None
+    assert worlds.model == model_version(theatre)
+    assert worlds.names == tuple(spec.name for spec in assumed(theatre))
+    assert len(worlds.numbers) == COUNT >= 1024
+    assert (np.diff(worlds.numbers) > 0).all()
     assert SHIPPED.stat().st_size < 20_000
-    assert 0.02 < found.share < 0.5
-    assert set(found.cuts) == {one.id for one in declared_patterns(theatre).patterns}
+    assert 0.02 < worlds.share < 0.5
+    assert set(worlds.cuts) == {entry.id for entry in declared_patterns(theatre).patterns}
 
 
 def test_those_that_are_shipped_are_not_ruled_out(theatre: Theatre, declared: PatternsFile) -> None:
     """By the replicates of the last wave; worlds of the prior mostly are."""
-    found = read()
-    last = found.replicates[-1]
-    how = {"replicates": own_draws(found.numbers[:24], last, last), "seed": found.seed}
-    some = implausibility(theatre, declared, points_at(theatre, found.cube(24)), [], **how)
-    assert allowed(some, declared).all()
+    worlds = read()
+    last = worlds.replicates[-1]
+    options = {"replicates": own_draws(worlds.numbers[:24], last, last), "seed": worlds.seed}
+    distances = implausibility(theatre, declared, points_at(theatre, worlds.cube(24)), [], **options)
+    assert allowed(distances, declared).all()
     others = implausibility(theatre, declared, points_at(theatre, drawn(theatre, 64)), [], replicates=32, seed=1)
     assert allowed(others, declared).mean() < 0.5
 
@@ -104,9 +104,9 @@ def test_one_pattern_may_be_missed_by_more(declared: PatternsFile, far: list[flo
 def test_the_distance_by_hand(theatre: Theatre, declared: PatternsFile) -> None:
     """Of a history the spread between replicates counts; of a chance only the error of the mean does."""
     of = {"outcome": "districts_government", "observed": 0.4, "error": 0.03, "tolerated": 0.04}
-    two = declared.model_copy(update={"patterns": [pattern(**of), pattern(**{**of, "read": "chance"})]})
+    both = declared.model_copy(update={"patterns": [pattern(**of), pattern(**{**of, "read": "chance"})]})
     specs, cube = assumed(theatre), drawn(theatre, 3)
-    history, chance = implausibility(theatre, two, points_at(theatre, cube), [], replicates=8, seed=5).T
+    history, chance = implausibility(theatre, both, points_at(theatre, cube), [], replicates=8, seed=5).T
     arm = Arm(theatre, load_scenario("baseline", theatre.vocabulary))
     row = theatre.vocabulary.outcomes.index("districts_government")
     for world in range(3):
@@ -118,11 +118,11 @@ def test_the_distance_by_hand(theatre: Theatre, declared: PatternsFile) -> None:
 
 
 def test_switches_are_counted_over_all_that_are_named() -> None:
-    one = pattern(
+    declared = pattern(
         read="switches", outcomes=("a", "b"), months=("2015-09", "2015-12"), level=0.5, observed=1, tolerated=1
     )
     run = np.array([[0, 1, 1, 0, 1], [0, 0, 0, 1, 1]], dtype=float).T[None, :, :, None]  # the last month does not count
-    assert matching._statistic(run, one, [0, 1], [0, 3]).tolist() == [[3.0]]
+    assert matching._statistic(run, declared, [0, 1], [0, 3]).tolist() == [[3.0]]
 
 
 def test_no_world_is_left_in_a_corner_that_a_pattern_excludes(
@@ -135,15 +135,15 @@ def test_no_world_is_left_in_a_corner_that_a_pattern_excludes(
     planted = declared.model_copy(update={"patterns": [high, high.model_copy(update={"id": "again"})]})
     monkeypatch.setattr(matching, "declared_patterns", lambda theatre: planted)
     monkeypatch.setattr(matching, "BATCH", 1024)
-    found = make(theatre, count=64, seed=2, workers=2)
-    start = found.cube(64)[:, found.names.index("authority.cohesion_start")]
+    worlds = make(theatre, count=64, seed=2, workers=2)
+    start = worlds.cube(64)[:, worlds.names.index("authority.cohesion_start")]
     assert start.min() > 0.6
-    table = narrowed(theatre, found).set_index("parameter")
+    table = narrowed(theatre, worlds).set_index("parameter")
     assert table.index[0] == "authority.cohesion_start"
     assert table.loc["authority.cohesion_start", "narrowed"] > 0.6
     assert table.loc["authority.cohesion_start", "q05"] > theatre.parameters["authority.cohesion_start"].default
-    assert found.cuts["high"] > 0.5
-    assert list(found.waves) == sorted(found.waves, reverse=True)
+    assert worlds.cuts["high"] > 0.5
+    assert list(worlds.waves) == sorted(worlds.waves, reverse=True)
 
 
 def test_a_record_that_allows_nothing_is_said(
@@ -159,13 +159,13 @@ def test_a_record_that_allows_nothing_is_said(
 
 
 def test_the_same_worlds_give_the_same_file(tmp_path: Path) -> None:
-    found = read()
+    worlds = read()
     for name in ("one", "two"):
-        found.save(tmp_path / f"{name}.npz")
+        worlds.save(tmp_path / f"{name}.npz")
     assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes() == SHIPPED.read_bytes()
     again = read(tmp_path / "one.npz")
-    assert np.array_equal(again.numbers, found.numbers)
-    assert (again.waves, again.replicates, again.cuts) == (found.waves, found.replicates, found.cuts)
+    assert np.array_equal(again.numbers, worlds.numbers)
+    assert (again.waves, again.replicates, again.cuts) == (worlds.waves, worlds.replicates, worlds.cuts)
     (tmp_path / "two.npz").write_bytes(SHIPPED.read_bytes()[:2000])
     with pytest.raises(MachineError, match="damaged"):
         read(tmp_path / "two.npz")
@@ -176,16 +176,16 @@ def rngs() -> Sequence[np.random.Generator]:
 
 
 def test_plausible_worlds_are_run_as_they_are_kept(theatre: Theatre) -> None:
-    found = sample(theatre, 16, PLAUSIBLE, *rngs(), fixed=["authority.erosion"])
-    kept = read()
-    assert found.worlds == PLAUSIBLE
-    assert set(found.points) == set(kept.names) - {"authority.erosion"}
+    worlds = sample(theatre, 16, PLAUSIBLE, *rngs(), fixed=["authority.erosion"])
+    shipped = read()
+    assert worlds.worlds == PLAUSIBLE
+    assert set(worlds.points) == set(shipped.names) - {"authority.erosion"}
     spec = theatre.parameters["territory.pull"]
-    units = kept.cube(16)[:, kept.names.index("territory.pull")]
-    np.testing.assert_allclose(found.points["territory.pull"], spec.low + units * (spec.high - spec.low))
+    units = shipped.cube(16)[:, shipped.names.index("territory.pull")]
+    np.testing.assert_allclose(worlds.points["territory.pull"], spec.low + units * (spec.high - spec.low))
     prior = sample(theatre, 16, PRIOR, *rngs())
     assert prior.worlds == PRIOR
-    assert not np.array_equal(prior.points["territory.pull"], found.points["territory.pull"])
+    assert not np.array_equal(prior.points["territory.pull"], worlds.points["territory.pull"])
 
 
 def test_of_another_model_or_theatre_there_are_only_worlds_of_the_prior(

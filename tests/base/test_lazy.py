@@ -24,23 +24,23 @@ TYPES = {"Axes", "Figure"}
 def promised(late: ModuleType) -> dict[str, str]:
     """What type checkers are told that late names are: the full names of modules."""
     (only,) = (node for node in ast.parse(inspect.getsource(late)).body if isinstance(node, ast.If))
-    found = {}
+    names = {}
     for node in only.body:
         home = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
         assert isinstance(node, ast.ImportFrom | ast.Import)
-        found |= {one.asname or one.name: f"{home}{one.name}" for one in node.names}
-    return found
+        names |= {alias.asname or alias.name: f"{home}{alias.name}" for alias in node.names}
+    return names
 
 
 @pytest.mark.parametrize("late", [base, late])
 def test_late_names_are_the_modules_that_type_checkers_are_told(late: ModuleType) -> None:
-    told = promised(late)
-    assert set(told) == set(late.__all__) - ({"pd"} if late is not base else set())  # which is told in the other
-    assert {name: getattr(late, name).__late__ for name in told if name not in TYPES} == {
-        name: module for name, module in told.items() if name not in TYPES
+    names = promised(late)
+    assert set(names) == set(late.__all__) - ({"pd"} if late is not base else set())  # which is told in the other
+    assert {name: getattr(late, name).__late__ for name in names if name not in TYPES} == {
+        name: module for name, module in names.items() if name not in TYPES
     }
-    for name in set(told) - TYPES:
-        assert importlib.import_module(told[name])
+    for name in set(names) - TYPES:
+        assert importlib.import_module(names[name])
 
 
 def test_nothing_late_is_loaded_before_it_is_used():

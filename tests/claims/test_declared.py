@@ -100,8 +100,8 @@ def test_mistakes_about_kinds_are_told(folder: Path, theatre: Theatre, old: str,
 
 
 def test_some_claims_alone(shipped: Declared) -> None:
-    some = shipped.only(["C25", "C18"])
-    assert {test.claim for test in some.tests} == {"C25"}
-    assert list(some.untestable) == ["C18"]
+    chosen = shipped.only(["C25", "C18"])
+    assert {test.claim for test in chosen.tests} == {"C25"}
+    assert list(chosen.untestable) == ["C18"]
     with pytest.raises(InputError, match=r"C01.*not a claim that can be tested"):
         shipped.only(["C25", "C01"])

@@ -60,8 +60,8 @@ def test_claims_without_a_test_are_listed_in_their_place(examined: Examination) 
 
 
 def test_the_same_again(theatre: Theatre, planted: Declared, examined: Examination) -> None:
-    some = planted.model_copy(update={"tests": planted.tests[:1]})
-    again = examine(theatre, samples=16, replicates=2, shuffles=6, declared=some, ways=False)
+    single = planted.model_copy(update={"tests": planted.tests[:1]})
+    again = examine(theatre, samples=16, replicates=2, shuffles=6, declared=single, ways=False)
     expected = examined.table[examined.table["test"].isin(["C18", "C34-taliban-can-cut-opium"])]
     pd.testing.assert_frame_equal(again.table, expected.reset_index(drop=True), check_dtype=False)
 
@@ -75,8 +75,8 @@ def test_threads_change_nothing(theatre: Theatre, planted: Declared) -> None:
     test = planted.tests[0]
     worlds = drawn(theatre, 6)
     reading = Reading(theatre, places_of([test], theatre.start), 3, worlds)
-    one, two = (score(test, *read([reading], 1, workers=workers)) for workers in (1, 2))
-    assert one.tolist() == two.tolist()
+    first, second = (score(test, *read([reading], 1, workers=workers)) for workers in (1, 2))
+    assert first.tolist() == second.tolist()
 
 
 def arm_of(test: ClaimTest, theatre: Theatre) -> Arm:
@@ -87,8 +87,8 @@ def arm_of(test: ClaimTest, theatre: Theatre) -> Arm:
 def test_a_world_is_what_the_model_makes_of_its_parameters(theatre: Theatre, planted: Declared) -> None:
     test = planted.tests[0]
     worlds = drawn(theatre, 3)
-    one = {name: float(value[1]) for name, value in worlds.items()}
-    alone = simulate(arm_of(test, theatre), seed=1, replicates=np.arange(3), parameters=one)[-1]
+    values = {name: float(value[1]) for name, value in worlds.items()}
+    alone = simulate(arm_of(test, theatre), seed=1, replicates=np.arange(3), parameters=values)[-1]
     row = list(theatre.vocabulary.outcomes).index(test.outcome)
     (means,) = read([Reading(theatre, places_of([test], theatre.start), 3, worlds)], 1)
     assert means[place_of(test)][1] == pytest.approx(alone[row].mean(), abs=1e-12)
@@ -99,11 +99,11 @@ def test_what_an_arm_sets_holds_in_every_world(theatre: Theatre, shipped: Declar
     worlds = drawn(theatre, 2)
     only = {name: np.array([0.1, 0.9]) for name in test.set}
     place, row = place_of(test), list(theatre.vocabulary.outcomes).index(test.outcome)
-    found, held = read([Reading(theatre, [place], 2, some) for some in (worlds, only)], 1)
+    free, held = read([Reading(theatre, [place], 2, sample) for sample in (worlds, only)], 1)
     for world in range(2):
         values = {name: float(value[world]) for name, value in worlds.items()} | dict(test.set)
         expected = simulate(arm_of(test, theatre), seed=1, replicates=np.arange(2), parameters=values)[-1, row].mean()
-        assert found[place][world] == pytest.approx(expected, abs=1e-12)
+        assert free[place][world] == pytest.approx(expected, abs=1e-12)
     assert held[place].shape == (2,)
     assert len(set(held[place].tolist())) == 1
 
@@ -124,8 +124,8 @@ def test_shuffles_deal_out_the_same_interests(theatre: Theatre) -> None:
 
 
 def test_no_interests_and_saliences_of_zero_are_the_same(theatre: Theatre, shipped: Declared) -> None:
-    found = knockouts(theatre, shipped)
-    nothing = next(item for item in found if item.name == "all interests")
+    result = knockouts(theatre, shipped)
+    nothing = next(item for item in result if item.name == "all interests")
     test = next(t for t in shipped.tests if t.id == "C41-talks-grow")
     arm = arm_of(test, theatre)
     empty = simulate(replace(arm, theatre=without_interests(theatre)), seed=1, replicates=np.arange(4))
@@ -134,10 +134,10 @@ def test_no_interests_and_saliences_of_zero_are_the_same(theatre: Theatre, shipp
 
 
 def test_knockouts_leave_all_else_alone(theatre: Theatre, shipped: Declared) -> None:
-    found = knockouts(theatre, shipped)
-    worlds = with_settings([item.off for item in found], defaults_of(theatre))
-    assert len(found) == len({item.name for item in found})
-    row = [item.name for item in found].index("mediation.absent")
+    result = knockouts(theatre, shipped)
+    worlds = with_settings([item.off for item in result], defaults_of(theatre))
+    assert len(result) == len({item.name for item in result})
+    row = [item.name for item in result].index("mediation.absent")
     for name, values in worlds.items():
         assert values[0] == theatre.parameters[name].default
         assert values[row] == (1.0 if name == "mediation.absent" else theatre.parameters[name].default)
@@ -171,13 +171,13 @@ def test_what_was_found_can_be_written_down_and_read_back(examined: Examination)
 
 
 def test_the_shipped_table_is_of_the_declared_tests(shipped: Declared) -> None:
-    found = shipped_examination()
-    tested = found.table[found.table["share"].notna()]
+    result = shipped_examination()
+    tested = result.table[result.table["share"].notna()]
     assert tested["test"].tolist() == [test.id for test in shipped.tests]
     assert tested["words"].tolist() == [test.words for test in shipped.tests]
-    assert set(found.table.loc[found.table["share"].isna(), "claim"]) == set(shipped.untestable)
+    assert set(result.table.loc[result.table["share"].isna(), "claim"]) == set(shipped.untestable)
     assert set(tested["verdict"]) == {"holds", "depends", "fails"}
     assert set(tested["kind"]) <= {"coded", "forced", "conditional", "emergent", "none"}
     assert shipped.ways is not None
-    assert found.ways is not None
-    assert found.ways["scenario"].unique().tolist() == shipped.ways.scenarios
+    assert result.ways is not None
+    assert result.ways["scenario"].unique().tolist() == shipped.ways.scenarios

@@ -35,9 +35,9 @@ def test_a_claim_written_in_as_a_rule_is_found_coded(theatre: Theatre, shipped: 
         rule.model_copy(update={"claims": ("C07",)}) if rule.id == "reward" else rule for rule in theatre.rules
     )
     other = replace(theatre, rules=rules, digest=f"{theatre.digest} planted")
-    found = grounds(other, only(shipped, test, planted), worlds, holds, [], replicates=1, seed=1)
-    assert found["C07-planted"].coded == "reward.strength"
-    assert found[test.id].coded == ""  # the same effect, but nothing that carries it cites the claim any more
+    result = grounds(other, only(shipped, test, planted), worlds, holds, [], replicates=1, seed=1)
+    assert result["C07-planted"].coded == "reward.strength"
+    assert result[test.id].coded == ""  # the same effect, but nothing that carries it cites the claim any more
 
 
 def test_constant_agents_fail_what_only_decisions_can_pass(
@@ -47,15 +47,15 @@ def test_constant_agents_fail_what_only_decisions_can_pass(
     test = named(shipped, "C28-iran-joins-russia").model_copy(update={"minimum": 0.1})  # beyond what chance gives
     worlds = values_of(list(theatre.parameters.values())[:3], latin_hypercube(4, 3, np.random.default_rng(1)))
     holds = {test.id: np.ones(4, np.bool_)}
-    found = grounds(theatre, only(shipped, test), worlds, holds, [], replicates=64, seed=1)[test.id]
-    whole = found.mechanical + found.ground + found.response
+    result = grounds(theatre, only(shipped, test), worlds, holds, [], replicates=64, seed=1)[test.id]
+    whole = result.mechanical + result.ground + result.response
     (as_is,) = read([Reading(theatre, places_of([test], theatre.start), 256)], 1)
     assert whole == pytest.approx(score(test, as_is).item(), abs=1e-12)
     assert whole > 2 * test.minimum
-    assert abs(found.constant) < 0.1 * test.minimum
-    assert found.constant_share == 0.0
-    assert found.over_numbers > 0.5
-    assert found.response == pytest.approx(whole, abs=1e-3)  # nobody but who decides carries it
+    assert abs(result.constant) < 0.1 * test.minimum
+    assert result.constant_share == 0.0
+    assert result.over_numbers > 0.5
+    assert result.response == pytest.approx(whole, abs=1e-3)  # nobody but who decides carries it
 
 
 def test_what_cites_a_claim(theatre: Theatre, shipped: Declared) -> None:

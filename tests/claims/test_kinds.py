@@ -77,21 +77,21 @@ def test_verdicts(part: float, verdict: str) -> None:
     ],
 )
 def test_what_more_worlds_might_change_is_said(changed: dict[str, object], kind: str, doubt: str) -> None:
-    said = doubts_of(evidence(**changed), kind)
-    assert len(said) == bool(doubt)
-    assert all(words.startswith(doubt) for words in said)
+    doubts = doubts_of(evidence(**changed), kind)
+    assert len(doubts) == bool(doubt)
+    assert all(words.startswith(doubt) for words in doubts)
 
 
 def test_a_share_of_directions_is_told_apart_from_that_of_sizes() -> None:
-    found = evidence(scores=np.array([0.1, 0.01, -0.01, 0.0]))
-    assert (found.share, found.sign_share) == (0.25, 0.5)
+    facts = evidence(scores=np.array([0.1, 0.01, -0.01, 0.0]))
+    assert (facts.share, facts.sign_share) == (0.25, 0.5)
 
 
 def test_forced_needs_a_declaration_and_every_check() -> None:
     assert kind_of(evidence())[0] != "forced"
-    found = evidence(argument=ARGUMENT)
-    assert kind_of(found)[0] == "forced"
-    assert "ODD 7.7: y = ax" in kind_of(found)[1]
+    facts = evidence(argument=ARGUMENT)
+    assert kind_of(facts)[0] == "forced"
+    assert "ODD 7.7: y = ax" in kind_of(facts)[1]
 
 
 @pytest.mark.parametrize(
@@ -114,10 +114,10 @@ def test_a_declared_argument_is_not_believed(changed: dict[str, object], reason:
 
 
 def test_a_forced_effect_that_is_too_small_fails_all_the_same() -> None:
-    found = evidence(argument=ARGUMENT, scores=np.full(200, 0.001), effect=0.01)
-    assert found.verdict == "fails"
-    assert kind_of(found)[0] == "forced"
-    assert "its size falls short" in kind_of(found)[1]
+    facts = evidence(argument=ARGUMENT, scores=np.full(200, 0.001), effect=0.01)
+    assert facts.verdict == "fails"
+    assert kind_of(facts)[0] == "forced"
+    assert "its size falls short" in kind_of(facts)[1]
 
 
 def test_conditional_names_the_parameters() -> None:
@@ -140,16 +140,16 @@ def test_emergent_names_what_removes_it() -> None:
 
 
 def test_what_goes_the_other_way_is_said_to() -> None:
-    found = evidence(effect=-0.1, low=-0.11, high=-0.09, scores=np.full(200, -0.1), without=np.full(len(OUT), -0.1))
-    found = replace(found, without=np.array([-0.1, -0.1, -0.1, 0.0, -0.1]))
-    assert found.verdict == "fails"
-    assert kind_of(found)[1] == "it goes the other way; gone without r (one rule)"
+    facts = evidence(effect=-0.1, low=-0.11, high=-0.09, scores=np.full(200, -0.1), without=np.full(len(OUT), -0.1))
+    facts = replace(facts, without=np.array([-0.1, -0.1, -0.1, 0.0, -0.1]))
+    assert facts.verdict == "fails"
+    assert kind_of(facts)[1] == "it goes the other way; gone without r (one rule)"
 
 
 def test_nothing_is_of_no_kind() -> None:
-    found = evidence(effect=0.0, low=-0.01, high=0.01, scores=np.zeros(200), without=np.zeros(len(OUT)))
-    assert kind_of(found)[0] == "none"
-    assert control_of(found) == ("no effect at the defaults that a knock-out could remove", None)
+    facts = evidence(effect=0.0, low=-0.01, high=0.01, scores=np.zeros(200), without=np.zeros(len(OUT)))
+    assert kind_of(facts)[0] == "none"
+    assert control_of(facts) == ("no effect at the defaults that a knock-out could remove", None)
 
 
 def test_narrow_knockouts_are_named_before_broad_ones() -> None:
@@ -181,8 +181,8 @@ def test_controls_of_forced_levers() -> None:
 @pytest.mark.parametrize(("beaten", "discriminates"), [(100, True), (95, True), (94, False), (0, False)])
 def test_controls_of_free_decisions(beaten: int, discriminates: bool) -> None:
     shuffled = np.where(np.arange(100) < beaten, 0.0, 0.1)
-    words, found = control_of(evidence(free=True, shuffled=shuffled, empty=0.0))
-    assert found is discriminates
+    words, facts = control_of(evidence(free=True, shuffled=shuffled, empty=0.0))
+    assert facts is discriminates
     assert f"beats {beaten} " in words
     assert ("does not discriminate" in words) is not discriminates
 

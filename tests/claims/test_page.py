@@ -58,8 +58,8 @@ def test_the_page_of_the_ways(theatre: Theatre) -> None:
     row = {"scenario": "us_own_channel", "outcome": "russia_prestige", "effect": -0.0123, "share": 0.61}
     table = pd.DataFrame([{**row, "ci_low": -0.02, "ci_high": -0.005, "parameter": ""}])
     page = ways_page(table, theatre, 512, 32)
-    told = "lower; likely (61 %)<br>-0.012 [-0.020 to -0.005]<br>no single parameter"
-    assert f"| The US talks in secret again<br>`us_own_channel` | {told} |" in page
+    text = "lower; likely (61 %)<br>-0.012 [-0.020 to -0.005]<br>no single parameter"
+    assert f"| The US talks in secret again<br>`us_own_channel` | {text} |" in page
 
 
 @pytest.mark.parametrize(
@@ -97,14 +97,14 @@ def test_the_terminal_and_json(invoke: Invoke) -> None:
         r"\d+ %  (holds|depends|fails)(, close)?  +(forced|conditional|emergent|none)  +\d+ %( \w+)?$", first
     )
     assert "not testable" in text
-    found = json.loads(invoke(*asked, "--json").stdout)  # of the same folder
-    assert found["samples"] == 8
-    assert [test["test"] for test in found["tests"]] == [
+    document = json.loads(invoke(*asked, "--json").stdout)  # of the same folder
+    assert document["samples"] == 8
+    assert [test["test"] for test in document["tests"]] == [
         *("C13-qcg-isolates-russia", "C13-left-out-russia-engages"),
         "C18",
     ]
-    assert isinstance(found["tests"][0]["holds_at_defaults"], bool)
-    assert "ways" not in found
+    assert isinstance(document["tests"][0]["holds_at_defaults"], bool)
+    assert "ways" not in document
 
 
 @pytest.mark.parametrize(

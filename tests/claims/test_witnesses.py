@@ -72,16 +72,16 @@ def test_the_scenario_is_valid_runs_and_gives_what_it_says(
 ) -> None:
     """Against another scenario, an earlier month, a level, and with a parameter that one arm alone is given."""
     test = shipped_test(shipped, name)
-    found = Search(theatre, test, REPLICATES, seed=1).witness(side, [tried(theatre, test, PLAUSIBLE)])
-    assert (found.worlds, found.tried) == (PLAUSIBLE, 24)
+    result = Search(theatre, test, REPLICATES, seed=1).witness(side, [tried(theatre, test, PLAUSIBLE)])
+    assert (result.worlds, result.tried) == (PLAUSIBLE, 24)
     path = tmp_path / Path(file_name(test.id, side)).name
-    path.write_text(to_yaml(theatre, found, replicates=REPLICATES, seed=1), encoding="utf-8")
+    path.write_text(to_yaml(theatre, result, replicates=REPLICATES, seed=1), encoding="utf-8")
     scenario = load_scenario(path, theatre.vocabulary)
-    assert {name: scenario.parameters[name] for name in found.parameters} == found.parameters
+    assert {name: scenario.parameters[name] for name in result.parameters} == result.parameters
     effect = shown(path, test, theatre)
-    assert effect == pytest.approx(found.effect, abs=1e-12)
+    assert effect == pytest.approx(result.effect, abs=1e-12)
     assert (effect >= test.minimum) == (side == HOLDS)
-    assert (found.low >= test.minimum) if side == HOLDS else (found.high < test.minimum)
+    assert (result.low >= test.minimum) if side == HOLDS else (result.high < test.minimum)
 
 
 def test_at_least_one_witness_a_side_is_tried(theatre: Theatre, shipped: Declared) -> None:
@@ -89,16 +89,16 @@ def test_at_least_one_witness_a_side_is_tried(theatre: Theatre, shipped: Declare
     both = [
         Search(theatre, test, 8, seed=1).witness(side, [tried(theatre, test, PLAUSIBLE)]) for side in (HOLDS, FAILS)
     ]
-    assert all(one.parameters for one in both)
+    assert all(witness.parameters for witness in both)
     assert both[0].effect > test.minimum > both[1].effect
 
 
 def test_the_files_say_how_to_see_it(theatre: Theatre, shipped: Declared) -> None:
     test = shipped_test(shipped, OPEN)
     text = to_yaml(theatre, Witness(test, HOLDS, 9, PRIOR, 0.01, 0.005, 0.015, {}), replicates=256, seed=4)
-    about, how, command = text.splitlines()[:3]
+    about, options, command = text.splitlines()[:3]
     assert about == f"# {test.words}."
-    assert how == "# It holds in this world, a world of the prior ranges: +0.010 [+0.005 to +0.015]."
+    assert options == "# It holds in this world, a world of the prior ranges: +0.010 [+0.005 to +0.015]."
     months = test.when - theatre.start + 1
     end = f"{OPEN}_holds.yaml --against {test.other} --months {months} --replicates 256 --seed 4"
     assert command == f"# influence-sim run witnesses/{end}"
@@ -108,15 +108,15 @@ def test_a_search_finds_what_no_world_had_that_was_tried(
     theatre: Theatre, shipped: Declared, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     test = shipped_test(shipped, "C40-russia-gains")
-    some = tried(theatre, test, PRIOR)
-    more = test.model_copy(update={"minimum": float(some.scores.max()) * 1.15})
+    few = tried(theatre, test, PRIOR)
+    more = test.model_copy(update={"minimum": float(few.scores.max()) * 1.15})
     for name, value in (("POPULATION", 12), ("GENERATIONS", 8), ("SEARCHED", 4)):
         monkeypatch.setattr(witnesses, name, value)
-    found = Search(theatre, more, REPLICATES, seed=1).witness(HOLDS, [some])
-    assert found.worlds in {PLAUSIBLE, PRIOR}
-    assert found.low > more.minimum > some.scores.max()
-    assert found.tried == 24 + 12 * 9
-    for name, value in found.parameters.items():
+    result = Search(theatre, more, REPLICATES, seed=1).witness(HOLDS, [few])
+    assert result.worlds in {PLAUSIBLE, PRIOR}
+    assert result.low > more.minimum > few.scores.max()
+    assert result.tried == 24 + 12 * 9
+    for name, value in result.parameters.items():
         spec = theatre.parameters[name]
         assert spec.low <= value <= spec.high
         assert not spec.choices or value in spec.choices
@@ -156,9 +156,9 @@ def test_all_of_it_is_data(unsettled: Examination) -> None:
 
 
 def test_words_of_what_would_settle_it() -> None:
-    one = {"parameters": "a.b", "low": 0.1, "high": 0.8, "agreed": 0.52, "known": 0.61}
+    row = {"parameters": "a.b", "low": 0.1, "high": 0.8, "agreed": 0.52, "known": 0.61}
     both = {"parameters": "a.b, c.d", "low": None, "high": None, "agreed": 0.52, "known": 0.75}
-    assert settling_words([one, both]) == "two worlds agree in 52 %; if it were known, in 61 % with a.b, 75 % with all"
+    assert settling_words([row, both]) == "two worlds agree in 52 %; if it were known, in 61 % with a.b, 75 % with all"
     assert settling_words([]) == ""
 
 

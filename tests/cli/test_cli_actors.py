@@ -32,9 +32,9 @@ def test_one_actor_is_told_in_full(invoke: Invoke, name: str) -> None:
         assert f"{load().number(interest.salience):g}" in text
     for stance in actor.stances:
         assert stance.name in text
-        for option, one in stance.options.items():
+        for option, choice in stance.options.items():
             assert option + (" (at first)" if option == stance.start else "") in text
-            assert all(f"{lever} {level:g}" in text for lever, level in one.sets.items())
+            assert all(f"{lever} {level:g}" in text for lever, level in choice.sets.items())
     assert all(f"\n{other} " in text for other in actor.ties)
     seats = {lever.target for lever in actor.levers} & {forum.name for forum in load().forums}
     assert all(forum in text for forum in seats)
@@ -49,8 +49,8 @@ def test_a_level_is_told_with_its_number_and_a_number_of_its_own_with_its_parame
 
 def test_an_option_costs_what_its_levers_cost(invoke: Invoke) -> None:
     """A limited war costs its level of a full one; a table is told with what it needs."""
-    told = json.loads(invoke("actors", "taliban", "--json").stdout)["actor"]
-    options = {option["name"]: option for stance in told["stances"] for option in stance["options"]}
+    document = json.loads(invoke("actors", "taliban", "--json").stdout)["actor"]
+    options = {option["name"]: option for stance in document["stances"] for option in stance["options"]}
     (war,) = (stance for stance in load().actor("taliban").stances if stance.name == "war")
     fight = load().number("cost.fight")
     assert options["full"]["cost"] == pytest.approx(fight)
@@ -75,17 +75,17 @@ def test_levers_are_those_of_the_theatre(invoke: Invoke) -> None:
 
 
 def test_levers_as_json_say_what_sets_each(invoke: Invoke) -> None:
-    found = json.loads(invoke("levers", "kabul", "--json").stdout)["levers"]
-    assert {row["actor"] for row in found} == {"kabul"}
-    assert {row["set_by"] for row in found} == {"", *(stance.name for stance in load().actor("kabul").stances)}
-    assert sim.levers("kabul").to_dict("records") == found
+    document = json.loads(invoke("levers", "kabul", "--json").stdout)["levers"]
+    assert {row["actor"] for row in document} == {"kabul"}
+    assert {row["set_by"] for row in document} == {"", *(stance.name for stance in load().actor("kabul").stances)}
+    assert sim.levers("kabul").to_dict("records") == document
 
 
 def test_outcomes_are_listed_with_their_units(invoke: Invoke) -> None:
     lines = invoke("outcomes").stdout.splitlines()[1:]
     assert [line.split()[0] for line in lines] == [outcome.name for outcome in load().outcomes]
-    found = json.loads(invoke("outcomes", "--json").stdout)["outcomes"]
-    assert found == sim.outcomes().to_dict("records")
+    document = json.loads(invoke("outcomes", "--json").stdout)["outcomes"]
+    assert document == sim.outcomes().to_dict("records")
 
 
 def test_actors_in_python_are_a_table() -> None:

@@ -104,9 +104,9 @@ def test_params_stacks_its_columns_where_the_window_is_narrow(invoke: Invoke, mo
 
 
 def test_params_as_json_carries_every_field(invoke: Invoke) -> None:
-    (found,) = json.loads(invoke("params", "rivalry.strength", "--json").stdout)["parameters"]
+    (document,) = json.loads(invoke("params", "rivalry.strength", "--json").stdout)["parameters"]
     spec = load().parameters["rivalry.strength"]
-    assert found == {**asdict(spec), "choices": list(spec.choices)}
+    assert document == {**asdict(spec), "choices": list(spec.choices)}
 
 
 def test_params_without_a_match_names_the_closest(invoke: Invoke) -> None:

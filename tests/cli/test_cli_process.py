@@ -117,9 +117,9 @@ def test_workers_leave_the_same_files(invoke: Callable[..., Result], folder: Pat
     here = invoke(*small, "--out", "result_1").stdout
     there = invoke(*small, "--workers", "2", "--out", "result_2").stdout
     assert there.replace("result_2", "result_1") == here
-    one, two = (read_manifest(folder / out).files for out in ("result_1", "result_2"))
-    assert one == two
-    assert {"trajectories.parquet", "assumptions.csv", "figures/headline.png"} <= set(one)
+    first, second = (read_manifest(folder / out).files for out in ("result_1", "result_2"))
+    assert first == second
+    assert {"trajectories.parquet", "assumptions.csv", "figures/headline.png"} <= set(first)
 
 
 @pytest.mark.parametrize(("environment", "coloured"), [({"NO_COLOR": ""}, True), ({"NO_COLOR": "1"}, False)])
@@ -182,8 +182,8 @@ def test_an_interrupt_while_machine_code_is_loaded_tears_nothing(finish: Finish,
 
 
 def test_hardly_anything_is_loaded_before_signals_are_heard(finish: Finish) -> None:
-    said = "import sys; sys.path.insert(0, sys.argv[1]); import influence_sim.__main__; print(*sys.modules)"
-    _, out, _ = finish(str(ROOT), python=("-S", "-c", said))
+    program = "import sys; sys.path.insert(0, sys.argv[1]); import influence_sim.__main__; print(*sys.modules)"
+    _, out, _ = finish(str(ROOT), python=("-S", "-c", program))
     assert "influence_sim.base.interrupts" in out.split()
     assert not {"typing", "re", "click", "logging"} & set(out.split())
 
@@ -249,5 +249,5 @@ def test_a_signal_ends_it_in_order(start: Start, folder: Path, moment: str, name
     assert (process.returncode, out, err) == (128 + getattr(signal, name), "", "interrupted\n")
     assert not list((folder / "tmp").iterdir())
     left = [path for path in folder.glob("results/*/*") if path.name != ".lock"]
-    said = [json.loads(path.read_text())["status"] for path in left]
-    assert said == ["failed"] or (said == [] and moment == "starting")  # a quick machine may have got further
+    statuses = [json.loads(path.read_text())["status"] for path in left]
+    assert statuses == ["failed"] or (statuses == [] and moment == "starting")  # a quick machine may have got further

@@ -44,11 +44,11 @@ def encoded(text: str, encoding: str, errors: str = PLAINLY) -> bytes:
 
 
 def test_a_table_aligns_and_wraps(monkeypatch: pytest.MonkeyPatch) -> None:
-    headings, how = ("A", "N", "WORDS"), {"right": ["N"], "wraps": "WORDS"}
+    headings, options = ("A", "N", "WORDS"), {"right": ["N"], "wraps": "WORDS"}
     rows = [("one", "1", "alpha beta gamma delta epsilon"), ("three", "10", "x")]
-    assert Console().table(headings, rows, **how)[1] == "one     1  alpha beta gamma delta epsilon"
+    assert Console().table(headings, rows, **options)[1] == "one     1  alpha beta gamma delta epsilon"
     monkeypatch.setenv("COLUMNS", "40")
-    assert Console().table(headings, rows, **how) == [
+    assert Console().table(headings, rows, **options) == [
         "A       N  WORDS",
         "one     1  alpha beta gamma delta",
         "           epsilon",

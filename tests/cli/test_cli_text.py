@@ -23,16 +23,16 @@ STEERS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u206
 
 
 @pytest.fixture(scope="module")
-def kept(blank_pages: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def finished(blank_pages: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run whose manifest was written by someone else."""
     folder = sim.run("us_withdraws", replicates=2, months=40).save(tmp_path_factory.mktemp("kept") / "d")
     path = folder / "manifest.json"
-    told = json.loads(path.read_text())
+    manifest = json.loads(path.read_text())
     for key in ("title", "question"):
-        told["scenario"][key] = EVIL
-    told["versions"]["numpy"] = EVIL
-    told["error"] = EVIL
-    path.write_text(json.dumps(told))
+        manifest["scenario"][key] = EVIL
+    manifest["versions"]["numpy"] = EVIL
+    manifest["error"] = EVIL
+    path.write_text(json.dumps(manifest))
     return folder
 
 
@@ -50,29 +50,29 @@ def kept(blank_pages: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "run us_withdraws --replicates 2 --months 40 --assumptions none --out d",
     ],
 )
-def test_what_a_manifest_says_is_only_shown(kept: Path, here: Path, line: str) -> None:
-    shutil.copytree(kept, "d")
-    told = CliRunner().invoke(cli, line.split())
-    assert not STEERS.search(told.stdout + told.stderr)
+def test_what_a_manifest_says_is_only_shown(finished: Path, here: Path, line: str) -> None:
+    shutil.copytree(finished, "d")
+    done = CliRunner().invoke(cli, line.split())
+    assert not STEERS.search(done.stdout + done.stderr)
 
 
 def test_what_a_scenario_says_is_only_shown(invoke: Invoke, here: Path) -> None:
     text = 'schema_version: 1\nname: mine\nextends: us_withdraws\ntitle: "one \u202e two"\nquestion: "\u2067 why?"\n'
     (here / "mine.yaml").write_text(text, encoding="utf-8")
-    told = invoke("run", "./mine.yaml", "--replicates", "2", "--months", "40", "--assumptions", "none")
-    assert not STEERS.search(told.stdout + told.stderr)
-    assert "one \\u202e two" in told.stdout
+    done = invoke("run", "./mine.yaml", "--replicates", "2", "--months", "40", "--assumptions", "none")
+    assert not STEERS.search(done.stdout + done.stderr)
+    assert "one \\u202e two" in done.stdout
 
 
 def test_the_name_of_a_file_is_only_shown(invoke: Invoke, here: Path) -> None:
     name = EVIL.replace("/", "") + ".yaml"
     (here / name).write_text("schema_version: 1\nname: mine\nextends: us_withdraws\n")
-    for told in (
+    for done in (
         invoke("validate", name),
         invoke("validate", f"x{name}", status=2),
         invoke("run", f"./{name}", "--replicates", "2", "--months", "40", "--out", EVIL, "--assumptions", "none"),
     ):
-        assert not STEERS.search(told.stdout + told.stderr)
+        assert not STEERS.search(done.stdout + done.stderr)
 
 
 def test_words_of_all_languages_stay_as_they_are() -> None:
@@ -83,9 +83,9 @@ def test_words_of_all_languages_stay_as_they_are() -> None:
 def test_of_many_mistakes_ten_are_told(invoke: Invoke, here: Path) -> None:
     lines = ["b0: &b0 [x]", *(f"b{i}: &b{i} [{', '.join([f'*b{i - 1}'] * 9)}]" for i in range(1, 9))]
     (here / "bomb.yaml").write_text("\n".join(lines))
-    told = invoke("validate", "bomb.yaml", status=2).stderr.splitlines()
-    assert len(told) == 11
-    assert re.fullmatch(r"and \d+ more problems", told[-1])
+    errors = invoke("validate", "bomb.yaml", status=2).stderr.splitlines()
+    assert len(errors) == 11
+    assert re.fullmatch(r"and \d+ more problems", errors[-1])
 
 
 def test_yml_is_yaml(invoke: Invoke, here: Path) -> None:

@@ -143,10 +143,10 @@ def test_each_failure_has_its_status_and_few_words(
         raise error
 
     assert run_guarded(Console(), fail) == status
-    said = capsys.readouterr().err
-    assert said.startswith(words)
-    assert bool(said) is bool(words)
-    assert len(said.splitlines()) <= 1
+    errors = capsys.readouterr().err
+    assert errors.startswith(words)
+    assert bool(errors) is bool(words)
+    assert len(errors.splitlines()) <= 1
 
 
 def test_a_fault_of_the_program_is_told_without_a_traceback(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:

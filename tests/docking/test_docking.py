@@ -66,7 +66,7 @@ def agents_of(group: tuple[Member, ...], rationality: float, switch: float = 0.0
 def pushes(model: InfluenceModel, name: str) -> dict[str, float]:
     """How often a member pushes, up and down, in the long run of reviews, with the outcome as it is."""
     (agent,) = model.agents.select(lambda agent: agent.name == name)
-    index, found = model.index, {}
+    index, sums = model.index, {}
     rows = {(s.name, o): row for row, (s, o, _) in enumerate(index.options) if s.actor == name}
     for at in (UP, DOWN):
         chance = []
@@ -76,15 +76,15 @@ def pushes(model: InfluenceModel, name: str) -> dict[str, float]:
             agent.decide()
             chance.append(float(model.state.probability[rows[at, "pushing"]]))
         begins, goes_on = chance
-        found[at] = begins / (begins + 1.0 - goes_on)
-    return found
+        sums[at] = begins / (begins + 1.0 - goes_on)
+    return sums
 
 
 def balance(model: InfluenceModel, group: tuple[Member, ...], position: float) -> float:
     """Push on the outcome at a position: how often up less how often down, weighted by capability."""
     model.state[OUTCOME] = (position - LOW) / WIDTH  # which the state calls by the same name
-    found = {m: pushes(model, m.name) for m in group}
-    return sum(m.capability * (often[UP] - often[DOWN]) for m, often in found.items())
+    sums = {m: pushes(model, m.name) for m in group}
+    return sum(m.capability * (often[UP] - often[DOWN]) for m, often in sums.items())
 
 
 def ours(group: tuple[Member, ...], rationality: float = RATIONALITY, switch: float = 0.0) -> float:
@@ -137,9 +137,9 @@ def test_with_little_rationality_ours_is_the_weighted_mean() -> None:
 
 
 def test_with_much_rationality_ours_approaches_the_median_of_capability() -> None:
-    found = [ours(members(), rationality) for rationality in (25.0, 50.0, 100.0)]
-    assert found == sorted(found, reverse=True)
-    assert found[-1] == pytest.approx(7.0, abs=0.4)
+    positions = [ours(members(), rationality) for rationality in (25.0, 50.0, 100.0)]
+    assert positions == sorted(positions, reverse=True)
+    assert positions[-1] == pytest.approx(7.0, abs=0.4)
     heavier = tuple(replace(m, capability=0.5) if m.name == "United Kingdom" else m for m in members())
     assert ours(heavier, 100.0) == pytest.approx(10.0, abs=0.15)
 
@@ -179,7 +179,7 @@ def test_a_cost_of_changing_keeps_the_indifferent_idle_and_makes_the_long_run_fi
     model, (member, *_) = agents_of(members(), RATIONALITY, SWITCH), members()
     for gap, often in ((1e-6, np.exp(-RATIONALITY * SWITCH) * RATIONALITY * member.salience * 1e-6), (0.5, None)):
         model.state[OUTCOME] = (member.position - LOW) / WIDTH - gap
-        found = pushes(model, member.name)[UP]
+        upward = pushes(model, member.name)[UP]
         without = -np.expm1(-RATIONALITY * member.salience * gap)
-        assert found == pytest.approx(often, rel=1e-3) if often is not None else found > without
+        assert upward == pytest.approx(often, rel=1e-3) if often is not None else upward > without
     assert ours(members(), RATIONALITY, SWITCH) == pytest.approx(8.337, abs=5e-4)

@@ -22,8 +22,8 @@ def request_():
     return plan_run("us_engages_taliban", replicates=3, months=MONTHS)
 
 
-def attribute(request, outcome, groups, **how):
-    return attribute_each(request, (outcome,), groups, **how)[outcome]
+def attribute(request, outcome, groups, **options):
+    return attribute_each(request, (outcome,), groups, **options)[outcome]
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def effect(request, outcome, parameters=None, scenario=None):
     row = theatre.vocabulary.outcomes.index(outcome)
     arms = [scenario or request.scenario, request.against]
     numbers = np.arange(request.replicates)
-    one, other = (
+    first, other = (
         simulate(
             Arm(theatre, arm, request.months, request.parameters),
             seed=request.seed,
@@ -46,7 +46,7 @@ def effect(request, outcome, parameters=None, scenario=None):
         )[-1, row]
         for arm in arms
     )
-    return one - other
+    return first - other
 
 
 def test_parts_and_remainder_add_up_to_the_effect(request_, divided):
@@ -67,18 +67,18 @@ def test_two_interventions_share_as_four_plain_runs_say(request_, divided):
     }
     both = effect(request_, "kabul_authority")
     rows = divided[divided["by"] == "interventions"].set_index("part")
-    for one, other in ((engage, attend), (attend, engage)):
-        share = 0.5 * (alone[one] + both - alone[other])
-        assert rows.loc[one.name, "value"] == pytest.approx(share.mean(), abs=1e-12)
+    for first, other in ((engage, attend), (attend, engage)):
+        share = 0.5 * (alone[first] + both - alone[other])
+        assert rows.loc[first.name, "value"] == pytest.approx(share.mean(), abs=1e-12)
     assert "remainder" not in set(rows["kind"])  # nothing fixed, nothing differs
 
 
 def test_several_outcomes_are_read_in_the_same_runs(request_, divided):
     outcomes = ("russia_prestige", "kabul_authority")
-    found = attribute_each(request_, outcomes, ("interventions", "rules"), orders=2)
-    assert tuple(found) == outcomes
-    pd.testing.assert_frame_equal(found["kabul_authority"], divided)
-    rows = found["russia_prestige"]
+    result = attribute_each(request_, outcomes, ("interventions", "rules"), orders=2)
+    assert tuple(result) == outcomes
+    pd.testing.assert_frame_equal(result["kabul_authority"], divided)
+    rows = result["russia_prestige"]
     whole = rows.loc[rows["kind"] == "effect", "value"].iloc[0]
     assert whole == pytest.approx(effect(request_, "russia_prestige").mean(), abs=1e-12)
 
@@ -100,7 +100,7 @@ def test_a_rule_that_does_not_matter_gets_exactly_nothing():
 def test_claims_and_words_are_told(divided):
     rows = divided.set_index("part")
     theatre = load()
-    (lever,) = (one for one in theatre.levers if one.name == "us.engage_publicly.taliban")
+    (lever,) = (each for each in theatre.levers if each.name == "us.engage_publicly.taliban")
     assert rows.loc["us engage_publicly taliban", "claims"] == " ".join(lever.claims)
     assert rows.loc["us engage_publicly taliban", "words"] == (
         "the United States: deals openly with the Taliban, from 2018-01"
@@ -138,22 +138,22 @@ def test_a_dated_change_does_not_bring_back_what_is_off(tmp_path):
     off = {rule.strength: np.zeros(2) for rule in request.theatre.rules}
     unchanged = mix(request.scenario, request.against, differing(request.scenario, request.against), off)
     left = effect(request, "p_us_engages", off, scenario=unchanged).mean()
-    found = rows[(rows["by"] == "rules") & (rows["kind"] == "remainder")]["value"]
-    assert (0.0 if found.empty else found.item()) == pytest.approx(left, abs=1e-12)
+    row = rows[(rows["by"] == "rules") & (rows["kind"] == "remainder")]["value"]
+    assert (0.0 if row.empty else row.item()) == pytest.approx(left, abs=1e-12)
     names = set(rows.loc[rows["by"] == "interventions", "part"])
     assert names == {"us fight taliban", "change lull.strength", "change precedent.strength", "effect"}
 
 
 def test_entries_are_taken_from_the_one_or_the_other():
     vocabulary = load().vocabulary
-    one, other = (load_scenario(name, vocabulary) for name in ("us_withdraws", "us_surge"))
-    entries = differing(one, other)
+    first, other = (load_scenario(name, vocabulary) for name in ("us_withdraws", "us_surge"))
+    entries = differing(first, other)
     troops = Entry("conditions", "foreign_troops")
     assert troops in entries
-    assert entries_of(mix(one, other, entries)) == entries_of(one)
-    assert entries_of(mix(one, other, ())) == entries_of(other)
-    half = entries_of(mix(one, other, {troops}))
-    assert half[troops] == entries_of(one)[troops]
+    assert entries_of(mix(first, other, entries)) == entries_of(first)
+    assert entries_of(mix(first, other, ())) == entries_of(other)
+    half = entries_of(mix(first, other, {troops}))
+    assert half[troops] == entries_of(first)[troops]
     assert {entry: items for entry, items in half.items() if entry != troops} == {
         entry: items for entry, items in entries_of(other).items() if entry != troops
     }

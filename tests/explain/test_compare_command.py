@@ -40,8 +40,8 @@ def test_what_applies_to_both_arms_stays_out_of_the_samples(tmp_path):
     path = tmp_path / "softer.yaml"
     text = "schema_version: 1\nname: softer\nextends: us_engages_taliban\nparameters: {authority.erosion: 0.1}\n"
     path.write_text(text, encoding="utf-8")
-    found = sim.compare(["us_engages_taliban", path], replicates=2, months=32, samples=4, outcomes=["kabul_authority"])
-    first, softer = found.table["diff"]
+    result = sim.compare(["us_engages_taliban", path], replicates=2, months=32, samples=4, outcomes=["kabul_authority"])
+    first, softer = result.table["diff"]
     assert first < softer  # another baseline and another erosion, on the same draws
     plain = compute(plan_run(path, replicates=2, months=32)).difference("kabul_authority")["mean"].iloc[-1]
     assert softer == plain
@@ -61,8 +61,8 @@ def test_the_table_is_printed_outcome_by_outcome(invoke):
 def test_both_kinds_of_worlds_stand_side_by_side(invoke):
     command = ("compare", "us_engages_taliban", *SMALL, "--outcome", "kabul_authority", "--worlds")
     kinds = ("both", "plausible", "prior")
-    found = [json.loads(invoke(*command, worlds, "--json").stdout) for worlds in kinds]
-    both, plausible, prior = (one["differences"][0] for one in found)
+    documents = [json.loads(invoke(*command, worlds, "--json").stdout) for worlds in kinds]
+    both, plausible, prior = (document["differences"][0] for document in documents)
     assert (both["worlds"], both["share_same_sign"]) == ("plausible", plausible["share_same_sign"])
     assert both["prior_share"] == prior["share_same_sign"]
     assert "prior_share" not in plausible
@@ -95,8 +95,8 @@ def test_json_folder_and_the_same_again(invoke, monkeypatch):
 def test_another_comparison_does_not_overwrite_a_folder(invoke):
     few = (*SMALL, "--samples", "none", "--outcome", "violence", "--out", "both")
     invoke("compare", "us_own_channel", *few)
-    told = invoke("compare", "opium_ban", *few, status=2).stderr
-    assert "this folder holds the complete results of us_own_channel" in told
+    errors = invoke("compare", "opium_ban", *few, status=2).stderr
+    assert "this folder holds the complete results of us_own_channel" in errors
     invoke("compare", "opium_ban", *few, "--force")
     assert comparing.read(Path("both")).scenarios == ("opium_ban",)
     assert not Path("both/scenarios/us_own_channel.yaml").exists()

@@ -27,13 +27,13 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_folders_are_compared_as_their_scenarios_are(folders: Path) -> None:
     names = ["us_engages_taliban", "us_own_channel"]
     fresh = sim.compare(names, **SIZE)
-    for given in ([folders / name for name in names], [folders / names[0], names[1]]):
-        found = sim.compare(given)
-        assert found.table.equals(fresh.table)
-        assert found.request.digest == fresh.request.digest
-    own = sim.load(folders / names[1]).ending(found.outcomes)
-    rows = found.table[found.table["scenario"] == names[1]]
-    np.testing.assert_array_equal(rows["diff"], own["diff"])
+    for runs in ([folders / name for name in names], [folders / names[0], names[1]]):
+        result = sim.compare(runs)
+        assert result.table.equals(fresh.table)
+        assert result.request.digest == fresh.request.digest
+    ending = sim.load(folders / names[1]).ending(result.outcomes)
+    rows = result.table[result.table["scenario"] == names[1]]
+    np.testing.assert_array_equal(rows["diff"], ending["diff"])
 
 
 def test_the_command_takes_folders(folders: Path, invoke, tmp_path: Path) -> None:
@@ -45,9 +45,9 @@ def test_the_command_takes_folders(folders: Path, invoke, tmp_path: Path) -> Non
         "--out",
         str(tmp_path / "both"),
     ]
-    told = json.loads(invoke("compare", *args, "--json").stdout)
-    assert told["scenarios"] == ["us_engages_taliban", "us_own_public_channel"]
-    assert (told["replicates"], told["seed"], told["month"]) == (3, 2, "2018-04")
+    document = json.loads(invoke("compare", *args, "--json").stdout)
+    assert document["scenarios"] == ["us_engages_taliban", "us_own_public_channel"]
+    assert (document["replicates"], document["seed"], document["month"]) == (3, 2, "2018-04")
 
 
 def test_what_differs_is_said(folders: Path, tmp_path: Path) -> None:
@@ -55,9 +55,9 @@ def test_what_differs_is_said(folders: Path, tmp_path: Path) -> None:
     sim.run("us_own_channel", replicates=4, seed=3, months=33, set={"authority.erosion": 0.1}).save(tmp_path / "other")
     with pytest.raises(sim.InputError) as caught:
         sim.compare([first, tmp_path / "other"])
-    said = str(caught.value)
+    text = str(caught.value)
     for words in ("other replicates than", "other seed than", "other months than", "another baseline than"):
-        assert words in said
+        assert words in text
 
 
 @pytest.mark.parametrize(

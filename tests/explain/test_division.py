@@ -32,19 +32,19 @@ def test_the_parts_add_up_to_the_effect_in_every_replicate_and_month():
 
 
 def test_by_month_it_is_the_difference_and_nothing_before_the_branch(result):
-    found = result.division("kabul_recognition")
-    np.testing.assert_allclose(found["effect"]["mean"], result.difference("kabul_recognition")["mean"], atol=1e-12)
-    np.testing.assert_allclose(found["effect"]["ci_low"], result.difference("kabul_recognition")["ci_low"], atol=1e-12)
-    parts = found.xs("mean", axis=1, level=1)
+    actual = result.division("kabul_recognition")
+    np.testing.assert_allclose(actual["effect"]["mean"], result.difference("kabul_recognition")["mean"], atol=1e-12)
+    np.testing.assert_allclose(actual["effect"]["ci_low"], result.difference("kabul_recognition")["ci_low"], atol=1e-12)
+    parts = actual.xs("mean", axis=1, level=1)
     np.testing.assert_allclose(parts[list(PARTS)].sum(axis=1), parts["effect"], atol=1e-12)
-    assert not found[:"2017-12"].to_numpy().any()
-    assert found.loc["2018-01-01", ("itself", "mean")] < 0
-    assert found.loc["2018-01-01", ("ground", "mean")] == 0  # which takes a month to have any
+    assert not actual[:"2017-12"].to_numpy().any()
+    assert actual.loc["2018-01-01", ("itself", "mean")] < 0
+    assert actual.loc["2018-01-01", ("ground", "mean")] == 0  # which takes a month to have any
 
 
 def test_what_others_decide_is_response_alone(result):
-    found = result.division("iran_support").iloc[-1]
-    means = {part: found[part, "mean"] for part in ("effect", *PARTS)}
+    actual = result.division("iran_support").iloc[-1]
+    means = {part: actual[part, "mean"] for part in ("effect", *PARTS)}
     assert means["itself"] == means["ground"] == 0
     assert means["response"] == means["effect"] != 0
 
@@ -67,12 +67,12 @@ def test_comparison_and_explanation_say_the_same(result):
     row = sim.compare(["us_talks_without_kabul"], outcomes=["kabul_authority"], **SIZE).table.iloc[0]
     request = plan_run("us_talks_without_kabul", **SIZE)
     table = attribute_each(request, ("kabul_authority",), ("response",), together=True)["kabul_authority"]
-    told = table.set_index("part")
-    assert told.index.tolist() == [*PARTS, "effect"]
-    assert told["share"].sum() == pytest.approx(2)  # the parts, and the whole
+    rows = table.set_index("part")
+    assert rows.index.tolist() == [*PARTS, "effect"]
+    assert rows["share"].sum() == pytest.approx(2)  # the parts, and the whole
     for part in PARTS:
         assert row[part] == pytest.approx(last[part]["mean"], abs=1e-12)
-        assert told.loc[part, ["value", "ci_low", "ci_high"]].tolist() == pytest.approx(last[part].tolist(), abs=1e-12)
+        assert rows.loc[part, ["value", "ci_low", "ci_high"]].tolist() == pytest.approx(last[part].tolist(), abs=1e-12)
 
 
 def test_it_is_asked_for_with_run(invoke):
@@ -82,8 +82,8 @@ def test_it_is_asked_for_with_run(invoke):
     text = invoke("run", "us_talks_without_kabul", *size, "--division").stdout
     assert "already done" in text
     assert "WHAT CARRIES THE DIFFERENCE" in text
-    found = json.loads(invoke("run", "us_talks_without_kabul", *size, "--division", "--json").stdout)
-    for row in found["outcomes"]:
+    document = json.loads(invoke("run", "us_talks_without_kabul", *size, "--division", "--json").stdout)
+    for row in document["outcomes"]:
         parts = sum(row["division"][part]["mean"] for part in PARTS)
         assert parts == pytest.approx(row["difference"]["mean"], abs=1e-12)
 

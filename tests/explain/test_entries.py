@@ -10,7 +10,7 @@ from influence_sim.theatre import load
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory):
+def entries(tmp_path_factory):
     path = tmp_path_factory.mktemp("scenarios") / "many.yaml"
     path.write_text(
         "schema_version: 1\nname: many\nclaims: [C55]\n"
@@ -29,28 +29,30 @@ def told(tmp_path_factory):
     return {entry.name: (in_words(entry, scenario, theatre), claims_of(entry, scenario, theatre)) for entry in entries}
 
 
-def test_entries_of_one_lever_are_one_part(told):
-    assert told["us fight taliban"] == (
+def test_entries_of_one_lever_are_one_part(entries):
+    assert entries["us fight taliban"] == (
         "the United States: does not fight the Taliban, from 2018-01 to 2018-06; "
         "the United States: fights the Taliban at 0.5, from 2018-07",
         ("C18",),
     )
-    assert told["kabul attend moscow_format"][0] == "the government in Kabul: sits at the Moscow format, from 2018-01"
+    assert (
+        entries["kabul attend moscow_format"][0] == "the government in Kabul: sits at the Moscow format, from 2018-01"
+    )
 
 
-def test_forums_conditions_and_changes_are_told(told):
-    words, claims = told["moscow_format"]
+def test_forums_conditions_and_changes_are_told(entries):
+    words, claims = entries["moscow_format"]
     assert words == "Moscow format: the Taliban invited to it, from 2018-01; meets in 2018-03"
     assert claims
-    assert told["foreign_troops"] == ("foreign troops at 8 from 2018-01; foreign troops at 0 from 2019-01", ("C15",))
-    assert told["aid_to_kabul"][0] == "aid to Kabul at 0.5 from 2018-01"
-    assert told["authority.erosion"] == ("authority.erosion at 0.3, from 2018-01", ("C35",))
-    assert len(told) == 6
+    assert entries["foreign_troops"] == ("foreign troops at 8 from 2018-01; foreign troops at 0 from 2019-01", ("C15",))
+    assert entries["aid_to_kabul"][0] == "aid to Kabul at 0.5 from 2018-01"
+    assert entries["authority.erosion"] == ("authority.erosion at 0.3, from 2018-01", ("C35",))
+    assert len(entries) == 6
 
 
 def test_what_only_the_other_fixes_is_told():
     theatre = load()
-    one, other = (load_scenario(name, theatre.vocabulary) for name in ("baseline", "opium_ban"))
-    (entry,) = differing(one, other)
+    first, other = (load_scenario(name, theatre.vocabulary) for name in ("baseline", "opium_ban"))
+    (entry,) = differing(first, other)
     assert entry == Entry("interventions", "taliban eradicate_poppy opium")
-    assert in_words(entry, one, theatre) == "nothing is fixed for taliban eradicate_poppy opium"
+    assert in_words(entry, first, theatre) == "nothing is fixed for taliban eradicate_poppy opium"

@@ -34,9 +34,9 @@ def test_the_table_names_parts_claims_and_what_is_left(invoke):
 
 
 def test_one_replicate_has_no_interval(invoke):
-    told = invoke("explain", "us_own_channel", "--by", "interventions", "--replicates", "1").stdout
-    assert told.splitlines()[1].endswith("; 1 replicate, seed 1")
-    assert "nan" not in told
+    output = invoke("explain", "us_own_channel", "--by", "interventions", "--replicates", "1").stdout
+    assert output.splitlines()[1].endswith("; 1 replicate, seed 1")
+    assert "nan" not in output
 
 
 def test_json_adds_up_and_the_same_again_runs_nothing(invoke, monkeypatch):
@@ -95,8 +95,8 @@ def test_what_cannot_be_explained_is_told(invoke, options, words):
 
 
 def test_all_mistakes_are_told_at_once(invoke):
-    told = invoke("explain", "us_engages_talibn", "--outcome", "nothing", "--month", "soon", status=2).stderr
-    assert len(told.splitlines()) == 3
+    errors = invoke("explain", "us_engages_talibn", "--outcome", "nothing", "--month", "soon", status=2).stderr
+    assert len(errors.splitlines()) == 3
 
 
 def test_in_python():
@@ -116,7 +116,7 @@ def test_in_python():
         why.by("rules")
 
 
-def told(low: float, mean: float, high: float) -> Explanation:
+def explained(low: float, mean: float, high: float) -> Explanation:
     row = {"by": "rules", "kind": "effect", "value": mean, "ci_low": low, "ci_high": high}
     asked = {"outcome": "kabul_authority", "months": 64, "replicates": 8}
     baseline = {"name": "baseline", "title": "As it was"}
@@ -124,24 +124,28 @@ def told(low: float, mean: float, high: float) -> Explanation:
 
 
 def test_a_finding_claims_no_more_than_its_interval():
-    assert told(-0.03, -0.02, -0.01).finding == (
+    assert explained(-0.03, -0.02, -0.01).finding == (
         "Kabul's authority ends 0.020 lower than it otherwise would by December 2020"
     )
-    assert "ends 0.020 higher than" in told(0.01, 0.02, 0.03).finding
+    assert "ends 0.020 higher than" in explained(0.01, 0.02, 0.03).finding
     open_ = "Whether Kabul's authority ends higher or lower than it otherwise would by December 2020 is uncertain"
-    assert told(-0.01, 0.02, 0.05).finding == f"{open_}: 8 replicates cannot tell"
-    assert told(0.0, 0.0, 0.0).finding == "Kabul's authority is the same by December 2020 as it otherwise would be"
+    assert explained(-0.01, 0.02, 0.05).finding == f"{open_}: 8 replicates cannot tell"
+    assert explained(0.0, 0.0, 0.0).finding == "Kabul's authority is the same by December 2020 as it otherwise would be"
     nan = float("nan")
-    assert "is uncertain" in told(nan, 0.02, nan).finding  # one replicate has no interval
+    assert "is uncertain" in explained(nan, 0.02, nan).finding  # one replicate has no interval
 
 
 def test_no_share_is_told_of_an_effect_whose_direction_is_open():
     effect = {"by": "rules", "kind": "effect", "value": -0.01, "ci_low": -0.03, "ci_high": 0.01, "share": 1.0}
     tie = {"by": "rules", "kind": "part", "part": "tie", "words": "the tie", "claims": "", "value": -0.02}
     tie |= {"ci_low": -0.03, "ci_high": -0.01, "share": 2.0}
-    why = replace(told(-0.03, -0.01, 0.01), table=pd.DataFrame([tie, effect]))
+    why = replace(explained(-0.03, -0.01, 0.01), table=pd.DataFrame([tie, effect]))
     assert why.sentences("rules") == ["The tie: lowers Kabul's authority by 0.020."]
-    assert [dict(why.tables())["Through which alliance rules"]["share"].tolist()] == [["", ""]]
+    assert dict(why.tables())["Through which alliance rules"]["share"].tolist() == ["", ""]
+    small = [tie | {"part": name, "value": value} for name, value in (("two", 0.0001), ("three", -0.0001))]
+    pooled = dict(replace(why, table=pd.DataFrame([tie, *small, effect])).tables())["Through which alliance rules"]
+    assert pooled["part"].tolist()[1] == "2 smaller ones"
+    assert pooled["share"].tolist() == ["", "", ""]
     assert why.by("rules")["share"].tolist() == [2.0, 1.0]  # for whoever wants them
 
 

@@ -60,13 +60,13 @@ def test_the_page_of_a_run_is_drawn_again_with_the_same_bytes(folder, invoke):
 
 
 def test_some_kinds_are_drawn_and_listed(folder, invoke):
-    told = json.loads(
+    document = json.loads(
         invoke(
             "plot", str(folder), "--kind", "fan", "--kind", "difference", "--kind", "verdicts",
             "--outcome", "violence", "--svg", "--json",
         ).stdout
     )  # fmt: skip
-    names = {Path(name).relative_to(folder).as_posix() for name in told["figures"]}
+    names = {Path(name).relative_to(folder).as_posix() for name in document["figures"]}
     stems = ("fan_violence", "difference_violence", "verdicts")
     assert names == {f"figures/{stem}.{kind}" for stem in stems for kind in ("png", "svg")}
     assert names <= listed(folder)
@@ -110,8 +110,8 @@ def test_networks_and_maps_are_played_again(folder):
 
 
 def test_the_map_as_a_film_is_listed_and_the_same_again(alone, invoke):
-    told = invoke("plot", str(alone), "--animate").stdout
-    assert told == "".join(f"Figure: {alone}/figures/map.{kind}\n" for kind in ("png", "gif"))
+    output = invoke("plot", str(alone), "--animate").stdout
+    assert output == "".join(f"Figure: {alone}/figures/map.{kind}\n" for kind in ("png", "gif"))
     film = (alone / "figures" / "map.gif").read_bytes()
     assert f"influence-sim:{read_manifest(alone).numbers}".encode() in film[:8192]
     assert "figures/map.gif" in listed(alone)
@@ -120,21 +120,21 @@ def test_the_map_as_a_film_is_listed_and_the_same_again(alone, invoke):
 
 
 def test_the_page_of_all_figures_needs_no_other_file_and_says_what_is_left_out(alone, invoke):
-    told = invoke("plot", str(alone), "--all", "--outcome", "violence")
+    output = invoke("plot", str(alone), "--all", "--outcome", "violence")
     page = (alone / "figures" / "index.html").read_text(encoding="utf-8")
-    names = re.findall(r"Figure: .*/([a-z_]+\.png)", told.stdout)
+    names = re.findall(r"Figure: .*/([a-z_]+\.png)", output.stdout)
     assert re.findall(r'<figure id="([^"]+)">', page) == names
     assert page.count("data:image/png;base64,") == len(names) > 4
     assert not re.findall(r'(?:src|href)="(?!data:|#)', page)
     assert "run without a second arm" in page
-    assert "run without a second arm" in told.stderr
+    assert "run without a second arm" in output.stderr
     assert "figures/index.html" in listed(alone)
 
 
 @pytest.mark.usefixtures("empty")
 def test_stances_of_all_replicates_or_of_one(alone, invoke):
-    told = invoke("plot", str(alone), "--kind", "stances", "--replicate", "1").stdout
-    assert told == f"Figure: {alone}/figures/stances_1.png\n"
+    output = invoke("plot", str(alone), "--kind", "stances", "--replicate", "1").stdout
+    assert output == f"Figure: {alone}/figures/stances_1.png\n"
     assert [path.name for path in sim.draw(alone, ["stances"])] == ["stances.png"]
     assert {"figures/stances.png", "figures/stances_1.png"} <= listed(alone)
 
@@ -159,8 +159,8 @@ def test_everything_of_one_arm(alone, drawn):
 @pytest.fixture(scope="module")
 def why(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of an explanation, for copies of it to be drawn from."""
-    found = sim.explain("us_own_channel", by=["interventions"], replicates=2, month="2018-02")
-    return found.save(tmp_path_factory.mktemp("runs") / "why")
+    explanation = sim.explain("us_own_channel", by=["interventions"], replicates=2, month="2018-02")
+    return explanation.save(tmp_path_factory.mktemp("runs") / "why")
 
 
 def test_comparisons_and_explanations(invoke, why, tmp_path):
@@ -191,8 +191,8 @@ def test_an_explanation_that_was_divided_by_something_else(invoke, why, tmp_path
     before = file_hash(table)
     table.write_text(table.read_text().replace("\ninterventions,", "\n../../x,"))
     manifest.write_text(manifest.read_text().replace(before, file_hash(table)))
-    told = invoke("plot", "why", "--all", status=1).stderr
-    assert "explanation.csv: damaged (an effect divided by '../../x')" in told
+    errors = invoke("plot", "why", "--all", status=1).stderr
+    assert "explanation.csv: damaged (an effect divided by '../../x')" in errors
 
 
 def test_verdicts_of_a_document(invoke, tmp_path):

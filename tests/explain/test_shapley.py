@@ -82,9 +82,9 @@ def test_a_part_that_changes_nothing_gets_exactly_nothing():
     base = np.random.default_rng(2).normal(size=(2**4, 3))
     game = table_game(np.concatenate([base, base]))  # the fifth part is in the upper half
     assert (solved(exact(5, 3), game).parts[4] == 0.0).all()
-    found = solved(sampled(draw_orders(5, 3, 6, np.random.default_rng(1))), game).parts
-    assert (found[4] == 0.0).all()
-    assert (found[:4] != 0.0).all()
+    result = solved(sampled(draw_orders(5, 3, 6, np.random.default_rng(1))), game).parts
+    assert (result[4] == 0.0).all()
+    assert (result[:4] != 0.0).all()
 
 
 def test_parts_that_can_be_exchanged_get_the_same():
@@ -109,9 +109,9 @@ def test_sampled_shares_agree_with_exact_ones_within_their_intervals():
     common = rng.normal(size=(2**parts, 1)) + 0.1 * rng.normal(size=(2**parts, replicates))
     game = table_game(common)
     truths = solved(exact(parts, replicates), game).parts.mean(axis=1)
-    found = solved(sampled(draw_orders(parts, replicates, 2, np.random.default_rng(6))), game).parts
+    result = solved(sampled(draw_orders(parts, replicates, 2, np.random.default_rng(6))), game).parts
     inside = 0
-    for share, truth in zip(found, truths, strict=True):
+    for share, truth in zip(result, truths, strict=True):
         mean, low, high = mean_interval(share)
         inside += low <= truth <= high
         assert abs(mean - truth) < 0.25

@@ -157,12 +157,12 @@ def agree(folder: Path) -> None:
     if not path.is_file() or path.stat().st_size >= HUGE:  # a device has no end
         return
     try:
-        said = json.loads(path.read_bytes())
-        for name in said["files"]:
-            own = (folder / name).is_file() and (folder / name).resolve().is_relative_to(folder.resolve())
-            if own and (folder / name).stat().st_size < HUGE:
-                said["files"][name] = hashlib.sha256((folder / name).read_bytes()).hexdigest()
-        path.write_text(json.dumps(said))
+        manifest = json.loads(path.read_bytes())
+        for name in manifest["files"]:
+            inside = (folder / name).is_file() and (folder / name).resolve().is_relative_to(folder.resolve())
+            if inside and (folder / name).stat().st_size < HUGE:
+                manifest["files"][name] = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+        path.write_text(json.dumps(manifest))
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return
 
@@ -179,16 +179,16 @@ def commands(kind: str) -> Iterator[Command]:
         yield ("score", "predictions.csv", "observed.csv")
         yield ("score", "predictions.csv", "observed.csv", "--rows", "--out", "out")
     elif kind == THEATRE:
-        own, worlds = ("--theatre", "own"), ("--samples", 8, "--replicates", 1, "--worlds", "prior", "--out", "out")
+        theatre, worlds = ("--theatre", "own"), ("--samples", 8, "--replicates", 1, "--worlds", "prior", "--out", "out")
         for name in ("list", "actors", "levers", "outcomes", "params", "claims", "declared"):
-            yield (name, *own)
+            yield (name, *theatre)
         yield from (
-            ("schema", "scenario", *own),
-            ("show", "us_withdraws", *own),
-            ("sweep", "us_withdraws", *SWEPT, "--dry-run", *own),
+            ("schema", "scenario", *theatre),
+            ("show", "us_withdraws", *theatre),
+            ("sweep", "us_withdraws", *SWEPT, "--dry-run", *theatre),
         )
-        yield ("claims", "C36", "--test", *own, *worlds)
-        yield ("explain", "us_engages_taliban", *own, "--replicates", 2, "--month", "2018-02", "--out", "out")
+        yield ("claims", "C36", "--test", *theatre, *worlds)
+        yield ("explain", "us_engages_taliban", *theatre, "--replicates", 2, "--month", "2018-02", "--out", "out")
         yield ("run", "us_engages_taliban", "--theatre", "own", *QUIET[2:])
         yield ("run", "baseline", "--theatre", "own", *QUIET[2:])
     elif kind == "verdicts":
@@ -222,7 +222,9 @@ def of_result(kind: str) -> Iterator[Command]:
         yield from (("sensitivity", "own"), ("sensitivity", "own", "--out", "own/table.csv", "--json"))
         where = ("discover", "own", "--where", "decide.rationality > 12 and kabul_authority_diff < 0")
         yield from (where, (*where, "--out", "own/box.csv"))
-        yield from (("sweep", "own/study.yaml", "--out", "own", how) for how in ("--resume", "--force", "--shard=1/2"))
+        yield from (
+            ("sweep", "own/study.yaml", "--out", "own", option) for option in ("--resume", "--force", "--shard=1/2")
+        )
         yield from (("sweep", "us_withdraws", *SWEPT, *small, "--force"), ("validate", "own/study.yaml"))
 
 
@@ -241,12 +243,12 @@ def found_wrong(
         for args in asked:
             if not case.asked and args is asked[-1] and not (content and expensive):
                 continue
-            begun = time.process_time()
+            start = time.process_time()
             named = [re.sub("^own", lambda _: case.called, str(arg)) for arg in args]
             result, faults = watch.run(folder, outside, *named, seconds=seconds)
             if took is not None:
                 words = " ".join(map(str, args))
-                took[words] = max(took.get(words, 0.0), time.process_time() - begun)
+                took[words] = max(took.get(words, 0.0), time.process_time() - start)
             content = content and result.exit_code == 0
             wrong += faults
         if sorted(os.listdir(outside)) != ["secret"] or (outside / "secret").read_text() != watch.SECRET + "\n":

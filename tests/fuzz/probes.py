@@ -18,12 +18,12 @@ from influence_sim.cli.main import SETTINGS, Program, cli
 @options.common
 def opened(console: Console, folder: Path) -> None:
     """All that a result says of itself."""
-    found = sim.load(folder)
-    told = [repr(found), str(found._repr_html_()), len(pickle.dumps(found))]
+    loaded = sim.load(folder)
+    texts = [repr(loaded), str(loaded._repr_html_()), len(pickle.dumps(loaded))]
     for name in ("frame", "design", "failed", "table", "factors", "effect", "finding", "parameters"):
-        told += [len(getattr(found, name))] if hasattr(found, name) else []
-    told += [len(found.ending())] if hasattr(found, "ending") else []
-    console.answer({}, [f"{len(told)} answers"])
+        texts += [len(getattr(loaded, name))] if hasattr(loaded, name) else []
+    texts += [len(loaded.ending())] if hasattr(loaded, "ending") else []
+    console.answer({}, [f"{len(texts)} answers"])
 
 
 @click.command()

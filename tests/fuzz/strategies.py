@@ -98,17 +98,17 @@ def changed_data(draw: st.DrawFn, data: Any) -> Any:
     """Plain data with one to three values replaced, taken away, doubled, renamed, added or exchanged."""
     data = json.loads(json.dumps(data))
     for _ in range(draw(st.integers(1, 3))):
-        found = list(places(data))
-        if not found:
+        spots = list(places(data))
+        if not spots:
             break
-        *way, last = draw(st.sampled_from(found))
+        *way, last = draw(st.sampled_from(spots))
         room = value_at(data, tuple(way))
         often = ["replace", "replace", "swap", "swap", "nudge"]
         kind = draw(st.sampled_from([*often, "drop", "rename", "add", "double", "deep"]))
         if kind == "replace":
             room[last] = draw(JUNK)
         elif kind == "swap":  # by a value that is good elsewhere
-            room[last] = deepcopy(value_at(data, draw(st.sampled_from(found))))
+            room[last] = deepcopy(value_at(data, draw(st.sampled_from(spots))))
         elif kind == "nudge":
             room[last] = nudged(room[last], draw(st.sampled_from([-1, 0.5, 2, 10])))
         elif kind == "deep":
@@ -220,7 +220,7 @@ def changed_parquet(draw: st.DrawFn, raw: bytes) -> bytes:
         return draw(changed_bytes(raw))
     table = pq.read_table(io.BytesIO(raw))
     at, rows = draw(st.integers(0, table.num_columns - 1)), table.num_rows
-    name, column, how = table.schema.names[at], table.column(at), dict[str, Any]()
+    name, column, settings = table.schema.names[at], table.column(at), dict[str, Any]()
     if kind == "rename":
         new = draw(SHORT.filter(str.isprintable) | WORDS | st.sampled_from(["\x1b[2J", "\u202ex", "", name.upper()]))
         table = table.rename_columns([new if n == at else old for n, old in enumerate(table.schema.names)])
@@ -248,9 +248,9 @@ def changed_parquet(draw: st.DrawFn, raw: bytes) -> bytes:
         words = draw(st.lists(HOSTILE.filter(lambda text: "\ud800" not in text), min_size=1, max_size=3))
         table = table.set_column(at, name, pa.array([words[n % len(words)] for n in range(rows)]))
     else:
-        how = {"compression": "gzip"} if kind == "codec" else {"row_group_size": 1}
+        settings = {"compression": "gzip"} if kind == "codec" else {"row_group_size": 1}
     sink = io.BytesIO()
-    pq.write_table(table, sink, **how)
+    pq.write_table(table, sink, **settings)
     return sink.getvalue()
 
 
@@ -331,5 +331,5 @@ def changed_folder(draw: st.DrawFn, files: Mapping[str, bytes], favourites: str 
 
 def files_of(folder: Path) -> dict[str, bytes]:
     """The files of a folder by name; `rules.py` runs, and is nobody's data."""
-    found = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix not in {".py", ".md"})
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+    paths = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix not in {".py", ".md"})
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}

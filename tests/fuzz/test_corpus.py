@@ -26,19 +26,19 @@ pytestmark = pytest.mark.usefixtures("blank_pages", "few_replicates")
 CORPUS = sorted([*(TESTS / "runs/corpus").glob("*.yaml"), *(TESTS / "theatre/corpus").glob("*.yaml")])
 
 
-def changed(found: dict[str, Any]) -> Put:
+def changed(case: dict[str, Any]) -> Put:
     """The file of a case."""
-    name, of = found["file"], found.get("of")
-    if "thing" in found:
-        return Put(name, None, found["thing"])
-    if "text" in found:
-        return Put(name, found["text"].encode())
+    name, of = case["file"], case.get("of")
+    if "thing" in case:
+        return Put(name, None, case["thing"])
+    if "text" in case:
+        return Put(name, case["text"].encode())
     raw = (data_folder() / name).read_bytes() if of is None else result_files(of)[name]
-    if "rename" in found:
+    if "rename" in case:
         table, sink = pq.read_table(io.BytesIO(raw)), io.BytesIO()
-        pq.write_table(table.rename_columns([found["rename"].get(n, n) for n in table.schema.names]), sink)
+        pq.write_table(table.rename_columns([case["rename"].get(n, n) for n in table.schema.names]), sink)
         return Put(name, sink.getvalue())
-    old, new = (text.encode() for text in found["replace"])
+    old, new = (text.encode() for text in case["replace"])
     assert old in raw
     return Put(name, raw.replace(old, new))
 
@@ -47,11 +47,11 @@ def changed(found: dict[str, Any]) -> Put:
 def test_what_was_found_is_refused_as_stated(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compiled: None
 ) -> None:
-    found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    case = yaml.safe_load(path.read_text(encoding="utf-8"))
     folder, outside = tmp_path / "folder", tmp_path / "outside"
     monkeypatch.chdir(tmp_path)
-    lay_out(Case(found.get("of", THEATRE), (changed(found),), found.get("agreeing", False)), folder, outside)
-    result, faults = watch.run(folder, outside, *shlex.split(found["ask"]))
-    assert found["expect"] in result.stderr
-    assert (result.exit_code, faults) == (found["status"], [])
+    lay_out(Case(case.get("of", THEATRE), (changed(case),), case.get("agreeing", False)), folder, outside)
+    result, faults = watch.run(folder, outside, *shlex.split(case["ask"]))
+    assert case["expect"] in result.stderr
+    assert (result.exit_code, faults) == (case["status"], [])
     assert sorted(os.listdir(outside)) == ["secret"]

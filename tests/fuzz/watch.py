@@ -56,8 +56,8 @@ def _hook(event: str, args: tuple[Any, ...]) -> None:
         finally:
             _watching.update(watching)
         writes = event in CHANGES or (event == "open" and bool((args[2] or 0) & WRITES))
-        own = place.is_relative_to(folder) or place.is_relative_to(folder.parent / TEMPORARY)
-        allowed = own or place == NOWHERE or CACHE in place.parts  # Python's own
+        inside = place.is_relative_to(folder) or place.is_relative_to(folder.parent / TEMPORARY)
+        allowed = inside or place == NOWHERE or CACHE in place.parts  # Python's own
         if place.is_relative_to(outside) or place in FORBIDDEN or (writes and not allowed):
             seen.append(f"{event} {place}")
 
@@ -90,12 +90,12 @@ def faults(result: Result, seen: list[str]) -> Iterator[str]:
         yield f"raised {result.exception!r}"
     if result.exit_code not in {0, 1, 2}:
         yield f"status {result.exit_code}"
-    told = result.stdout + result.stderr
+    output = result.stdout + result.stderr
     for words in ("Traceback", "fault of the program", "Error: ", "Warning", SECRET):
-        if words in result.stderr or (words in told and words == SECRET):
+        if words in result.stderr or (words in output and words == SECRET):
             yield f"{words!r} in {result.stderr!r}"
-    if found := steers(told):
-        yield f"raw {sorted(map(ascii, found))} in {told!r}"
+    if steering := steers(output):
+        yield f"raw {sorted(map(ascii, steering))} in {output!r}"
     if len(result.stderr.splitlines()) > 200 or len(result.stderr) > 40_000:
         yield f"{len(result.stderr)} characters of errors"
     yield from seen

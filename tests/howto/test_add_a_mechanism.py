@@ -60,8 +60,8 @@ def presence(folder: Path) -> list[list[float]]:
     program = [sys.executable, "-c", PROGRAM]
     done = subprocess.run(program, cwd=folder, env=surroundings, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    found: list[list[float]] = json.loads(done.stdout)
-    return found
+    document: list[list[float]] = json.loads(done.stdout)
+    return document
 
 
 def test_the_mechanism_does_what_the_page_says_and_nothing_without_its_place_in_the_month(copy: Path) -> None:

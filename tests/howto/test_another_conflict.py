@@ -45,7 +45,7 @@ def test_it_is_another_world(island: Theatre) -> None:
     assert [province.name for province in island.provinces] == ["North", "Middle", "South"]
     assert {"raiders.growth", "territory.khat", "prestige.neighbour_start"} <= set(island.parameters)
     assert format_month(island.start) == "1995-01"
-    afghan = {name for one in (*shipped().actors, *shipped().forums) for name in one.name.split("_")}
+    afghan = {name for thing in (*shipped().actors, *shipped().forums) for name in thing.name.split("_")}
     names = [*island.parameters, *island.vocabulary.outcomes, *island.vocabulary.conditions, *island.instruments]
     assert not afghan & {word for name in names for word in re.split(r"[._]", name)} - {"format", "channel"}
 

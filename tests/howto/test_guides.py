@@ -34,13 +34,13 @@ def commands(page: str) -> list[str]:
 
 def run_all(lines: list[str]) -> str:
     """What command lines print, run small."""
-    told = ""
+    output = ""
     for line in lines:
         words = line.split()
         done = CliRunner().invoke(cli, [*words, *SMALL.get(words[0], [])])
         assert done.exit_code == 0, done.output
-        told += done.stdout
-    return told
+        output += done.stdout
+    return output
 
 
 @pytest.mark.slow
@@ -61,9 +61,9 @@ def test_the_tutorial_goes_through(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     page = (DOCS / "tutorial.md").read_text(encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     refresh.lay(page, tmp_path)
-    told = run_all(commands(page))
-    assert "kabul_at_the_table.yaml: ok" in told
-    assert "kabul_at_the_table against us_own_public_channel" in told
+    output = run_all(commands(page))
+    assert "kabul_at_the_table.yaml: ok" in output
+    assert "kabul_at_the_table against us_own_public_channel" in output
     assert "Open American talks with Kabul at the table" in Path("seated/report.html").read_text(encoding="utf-8")
     assert len(list(Path("own_talks").glob("figures/headline.png"))) == 1
 

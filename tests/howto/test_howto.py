@@ -114,8 +114,8 @@ def test_the_commands_of_the_page_about_actors() -> None:
     shown = invoke(typed(ACTOR, "actors")).stdout
     assert "engage_publicly taliban 1" in shown
     listed = invoke(typed(ACTOR, "params")).stdout
-    own = ["capability.turkey.economic", "aversion.turkey.taliban", "cost.press_for_talks.turkey", "tie.turkey.us"]
-    assert all(name in listed for name in own)
+    names = ["capability.turkey.economic", "aversion.turkey.taliban", "cost.press_for_talks.turkey", "tie.turkey.us"]
+    assert all(name in listed for name in names)
     short = ("--replicates", "4", "--months", "32", "--assumptions", "4")
     assert "Turkey talks to the Taliban" in invoke(typed(ACTOR, "run ./turkey"), *short).stdout
 
@@ -127,9 +127,9 @@ def test_the_rule_at_zero_changes_nothing_and_at_one_it_does(scenario: str) -> N
     before = ends(scenario)
     with use_theatre("mine", trust=True):
         assert np.array_equal(ends(scenario, **{STRENGTH: 0.0}), before)
-        found = ends(scenario, **{STRENGTH: 1.0})
-        assert not np.array_equal(found, before)
-        assert np.array_equal(found, ends(scenario))
+        result = ends(scenario, **{STRENGTH: 1.0})
+        assert not np.array_equal(result, before)
+        assert np.array_equal(result, ends(scenario))
 
 
 @pytest.mark.usefixtures("with_rule")
@@ -176,9 +176,9 @@ def test_params_and_sweeps_know_the_rule() -> None:
 def test_the_python_of_the_page_about_actors(capsys: pytest.CaptureFixture[str]) -> None:
     (code,) = fenced(ACTOR, "python")
     exec(compile(code, ACTOR.name, "exec"), {})
-    told = capsys.readouterr().out
-    assert "engage_publicly taliban" in told
-    assert "covert" in told
+    output = capsys.readouterr().out
+    assert "engage_publicly taliban" in output
+    assert "covert" in output
 
 
 @pytest.mark.usefixtures("with_rule")

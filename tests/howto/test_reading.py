@@ -18,14 +18,14 @@ TEXT = PAGE.read_text(encoding="utf-8")
 def test_the_python_of_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
-    found: dict[str, object] = {}
+    namespace: dict[str, object] = {}
     for code in blocks:
         names: dict[str, object] = {}
         exec(compile(code, PAGE.name, "exec"), names)  # the page's own example
-        found |= names
-    assert {"why", "both", "result", "russia", "turns"} <= found.keys()
+        namespace |= names
+    assert {"why", "both", "result", "russia", "turns"} <= namespace.keys()
     columns = re.findall(r"`(\w+)`", TEXT.partition("| column | says |")[2].partition("\n\n")[0])
-    assert set(found["russia"].columns) <= set(columns)
+    assert set(namespace["russia"].columns) <= set(columns)
 
 
 def test_images_are_there_and_every_kind_is_named() -> None:

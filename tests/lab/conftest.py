@@ -20,8 +20,8 @@ def fixed() -> Callable[..., dict[str, Any]]:
     """A question: one actor deals openly with another."""
 
     def question(**more: Any) -> dict[str, Any]:
-        one = {"from": "2018-01", "actor": "us", "do": "engage_publicly", "target": "taliban"}
-        scenario = {"schema_version": 1, "name": "mine", "interventions": [one]}
+        deed = {"from": "2018-01", "actor": "us", "do": "engage_publicly", "target": "taliban"}
+        scenario = {"schema_version": 1, "name": "mine", "interventions": [deed]}
         scenario |= {"asks": more.pop("asks")} if "asks" in more else {}
         return {"scenario": scenario, "replicates": 8, "months": 36, "count": 16, **more}
 

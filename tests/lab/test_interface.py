@@ -26,19 +26,19 @@ def test_numbers_are_those_of_a_run_of_the_downloaded_file(ask: Ask, fixed: Fixe
     asks = ["kabul_authority", "us_acceptance"]
     question = fixed(asks=asks)
     question["scenario"]["parameters"] = {"authority.erosion": 0.25}
-    told = ask("answer", question).json()
-    (name,) = told["files"]
+    answer = ask("answer", question).json()
+    (name,) = answer["files"]
     path = tmp_path / name
-    path.write_text(told["files"][name], encoding="utf-8")
+    path.write_text(answer["files"][name], encoding="utf-8")
     result = sim.run(path, replicates=8, months=36)
-    assert told["answer"]["finding"] == result.answer.finding
-    for one in told["outcomes"]:
-        assert one["name"] in asks
-        assert one["difference"]["diff"] == result.difference(one["name"])["mean"].tolist()
-        assert one["difference"]["ci_low"] == result.difference(one["name"])["ci_low"].tolist()
+    assert answer["answer"]["finding"] == result.answer.finding
+    for entry in answer["outcomes"]:
+        assert entry["name"] in asks
+        assert entry["difference"]["diff"] == result.difference(entry["name"])["mean"].tolist()
+        assert entry["difference"]["ci_low"] == result.difference(entry["name"])["ci_low"].tolist()
         for arm, part in zip((result.scenario, result.against), ("scenario", "against"), strict=True):
-            found = result[one["name"]][arm]
-            assert {key: one[part][key] for key in found} == {key: found[key].tolist() for key in found}
+            series = result[entry["name"]][arm]
+            assert {key: entry[part][key] for key in series} == {key: series[key].tolist() for key in series}
     table = ask("table", question).content
     pd.testing.assert_frame_equal(
         pd.read_csv(io.BytesIO(table), parse_dates=["date"]), result.summary, check_dtype=False
@@ -64,48 +64,48 @@ def test_worlds_are_those_of_a_run(ask: Ask, fixed: Fixed) -> None:
 
 @pytest.mark.parametrize("name", ["answer", "who", "history", "why"])
 def test_everything_can_be_asked_of_a_question(ask: Ask, fixed: Fixed, name: str) -> None:
-    found = ask(name, fixed())
-    assert found.status_code == 200
-    json.loads(found.content, parse_constant=pytest.fail)
+    response = ask(name, fixed())
+    assert response.status_code == 200
+    json.loads(response.content, parse_constant=pytest.fail)
 
 
 @pytest.mark.usefixtures("blank_pages")
 @pytest.mark.parametrize("name", ["brief", pytest.param("report", marks=pytest.mark.slow)])
 def test_pages_are_those_of_report(ask: Ask, fixed: Fixed, name: str) -> None:
-    found = ask(name, fixed(replicates=4))
-    assert found.status_code == 200
-    assert found.headers["content-type"].startswith("text/html")
-    assert ask("answer", fixed(replicates=4)).json()["answer"]["finding"] in html.unescape(found.text)
+    response = ask(name, fixed(replicates=4))
+    assert response.status_code == 200
+    assert response.headers["content-type"].startswith("text/html")
+    assert ask("answer", fixed(replicates=4)).json()["answer"]["finding"] in html.unescape(response.text)
     assert ask(name, {"scenario": {"schema_version": 1, "name": "mine"}}).status_code == 422
 
 
 def test_nothing_fixed_yet_is_an_answer_too(ask: Ask) -> None:
-    told = ask("answer", {"scenario": {"schema_version": 1, "name": "mine"}, "replicates": 1, "months": 2}).json()
-    assert told["branch"] is None
-    assert "difference" not in told["outcomes"][0]
-    assert told["command"].split()[3:5] == ["--against", "none"]
+    answer = ask("answer", {"scenario": {"schema_version": 1, "name": "mine"}, "replicates": 1, "months": 2}).json()
+    assert answer["branch"] is None
+    assert "difference" not in answer["outcomes"][0]
+    assert answer["command"].split()[3:5] == ["--against", "none"]
 
 
 def test_a_scenario_against_itself_is_no_comparison(ask: Ask, fixed: Fixed) -> None:
     question = fixed(replicates=1)
-    told = ask("answer", {**question, "against": {**question["scenario"], "title": "The same"}}).json()
-    assert told["branch"] is None
-    assert told["answer"]["text"].startswith("Both sides of the comparison are the same")
+    answer = ask("answer", {**question, "against": {**question["scenario"], "title": "The same"}}).json()
+    assert answer["branch"] is None
+    assert answer["answer"]["text"].startswith("Both sides of the comparison are the same")
 
 
 def test_mistakes_are_told_in_the_words_of_validate(ask: Ask, fixed: Fixed, tmp_path: Path) -> None:
     question = fixed()
     question["scenario"]["interventions"][0]["target"] = "talban"
     question["scenario"]["parameters"] = {"authority.erosion": 9}
-    found = ask("answer", question)
+    response = ask("answer", question)
     path = tmp_path / "mine.yaml"
     path.write_text(json.dumps(question["scenario"]), encoding="utf-8")
     with pytest.raises(sim.InputError) as error:
         sim.run(path)
-    said = {(one["value"], one["rule"], one["hint"]) for one in found.json()["problems"]}
-    assert found.status_code == 422
-    assert said == {(one.value, one.rule, one.hint) for one in error.value.problems}
-    assert found.json()["problems"][0]["path"] == "scenario.interventions[0].target"
+    problems = {(entry["value"], entry["rule"], entry["hint"]) for entry in response.json()["problems"]}
+    assert response.status_code == 422
+    assert problems == {(entry.value, entry.rule, entry.hint) for entry in error.value.problems}
+    assert response.json()["problems"][0]["path"] == "scenario.interventions[0].target"
 
 
 def test_the_openapi_document_knows_what_files_may_say(ask: Ask, fixed: Fixed) -> None:
@@ -124,19 +124,19 @@ def test_the_openapi_document_knows_what_files_may_say(ask: Ask, fixed: Fixed) -
 
 
 def test_menus_offer_only_what_can_be(ask: Ask) -> None:
-    told = ask("theatre").json()
+    answer = ask("theatre").json()
     theatre = load()
-    assert {tuple(lever) for lever in told["levers"]} == set(theatre.vocabulary.levers)
-    assert {one["name"] for one in told["parameters"]} == {n for n, p in theatre.parameters.items() if p.varies}
-    for one in told["scenarios"]:
-        found = ask("answer", {"scenario": one["scenario"], "replicates": 1, "months": 40}).json()
-        assert found["scenario"] == one["scenario"]
+    assert {tuple(lever) for lever in answer["levers"]} == set(theatre.vocabulary.levers)
+    assert {entry["name"] for entry in answer["parameters"]} == {n for n, p in theatre.parameters.items() if p.varies}
+    for entry in answer["scenarios"]:
+        reply = ask("answer", {"scenario": entry["scenario"], "replicates": 1, "months": 40}).json()
+        assert reply["scenario"] == entry["scenario"]
 
 
 def test_a_history_tells_who_changed_his_mind_and_why(ask: Ask, fixed: Fixed) -> None:
-    told = ask("history", fixed(replicate=3)).json()
+    answer = ask("history", fixed(replicate=3)).json()
     result = sim.run("baseline", against=None, replicates=4, months=36)
-    first = next(one for one in told["moves"] if one["month"] < "2018-01")
+    first = next(entry for entry in answer["moves"] if entry["month"] < "2018-01")
     assert not first["new"]
     thought = result.decisions(first["actor"], replicate=3).loc[f"{first['month']}-01", first["stance"]]
     assert thought.loc[first["now"], "chosen"]
@@ -155,8 +155,8 @@ def test_an_invitation_can_be_answered_by_a_player(ask: Ask, fixed: Fixed) -> No
     }
 
     def seats(month: str) -> dict[str, Any]:
-        told = ask("play", {**question, "month": month}).json()
-        return {one["stance"]: one["options"] for one in told["stances"] if one["seat"]}
+        answer = ask("play", {**question, "month": month}).json()
+        return {entry["stance"]: entry["options"] for entry in answer["stances"] if entry["seat"]}
 
     assert seats("2018-03") == {}
     (options,) = seats("2018-06").values()
@@ -180,25 +180,25 @@ def test_an_invitation_can_be_answered_by_a_player(ask: Ask, fixed: Fixed) -> No
 
 def test_every_option_is_called_by_what_it_does(ask: Ask, fixed: Fixed) -> None:
     for actor in load().actors:
-        for one in ask("play", fixed(actor=actor.name, replicates=1)).json()["stances"]:
-            words = [option["words"] for option in one["options"]]
+        for entry in ask("play", fixed(actor=actor.name, replicates=1)).json()["stances"]:
+            words = [option["words"] for option in entry["options"]]
             assert len(set(words)) == len(words), (actor.name, words)
 
 
 def test_every_policy_can_be_chosen_in_every_quarter(ask: Ask, fixed: Fixed) -> None:
-    told = ask("play", fixed(actor="us", replicates=1)).json()["stances"]
-    stances = [one for one in told if not one["fixed"]]
-    assert [one["stance"] for one in told if one["fixed"]] == ["dealing"]
+    answer = ask("play", fixed(actor="us", replicates=1)).json()["stances"]
+    stances = [entry for entry in answer if not entry["fixed"]]
+    assert [entry["stance"] for entry in answer if entry["fixed"]] == ["dealing"]
     months = [f"{year}-{month:02}" for year in (2018, 2019, 2020) for month in range(1, 13)]
     choices = [
-        {"from": first, "until": last, "stance": one["stance"], "option": one["options"][place % 2]["option"]}
+        {"from": first, "until": last, "stance": entry["stance"], "option": entry["options"][place % 2]["option"]}
         for place, (first, last) in enumerate(zip(months[::3], months[2::3], strict=True))
-        for one in stances
+        for entry in stances
     ]
-    found = ask("play", fixed(actor="us", replicates=1, months=64, month="2020-12", choices=choices))
-    assert found.status_code == 200, found.text
-    assert found.json()["over"]
-    assert len(found.json()["scenario"]["interventions"]) == len(choices) + 1
+    response = ask("play", fixed(actor="us", replicates=1, months=64, month="2020-12", choices=choices))
+    assert response.status_code == 200, response.text
+    assert response.json()["over"]
+    assert len(response.json()["scenario"]["interventions"]) == len(choices) + 1
 
 
 def test_what_the_question_fixes_goes_before_what_a_player_chooses(ask: Ask, fixed: Fixed) -> None:
@@ -207,12 +207,12 @@ def test_what_the_question_fixes_goes_before_what_a_player_chooses(ask: Ask, fix
         {"from": "2018-10", "until": "2018-12", "stance": "war", "option": "full"},
         {"from": "2019-01", "until": "2020-12", "stance": "war", "option": "full"},
     ]
-    found = ask("play", {**fixed(actor="us", replicates=1), "scenario": scenario, "choices": choices})
-    assert found.status_code == 200, found.text
+    response = ask("play", {**fixed(actor="us", replicates=1), "scenario": scenario, "choices": choices})
+    assert response.status_code == 200, response.text
     spans = {
-        (one["from"], one["until"], one["level"])
-        for one in found.json()["scenario"]["interventions"]
-        if one["do"] == "fight"
+        (entry["from"], entry["until"], entry["level"])
+        for entry in response.json()["scenario"]["interventions"]
+        if entry["do"] == "fight"
     }
     assert spans == {("2018-10", "2018-12", 1.0), ("2019-01", None, 0.0)}
 

@@ -111,7 +111,7 @@ def desk(driver: Any, url: str) -> Iterator[Page]:
 def _page(driver: Any, url: str, width: int) -> Iterator[Page]:
     page = Page(driver, url, width)
     yield page
-    assert [one for one in driver.get_log("browser") if one["level"] in {"SEVERE", "WARNING"}] == []
+    assert [entry for entry in driver.get_log("browser") if entry["level"] in {"SEVERE", "WARNING"}] == []
 
 
 def test_the_question_of_the_article_from_nothing(page: Page, tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ def test_the_question_of_the_article_from_nothing(page: Page, tmp_path: Path) ->
         page.act(f"deed{row}target", target)
     page.wait("return document.getElementById('sentence0')?.textContent.includes('by December 2020')")
     mine, shipped = page.question()["scenario"]["interventions"], sim.scenarios()
-    assert {(one["actor"], one["do"], one["target"]) for one in mine} == {
+    assert {(entry["actor"], entry["do"], entry["target"]) for entry in mine} == {
         ("us", "engage_publicly", "taliban"), ("us", "attend", "moscow_format")}  # fmt: skip
     assert len(shipped)
     gap = sim.run("us_engages_taliban").difference("kabul_authority")["mean"].iloc[-1]
@@ -313,9 +313,9 @@ def test_questions_for_a_class_open(desk: Page) -> None:
 def test_worlds_fill_up_and_say_what_decides(desk: Page) -> None:
     desk.open("#us_engages_taliban")
     desk.answered()
-    said = desk.run("return document.querySelector('.held').textContent")
-    assert "Over 512 plausible worlds" in said
-    assert "hangs" in said
+    words = desk.run("return document.querySelector('.held').textContent")
+    assert "Over 512 plausible worlds" in words
+    assert "hangs" in words
 
 
 def test_one_history_is_stepped_through(page: Page) -> None:
@@ -355,8 +355,8 @@ def test_an_actor_is_played_to_the_end(page: Page) -> None:
     page.act("compare")
     page.wait("return document.querySelector('.answer h2')?.textContent.includes('played')")
     question = page.question()
-    added = [one for one in question["scenario"]["interventions"] if one["actor"] == "pakistan"]
-    assert [(one["from"], one["until"], one["level"]) for one in added] == [("2018-01", "2020-12", 0)]
+    added = [entry for entry in question["scenario"]["interventions"] if entry["actor"] == "pakistan"]
+    assert [(entry["from"], entry["until"], entry["level"]) for entry in added] == [("2018-01", "2020-12", 0)]
     assert question["against"]["name"] == "us_engages_taliban"
     page.wait("return document.querySelectorAll('.ends tbody td').length > 2")
 
@@ -373,8 +373,8 @@ def test_an_invitation_is_accepted(desk: Page) -> None:
     desk.wait("return document.getElementById('compare')")
     desk.act("compare")
     desk.wait("return document.querySelector('.answer h2')?.textContent.includes('played')")
-    added = [one for one in desk.question()["scenario"]["interventions"] if one["do"] == "attend"]
-    assert [(one["actor"], one["target"], one["from"], one["level"]) for one in added] == [
+    added = [entry for entry in desk.question()["scenario"]["interventions"] if entry["do"] == "attend"]
+    assert [(entry["actor"], entry["target"], entry["from"], entry["level"]) for entry in added] == [
         ("us", "moscow_format", "2018-01", 1)]  # fmt: skip
 
 
@@ -384,9 +384,9 @@ def test_two_questions_stand_side_by_side(desk: Page) -> None:
     desk.act("from", "us_withdraws")
     desk.wait("return document.querySelectorAll('.answer .sentence').length === 2")
     desk.wait("return document.querySelectorAll('.column').length === 2")
-    said = desk.run("return [...document.querySelectorAll('.answer h2')].map((one) => one.textContent)")
+    headings = desk.run("return [...document.querySelectorAll('.answer h2')].map((one) => one.textContent)")
     titles = sim.scenarios().set_index("name")["title"]
-    assert said == [f"A: {titles['us_engages_taliban']}", f"B: {titles['us_withdraws']}"]
+    assert headings == [f"A: {titles['us_engages_taliban']}", f"B: {titles['us_withdraws']}"]
 
 
 def test_no_fault_of_accessibility(page: Page, violations: Callable[..., list[Any]]) -> None:
@@ -441,7 +441,9 @@ def test_a_question_is_built_and_played_by_keyboard_alone(desk: Page) -> None:
         pytest.fail(f"{name} cannot be reached")
 
     def fixed() -> list[tuple[str, str, str]]:
-        return [(one["actor"], one["do"], one["target"]) for one in desk.question()["scenario"]["interventions"]]
+        return [
+            (entry["actor"], entry["do"], entry["target"]) for entry in desk.question()["scenario"]["interventions"]
+        ]
 
     desk.open()
     reach("add-deed")
@@ -500,7 +502,7 @@ def test_a_spoiled_address_is_a_question_or_told_to_be_wrong(desk: Page, spoiled
     desk.open(f"#us_surge&{spoiled}")
     assert desk.run("return document.querySelector('.answer').textContent")
     assert desk.run("return window.hacked === undefined")
-    assert all("422" in one["message"] for one in desk.driver.get_log("browser"))
+    assert all("422" in entry["message"] for entry in desk.driver.get_log("browser"))
 
 
 @pytest.mark.parametrize("fragment", EMPTY)
@@ -512,16 +514,16 @@ def test_an_address_without_a_question_begins_with_nothing(desk: Page, fragment:
 def test_an_answer_that_is_slow_to_come_is_not_told_of_the_new_question(desk: Page) -> None:
     desk.open("#us_engages_taliban")
     desk.answered()
-    told = "return document.querySelector('.answer h2').textContent + document.getElementById('sentence0').textContent"
-    before, busy = desk.run(told), "return document.getElementById('see').getAttribute('aria-busy')"
+    words = "return document.querySelector('.answer h2').textContent + document.getElementById('sentence0').textContent"
+    before, busy = desk.run(words), "return document.getElementById('see').getAttribute('aria-busy')"
     slow = {"offline": False, "latency": 3000, "downloadThroughput": -1, "uploadThroughput": -1}
     desk.driver.execute_cdp_cmd("Network.enable", {})
     desk.driver.execute_cdp_cmd("Network.emulateNetworkConditions", slow)
     desk.act("from", "us_withdraws")
-    assert (desk.run(told), desk.run(busy)) == (before, "true")
+    assert (desk.run(words), desk.run(busy)) == (before, "true")
     desk.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {**slow, "latency": 0})
     desk.wait(f"{busy} === 'false'")
-    assert desk.run(told) != before
+    assert desk.run(words) != before
 
 
 def test_a_server_that_is_gone_is_said_and_found_again(desk: Page) -> None:
@@ -543,7 +545,7 @@ def test_no_request_leaves_the_machine(desk: Page) -> None:
     desk.open(QUESTION)
     desk.answered()
     messages = [json.loads(entry["message"])["message"] for entry in desk.driver.get_log("performance")]
-    sent = [one["params"] for one in messages if one["method"] == "Network.requestWillBeSent"]
-    asked = {one["request"]["url"] for one in sent if one["documentURL"].startswith(desk.url)}
+    sent = [item["params"] for item in messages if item["method"] == "Network.requestWillBeSent"]
+    asked = {item["request"]["url"] for item in sent if item["documentURL"].startswith(desk.url)}
     assert asked
-    assert all(one.startswith((desk.url, "data:")) for one in asked)
+    assert all(item.startswith((desk.url, "data:")) for item in asked)

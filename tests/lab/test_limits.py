@@ -74,16 +74,16 @@ def test_only_numbers_and_own_names_are_its_address(host: str) -> None:
     ],
 )
 def test_other_pages_may_not_ask(ask: Ask, fixed: Fixed, headers: dict[str, str], status: int) -> None:
-    found = ask("answer", fixed(), headers=headers)
-    assert found.status_code == status
-    assert (status == 200) or found.json()["problems"][0]["rule"]
+    response = ask("answer", fixed(), headers=headers)
+    assert response.status_code == status
+    assert (status == 200) or response.json()["problems"][0]["rule"]
 
 
 def test_a_page_loads_nothing_from_elsewhere(ask: Ask) -> None:
-    found = ask("/")
-    assert found.headers["content-type"].startswith("text/html")
-    assert "default-src 'none'" in found.headers["content-security-policy"]
-    assert "http" not in found.text.replace("http://www.w3.org", "")
+    response = ask("/")
+    assert response.headers["content-type"].startswith("text/html")
+    assert "default-src 'none'" in response.headers["content-security-policy"]
+    assert "http" not in response.text.replace("http://www.w3.org", "")
 
 
 @pytest.mark.parametrize("path", ["/..%2f..%2fetc%2fpasswd", "/server.py", "/page/index.html", "/api/nothing", "/%00"])
@@ -93,9 +93,9 @@ def test_no_other_file_is_served(ask: Ask, path: str) -> None:
 
 @pytest.mark.parametrize(("_", "question"), WRONG, ids=[name or "empty" for name, _ in WRONG])
 def test_what_is_wrong_is_said(ask: Ask, _: str, question: Any) -> None:
-    found = ask("answer", question)
-    assert found.status_code == 422
-    assert all(one["rule"] for one in found.json()["problems"])
+    response = ask("answer", question)
+    assert response.status_code == 422
+    assert all(entry["rule"] for entry in response.json()["problems"])
 
 
 def test_too_long_a_question_is_not_read(ask: Ask) -> None:
@@ -106,9 +106,9 @@ def test_hostile_words_come_back_as_data(ask: Ask, fixed: Fixed) -> None:
     evil = "</script><script>alert(1)</script> \N{RIGHT-TO-LEFT OVERRIDE}"
     question = fixed()
     question["scenario"] |= {"title": evil, "question": evil}
-    found = ask("answer", question)
-    assert found.headers["content-type"] == "application/json"
-    assert found.json()["scenario"]["title"] == evil
+    response = ask("answer", question)
+    assert response.headers["content-type"] == "application/json"
+    assert response.json()["scenario"]["title"] == evil
 
 
 def test_malformed_questions_by_the_hundred(ask: Ask, fixed: Fixed) -> None:
@@ -134,18 +134,18 @@ def test_those_who_are_too_many_are_told_to_wait(fixed: Fixed, monkeypatch: pyte
         monkeypatch.setitem(server.ASKED, "answer", (lambda question: open_now.wait(30), server.JSON, "slow"))
         transport = httpx.ASGITransport(app=application(), raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
-            one = {"content": json.dumps(fixed()), "headers": {"content-type": "application/json"}, "timeout": 30}
-            asked = [asyncio.create_task(client.post("/api/answer", **one)) for _ in range(AT_ONCE + WAITING + 5)]
+            request = {"content": json.dumps(fixed()), "headers": {"content-type": "application/json"}, "timeout": 30}
+            asked = [asyncio.create_task(client.post("/api/answer", **request)) for _ in range(AT_ONCE + WAITING + 5)]
             done, _ = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
             refused = next(iter(done)).result()
             open_now.set()
             return [refused, *await asyncio.gather(*asked)]
 
-    refused, *found = asyncio.run(crowd())
+    refused, *responses = asyncio.run(crowd())
     assert refused.status_code == 503
     assert refused.headers["retry-after"]
-    assert sorted({one.status_code for one in found}) == [200, 503]
-    assert sum(one.status_code == 200 for one in found) == AT_ONCE + WAITING
+    assert sorted({request.status_code for request in responses}) == [200, 503]
+    assert sum(request.status_code == 200 for request in responses) == AT_ONCE + WAITING
 
 
 def test_a_fault_of_the_program_is_told_as_one(
@@ -161,7 +161,7 @@ def test_a_fault_of_the_program_is_told_as_one(
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             return await client.post("/api/answer", json=fixed())
 
-    found = asyncio.run(sent())
-    assert found.status_code == 500
-    assert "/home" not in found.text
-    assert "fault of the program" in found.json()["problems"][0]["rule"]
+    response = asyncio.run(sent())
+    assert response.status_code == 500
+    assert "/home" not in response.text
+    assert "fault of the program" in response.json()["problems"][0]["rule"]

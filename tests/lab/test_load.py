@@ -42,18 +42,18 @@ def test_many_at_once_are_served_or_told_to_wait(lab: tuple[str, psutil.Process]
     url, process = lab
 
     def client(number: int) -> list[httpx.Response]:
-        with httpx.Client(base_url=url, timeout=300) as one:
+        with httpx.Client(base_url=url, timeout=300) as http:
             return [
-                one.post("api/answer", json=fixed(seed=number, replicates=200, months=64)) for _ in range(ASKED_EACH)
+                http.post("api/answer", json=fixed(seed=number, replicates=200, months=64)) for _ in range(ASKED_EACH)
             ]
 
     alone = client(0)[0].json()
     before = process.memory_info().rss
     with ThreadPoolExecutor(CLIENTS) as pool:
-        found = [answer for answers in pool.map(client, range(CLIENTS)) for answer in answers]
-    assert {one.status_code for one in found} <= {200, 503}
-    assert all(one.headers["retry-after"] for one in found if one.status_code == 503)
-    assert sum(one.status_code == 200 for one in found) >= CLIENTS
+        responses = [answer for answers in pool.map(client, range(CLIENTS)) for answer in answers]
+    assert {http.status_code for http in responses} <= {200, 503}
+    assert all(http.headers["retry-after"] for http in responses if http.status_code == 503)
+    assert sum(http.status_code == 200 for http in responses) >= CLIENTS
     assert process.memory_info().rss - before < GROWN
     assert client(0)[0].json() == alone
 
@@ -88,10 +88,10 @@ def test_hostile_requests_are_refused_in_words(lab: tuple[str, psutil.Process], 
             headers = {"content-type": rng.choice(["application/json"] * 8 + ["text/plain", "application/xml"])}
             headers |= rng.choice([{}] * 8 + [{"origin": "http://evil.example"}, {"host": "evil.example"}])
             method, end = rng.choice(METHODS), rng.choice(ENDS)
-            found = client.request(method, f"api/{end}", content=spoiled(), headers=headers)
-            seen[found.status_code] += 1
-            if found.status_code >= 400:
-                assert found.json()["problems"][0]["rule"], (number, found.text)
+            response = client.request(method, f"api/{end}", content=spoiled(), headers=headers)
+            seen[response.status_code] += 1
+            if response.status_code >= 400:
+                assert response.json()["problems"][0]["rule"], (number, response.text)
         again = client.post("api/answer", content=text, headers={"content-type": "application/json"}).json()
     assert not [status for status in seen if status >= 500], seen
     assert sum(count for status, count in seen.items() if status >= 400) > 0.8 * HOSTILE

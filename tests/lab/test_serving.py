@@ -27,23 +27,23 @@ def test_it_ends_at_once_in_the_midst_of_an_answer(compiled: None, number: int) 
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
-            said = process.stdout.readline().strip()
-            found = re.fullmatch(r"(http://127\.0\.0\.1:\d+/)", said)
-            assert found, said
+            line = process.stdout.readline().strip()
+            match = re.fullmatch(r"(http://127\.0\.0\.1:\d+/)", line)
+            assert match, line
             question = b'{"scenario": {"schema_version": 1, "name": "x", "extends": "us_withdraws"}, "count": 1024}'
-            request = Request(f"{found[1]}api/worlds", question, {"Content-Type": "application/json"})
+            request = Request(f"{match[1]}api/worlds", question, {"Content-Type": "application/json"})
             with urlopen(request, timeout=60) as answer:
                 assert b'"done"' in answer.readline()
                 children = psutil.Process(process.pid).children(recursive=True)
-                begun = monotonic()
+                start = monotonic()
                 process.send_signal(number)
                 process.wait(120)
-                took = monotonic() - begun
-            _, told = process.communicate()
+                took = monotonic() - start
+            _, errors = process.communicate()
         finally:
             process.kill()
     assert process.returncode == 128 + number
-    assert "Traceback" not in told
+    assert "Traceback" not in errors
     assert not [child for child in children if child.is_running()]
     assert took < 60  # two seconds where nothing else runs; a limit against hanging only
 
@@ -52,8 +52,8 @@ def test_a_notebook_shows_the_page(compiled: None) -> None:
     lab = sim.lab("us_withdraws")
     try:
         assert f'src="{lab.url}"' in lab._repr_html_()
-        with urlopen(f"{lab.url}api/theatre", timeout=60) as told:
-            assert json.load(told)["opened"]["name"] == "us_withdraws"
+        with urlopen(f"{lab.url}api/theatre", timeout=60) as answer:
+            assert json.load(answer)["opened"]["name"] == "us_withdraws"
         with urlopen(lab.url, timeout=60) as page:
             assert b"What if?" in page.read()
     finally:

@@ -157,6 +157,6 @@ def shared_enemy(s, p, w, me: int, other: int, enemy: int) -> float:
 @pytest.fixture
 def own_rule(tmp_path: Path) -> Path:
     """A folder with the shipped theatre as `own`, one of whose rules repeats a shipped one in a file of its own."""
-    own = Path(shutil.copytree(data_folder(), tmp_path / "own"))
-    (own / "rules.py").write_text(TWIN, encoding="utf-8")
+    theatre = Path(shutil.copytree(data_folder(), tmp_path / "own"))
+    (theatre / "rules.py").write_text(TWIN, encoding="utf-8")
     return tmp_path

@@ -64,8 +64,8 @@ def model(after: Callable[..., InfluenceModel]) -> InfluenceModel:
 
 def agent_of(model: InfluenceModel, name: str) -> ActorAgent:
     """The agent of an actor, found as Mesa users find it."""
-    (found,) = model.agents.select(lambda agent: agent.name == name)
-    return found
+    (match,) = model.agents.select(lambda agent: agent.name == name)
+    return match
 
 
 def moved(theatre: Theatre, arm: Callable[..., Arm]) -> dict[str, float]:
@@ -90,7 +90,7 @@ def decisions(worths_of: Callable[[InfluenceModel], dict[str, float]]) -> Decide
 
 
 @pytest.fixture(scope="module")
-def own(arm: Callable[..., Arm], worths_of: Callable[[InfluenceModel], dict[str, float]]) -> dict[str, float]:
+def unswapped(arm: Callable[..., Arm], worths_of: Callable[[InfluenceModel], dict[str, float]]) -> dict[str, float]:
     """What every lever is worth in the first month of the shipped theatre."""
     return worths_of(InfluenceModel(arm(months=1), rng=1))
 
@@ -130,9 +130,9 @@ def test_an_agent_sets_the_rows_of_its_own_policies_and_no_others(model: Influen
         state[field][:] = np.nan
     before = {field: np.copy(state[field]) for field in state.dtype.names}
     agent.act()
-    own = [row for row, stance in enumerate(model.index.stances) if stance.actor == name]
+    policies = [row for row, stance in enumerate(model.index.stances) if stance.actor == name]
     rows = {field: np.flatnonzero(~np.isnan(state[field])).tolist() for field in ("before", "choice", "reviewed")}
-    assert rows == {"before": list(agent.policies), "choice": agent.rows, "reviewed": own}
+    assert rows == {"before": list(agent.policies), "choice": agent.rows, "reviewed": policies}
     assert set(np.flatnonzero(state.x != before["x"])) <= set(agent.policies)
     assert set(np.flatnonzero(state.stir != before["stir"])) <= {agent.row}
     same = [field for field in before if np.array_equal(before[field], state[field], equal_nan=True)]
@@ -231,8 +231,8 @@ def test_taking_an_actor_out_changes_what_happens_to_the_others(
     theatre: Theatre, arm: Callable[..., Arm], name: str
 ) -> None:
     differences = moved(without(theatre, name), arm)
-    found = {outcome: differences[outcome] for outcome in FELT[name]}
-    assert min(found.values()) > CLEARLY, found
+    felt = {outcome: differences[outcome] for outcome in FELT[name]}
+    assert min(felt.values()) > CLEARLY, felt
     assert sum(size > 0.0 for size in differences.values()) > len(differences) / 2
 
 
@@ -290,23 +290,23 @@ def test_nobody_expects_an_agent_that_left_to_engage(arm: Callable[..., Arm]) ->
     assert model["p_us_engages"] == 0.0
 
 
-def swapped_interests(theatre: Theatre, one: str, other: str) -> Theatre:
+def swapped_interests(theatre: Theatre, first: str, other: str) -> Theatre:
     """The same theatre with the interests of two actors exchanged; all else stays theirs."""
-    a, b = theatre.actor(one), theatre.actor(other)
-    new = {one: replace(a, interests=b.interests), other: replace(b, interests=a.interests)}
+    a, b = theatre.actor(first), theatre.actor(other)
+    new = {first: replace(a, interests=b.interests), other: replace(b, interests=a.interests)}
     actors = tuple(new.get(actor.name, actor) for actor in theatre.actors)
-    return replace(theatre, actors=actors, digest=f"{theatre.digest} with {one} and {other} swapped")
+    return replace(theatre, actors=actors, digest=f"{theatre.digest} with {first} and {other} swapped")
 
 
 @pytest.mark.parametrize("pair", list(combinations(NAMES, 2)), ids=" and ".join)
 def test_swapping_the_interests_of_two_actors_changes_their_choices_and_only_theirs(
-    theatre: Theatre, arm: Callable[..., Arm], decisions: Decide, own: dict[str, float], pair: tuple[str, str]
+    theatre: Theatre, arm: Callable[..., Arm], decisions: Decide, unswapped: dict[str, float], pair: tuple[str, str]
 ) -> None:
-    one, other = pair
-    swapped = decisions(Arm(swapped_interests(theatre, one, other), arm().scenario, 1))
-    changed = {lever.split(".")[0] for lever, chance in swapped.items() if chance != own[lever]}
+    first, other = pair
+    swapped = decisions(Arm(swapped_interests(theatre, first, other), arm().scenario, 1))
+    changed = {lever.split(".")[0] for lever, chance in swapped.items() if chance != unswapped[lever]}
     assert changed
-    assert changed <= {one, other}
+    assert changed <= {first, other}
 
 
 @pytest.mark.parametrize("pair", list(SWAPPED), ids=" and ".join)
@@ -314,15 +314,15 @@ def test_swapping_interests_changes_what_happens(
     theatre: Theatre, arm: Callable[..., Arm], pair: tuple[str, str]
 ) -> None:
     differences = moved(swapped_interests(theatre, *pair), arm)
-    found = {outcome: differences[outcome] for outcome in SWAPPED[pair]}
-    assert min(found.values()) > CLEARLY, found
+    felt = {outcome: differences[outcome] for outcome in SWAPPED[pair]}
+    assert min(felt.values()) > CLEARLY, felt
 
 
 def test_swapping_twice_gives_the_same_world(
-    theatre: Theatre, arm: Callable[..., Arm], decisions: Decide, own: dict[str, float]
+    theatre: Theatre, arm: Callable[..., Arm], decisions: Decide, unswapped: dict[str, float]
 ) -> None:
     back = swapped_interests(swapped_interests(theatre, "russia", "us"), "russia", "us")
-    assert decisions(Arm(back, arm().scenario, 1)) == own
+    assert decisions(Arm(back, arm().scenario, 1)) == unswapped
 
 
 @pytest.mark.parametrize(("share", "faction"), [(1.0, "moderate"), (0.0, "hardline")])
@@ -343,8 +343,8 @@ def test_a_taliban_of_one_mind_wants_what_that_faction_wants(
 def _of_one_mind(theatre: Theatre, faction: str) -> Theatre:
     """A theatre whose Taliban have the interests of one faction only."""
     taliban = theatre.actor("taliban")
-    kept = tuple(interest for interest in taliban.interests if interest.faction == faction)
-    actors = tuple(replace(a, interests=kept) if a is taliban else a for a in theatre.actors)
+    remaining = tuple(interest for interest in taliban.interests if interest.faction == faction)
+    actors = tuple(replace(a, interests=remaining) if a is taliban else a for a in theatre.actors)
     return replace(theatre, actors=actors)
 
 
@@ -352,13 +352,13 @@ def test_the_taliban_are_a_blend_of_their_factions(
     arm: Callable[..., Arm], worths_of: Callable[[InfluenceModel], dict[str, float]]
 ) -> None:
     """What a lever is worth is linear in the share of moderates, from the hard line's to the moderates'."""
-    found = []
+    worths = []
     for share in (0.0, 0.25, 1.0):
         model = InfluenceModel(arm(months=1), rng=1)
         model.state.moderates = share
-        found.append(np.array([worth for name, worth in worths_of(model).items() if name.startswith("taliban.")]))
-    np.testing.assert_allclose(found[1], 0.75 * found[0] + 0.25 * found[2], rtol=1e-9, atol=1e-12)
-    assert (found[0] != found[2]).any()
+        worths.append(np.array([worth for name, worth in worths_of(model).items() if name.startswith("taliban.")]))
+    np.testing.assert_allclose(worths[1], 0.75 * worths[0] + 0.25 * worths[2], rtol=1e-9, atol=1e-12)
+    assert (worths[0] != worths[2]).any()
 
 
 def test_every_actor_has_its_expectation_here() -> None:

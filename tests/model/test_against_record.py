@@ -54,9 +54,9 @@ def both(ensemble: np.ndarray, row: dict[str, int], step: Where, outcome: str) -
     return np.array(list(record.values())), 100.0 * ensemble[steps, row[outcome]].mean(axis=1)
 
 
-def error(one: np.ndarray, other: np.ndarray | float) -> float:
+def error(series: np.ndarray, other: np.ndarray | float) -> float:
     """Mean absolute difference."""
-    return float(np.abs(one - other).mean())
+    return float(np.abs(series - other).mean())
 
 
 def test_the_record_has_six_reports_in_the_fitted_window() -> None:
@@ -76,10 +76,10 @@ def test_districts_beat_the_last_report_carried_forward(both: Both) -> None:
 
 def test_insurgents_beat_every_line_by_a_fifth(ensemble: np.ndarray, row: dict[str, int], step: Where) -> None:
     record = recorded("percent_insurgent")
-    said = 100.0 * ensemble[[step(month) for month in record], row["districts_insurgent"]].mean(axis=1)
+    shares = 100.0 * ensemble[[step(month) for month in record], row["districts_insurgent"]].mean(axis=1)
     reports = np.array(list(record.values()))
     for line in (reports.mean(), reports[0]):
-        assert error(reports, said) <= 0.8 * error(reports, line)
+        assert error(reports, shares) <= 0.8 * error(reports, line)
 
 
 def test_the_fitted_ensemble_beats_lines_in_rolling_origin_form(arm: Callable[..., Arm]) -> None:
@@ -150,9 +150,9 @@ def test_opium_peaks_in_2017(ensemble: np.ndarray, row: dict[str, int], step: Wh
 def test_provinces_are_told_apart_as_before_the_run_began(arm: Callable[..., Arm]) -> None:
     """Nothing is fitted to the districts of October 2017; ranks of thirty-four could be chance up to 0.34."""
     bank = fit.run_bank(arm(months=29), [], np.empty((200, 0)), seed=1, months=fit.targets().months)
-    found = unfitted.hold_out(unfitted.provinces(bank, np.arange(200)))
-    assert 0.34 < found["rank"] <= found["before"] + 0.1
-    assert found["error"] < found["even"]
+    errors = unfitted.hold_out(unfitted.provinces(bank, np.arange(200)))
+    assert 0.34 < errors["rank"] <= errors["before"] + 0.1
+    assert errors["error"] < errors["even"]
 
 
 def test_daesh_is_small(ensemble: np.ndarray, row: dict[str, int]) -> None:

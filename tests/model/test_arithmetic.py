@@ -64,9 +64,9 @@ NUMBERS: list[Callable[[Random], float]] = [
 ]
 
 
-def off(found: float, exact: Decimal) -> float:
+def off(value: float, exact: Decimal) -> float:
     """By how many units in the last place a result is off."""
-    return float(abs(Decimal(found) - exact) / Decimal(math.ulp(float(exact))))
+    return float(abs(Decimal(value) - exact) / Decimal(math.ulp(float(exact))))
 
 
 @pytest.mark.parametrize("drawn", range(len(EXPONENTS)))

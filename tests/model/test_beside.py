@@ -30,59 +30,60 @@ def arm_of(theatre: Theatre, name: str, **changes: Any) -> Arm:
     return Arm(theatre, replace(scenario, **changes), parameters=parameters)
 
 
-def assert_as_alone(one: Arm, other: Arm) -> None:
+def assert_as_alone(first: Arm, other: Arm) -> None:
     for points, replicates in (({}, np.arange(12)), (POINTS, np.arange(5)), (POINTS, OWN)):
-        how: dict[str, Any] = {"seed": 3, "replicates": replicates, "steps": [0, BRANCH - 1, BRANCH, one.months - 1]}
-        found = simulate_points(one, points, **how, beside=other)
-        for place, arm in enumerate((one, other)):
-            np.testing.assert_array_equal(found[:, place], simulate_points(arm, points, **how))
+        steps = [0, BRANCH - 1, BRANCH, first.months - 1]
+        options: dict[str, Any] = {"seed": 3, "replicates": replicates, "steps": steps}
+        outcomes = simulate_points(first, points, **options, beside=other)
+        for place, arm in enumerate((first, other)):
+            np.testing.assert_array_equal(outcomes[:, place], simulate_points(arm, points, **options))
 
 
 @pytest.mark.parametrize("name", [name for name in shipped_scenarios() if name != ROOT])
 def test_a_scenario_and_its_baseline_are_as_alone(theatre: Theatre, name: str) -> None:
-    one, other = arm_of(theatre, name), arm_of(theatre, ROOT)
-    assert can_run_beside(one, other)
-    assert_as_alone(one, other)
+    first, other = arm_of(theatre, name), arm_of(theatre, ROOT)
+    assert can_run_beside(first, other)
+    assert_as_alone(first, other)
 
 
 def test_two_scenarios_part_where_their_own_numbers_differ(theatre: Theatre) -> None:
     """Their months look levels up at the same place, where each has its own."""
-    one = arm_of(theatre, "us_engages_taliban")
-    first, *others = one.scenario.interventions
-    half = arm_of(theatre, one.scenario.name, interventions=(first.model_copy(update={"level": 0.5}), *others))
-    assert parting_of(*pair_of(one, half)) == 0
-    assert_as_alone(one, half)
+    scenario = arm_of(theatre, "us_engages_taliban")
+    first, *others = scenario.scenario.interventions
+    half = arm_of(theatre, scenario.scenario.name, interventions=(first.model_copy(update={"level": 0.5}), *others))
+    assert parting_of(*pair_of(scenario, half)) == 0
+    assert_as_alone(scenario, half)
 
 
 def test_an_undated_parameter_parts_arms_at_once(theatre: Theatre) -> None:
-    one, other = arm_of(theatre, ROOT, parameters={"precedent.strength": 0.0}), arm_of(theatre, ROOT)
-    assert parting_of(*pair_of(one, other)) == 0
-    assert_as_alone(one, other)
+    first, other = arm_of(theatre, ROOT, parameters={"precedent.strength": 0.0}), arm_of(theatre, ROOT)
+    assert parting_of(*pair_of(first, other)) == 0
+    assert_as_alone(first, other)
 
 
 def test_a_dated_parameter_parts_them_at_its_date(theatre: Theatre) -> None:
     at = theatre.start
     first = Change.model_construct(start=theatre.start + BRANCH, until=at + 40, values={"precedent.strength": 0.0})
     later = Change.model_construct(start=theatre.start + BRANCH + 6, until=None, values={"precedent.strength": 0.0})
-    one, other, third = (arm_of(theatre, ROOT, changes=changes) for changes in ((first,), (), (first, later)))
-    assert parting_of(*pair_of(one, other)) == BRANCH
-    assert parting_of(*pair_of(one, third)) > BRANCH
-    assert_as_alone(one, other)
-    assert_as_alone(third, one)
+    early, other, third = (arm_of(theatre, ROOT, changes=changes) for changes in ((first,), (), (first, later)))
+    assert parting_of(*pair_of(early, other)) == BRANCH
+    assert parting_of(*pair_of(early, third)) > BRANCH
+    assert_as_alone(early, other)
+    assert_as_alone(third, early)
 
 
 def test_an_arm_beside_itself_never_parts(theatre: Theatre) -> None:
-    one, twin = arm_of(theatre, ROOT), arm_of(theatre, ROOT)
-    assert parting_of(*pair_of(one, twin)) == one.months
-    assert_as_alone(one, twin)
+    arm, twin = arm_of(theatre, ROOT), arm_of(theatre, ROOT)
+    assert parting_of(*pair_of(arm, twin)) == arm.months
+    assert_as_alone(arm, twin)
 
 
 def test_an_arm_that_is_held_runs_alone(theatre: Theatre) -> None:
-    one, other = arm_of(theatre, "us_engages_taliban"), arm_of(theatre, ROOT)
-    assert not can_run_beside(Held(one, other), other)
+    first, other = arm_of(theatre, "us_engages_taliban"), arm_of(theatre, ROOT)
+    assert not can_run_beside(Held(first, other), other)
 
 
 def test_a_name_that_one_of_them_does_not_know_is_refused(theatre: Theatre) -> None:
-    one, other = arm_of(theatre, "us_engages_taliban"), arm_of(theatre, ROOT)
+    first, other = arm_of(theatre, "us_engages_taliban"), arm_of(theatre, ROOT)
     with pytest.raises(InputError, match="not a parameter"):
-        simulate_points(one, {"nobody.knows": np.zeros(1)}, seed=1, replicates=[0], beside=other)
+        simulate_points(first, {"nobody.knows": np.zeros(1)}, seed=1, replicates=[0], beside=other)

@@ -33,9 +33,9 @@ def bits(records: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(records).view(np.int64)
 
 
-def same(one: np.ndarray, other: np.ndarray) -> bool:
+def same(first: np.ndarray, other: np.ndarray) -> bool:
     """Whether two arrays have equal shapes and equal bits."""
-    return np.array_equal(bits(one), bits(other))
+    return np.array_equal(bits(first), bits(other))
 
 
 def points(data: st.DataObject, width: int) -> dict[str, np.ndarray]:
@@ -131,9 +131,9 @@ def test_a_run_leaves_no_trace_for_the_next(arm: Callable[..., Arm]) -> None:
 
 
 def test_seeds_and_replicates_differ(arm: Callable[..., Arm]) -> None:
-    one = simulate(arm("baseline", MONTHS), seed=1, replicates=np.arange(6))
+    outcomes = simulate(arm("baseline", MONTHS), seed=1, replicates=np.arange(6))
     other = simulate(arm("baseline", MONTHS), seed=2, replicates=np.arange(6))
-    runs = np.concatenate([one, other], axis=2)
+    runs = np.concatenate([outcomes, other], axis=2)
     assert len({column.tobytes() for column in np.moveaxis(runs, 2, 0)}) == 12
 
 
@@ -154,20 +154,20 @@ def test_points_are_runs_with_their_values(
 ) -> None:
     run, width = arm(scenario, MONTHS), 3
     at = points(data, width)
-    found = simulate_points(run, at, seed=7, replicates=who)
-    assert found.shape == (width, MONTHS, len(run.theatre.outcomes), len(who))
+    outcomes = simulate_points(run, at, seed=7, replicates=who)
+    assert outcomes.shape == (width, MONTHS, len(run.theatre.outcomes), len(who))
     for k in range(width):
         values = {name: float(array[k]) for name, array in at.items()}
-        assert same(found[k], simulate(run, seed=7, replicates=who, parameters=values))
+        assert same(outcomes[k], simulate(run, seed=7, replicates=who, parameters=values))
 
 
 def test_each_point_can_have_replicates_of_its_own(arm: Callable[..., Arm]) -> None:
     run, at = arm("us_engages_taliban", MONTHS), {"daesh.start": np.array([0.05, 0.1])}
     who = np.array([[0, 1, 2], [2, 0, 9]])
-    found = simulate_points(run, at, seed=1, replicates=who)
+    outcomes = simulate_points(run, at, seed=1, replicates=who)
     for k, value in enumerate(at["daesh.start"]):
         alone = simulate(run, seed=1, replicates=who[k], parameters={"daesh.start": float(value)})
-        assert same(found[k], alone)
+        assert same(outcomes[k], alone)
     assert same(simulate_points(run, {}, seed=1, replicates=who)[1], simulate(run, seed=1, replicates=who[1]))
 
 
@@ -176,18 +176,18 @@ def test_months_and_outcomes_that_are_left_out_change_no_others(arm: Callable[..
     whole = simulate_points(run, at, seed=1, replicates=[0, 5])
     for steps in ([0], [31, 3, 17]):
         for rows in ([4], [9, 0, 2]):
-            found = simulate_points(run, at, seed=1, replicates=[0, 5], steps=steps, rows=rows)
-            assert same(found, whole[:, steps][:, :, rows])
+            outcomes = simulate_points(run, at, seed=1, replicates=[0, 5], steps=steps, rows=rows)
+            assert same(outcomes, whole[:, steps][:, :, rows])
 
 
 def test_states_are_those_of_the_runs(arm: Callable[..., Arm], row: dict[str, int]) -> None:
     run, steps = arm("us_engages_taliban", MONTHS), [0, 12, 31]
     values = {"daesh.start": np.array([0.02, 0.05, 0.1])}
-    found = states(run, seed=1, replicates=[0, 4, 4], steps=steps, parameters=values)
+    state = states(run, seed=1, replicates=[0, 4, 4], steps=steps, parameters=values)
     whole = simulate(run, seed=1, replicates=[0, 4, 4], parameters=values)
-    assert found.shape == (3, 3)
-    assert same(found["spoiler_strength"], whole[steps, row["daesh_strength"]])
-    assert same(found["moderates"], whole[steps, row["moderate_share"]])
+    assert state.shape == (3, 3)
+    assert same(state["spoiler_strength"], whole[steps, row["daesh_strength"]])
+    assert same(state["moderates"], whole[steps, row["moderate_share"]])
 
 
 @pytest.mark.parametrize("threads", [2, 3])
@@ -205,14 +205,14 @@ def test_a_mesa_model_is_the_replicate_of_the_ensemble(arm: Callable[..., Arm], 
     """Outcomes, and every other number of the state."""
     run, steps = arm(scenario), [0, 30, 63]
     model = InfluenceModel(run, rng=9, replicate=replicate)
-    stepped, kept = [], []
+    stepped, records = [], []
     while model.running:
         model.step()
         stepped.append([model[outcome.name] for outcome in run.theatre.outcomes])
-        kept.append(model.state.tobytes())
+        records.append(model.state.tobytes())
     assert same(np.array(stepped), simulate(run, seed=9, replicates=[3, replicate, 4])[:, :, 1])
-    found = states(run, seed=9, replicates=[replicate], steps=steps)
-    assert [kept[step] for step in steps] == [state.tobytes() for state in found[:, 0]]
+    expected = states(run, seed=9, replicates=[replicate], steps=steps)
+    assert [records[step] for step in steps] == [state.tobytes() for state in expected[:, 0]]
 
 
 def test_a_mesa_model_takes_parameters_as_the_ensemble_does(arm: Callable[..., Arm]) -> None:

@@ -90,12 +90,12 @@ def test_without_rules_a_lever_is_worth_what_its_actor_expects_of_it(
 ) -> None:
     values = sampled(seed) | NO_RULES
     model = otherwise(after(month, replicate=seed), values)
-    found = worths_of(model)
-    assert len(found) == len(model.index.levers)
+    worths = worths_of(model)
+    assert len(worths) == len(model.index.levers)
     for actor in THEATRE.actors:
         for lever in actor.levers:
             expected = plain_worth(model, actor, lever, values)
-            assert found[lever.name] == pytest.approx(expected, rel=1e-9, abs=1e-12), lever.name
+            assert worths[lever.name] == pytest.approx(expected, rel=1e-9, abs=1e-12), lever.name
 
 
 def rule_worth(
@@ -110,8 +110,8 @@ def rule_worth(
     names = [rule.with_.get(key, rule.with_.get(actor.name, "")) for key in function.arguments]
     host = {forum.name: forum.convenor for forum in index.forums}
     other = index.actor[host.get(lever.target, lever.target)]
-    told = [index.actor[name] for name in names]
-    term = function.function(model.state, model.parameters, model.wiring, index.actor[actor.name], other, *told)
+    actors = [index.actor[name] for name in names]
+    term = function.function(model.state, model.parameters, model.wiring, index.actor[actor.name], other, *actors)
     wanted = [interest for interest in actor.interests if interest.outcome in rule.through]
     gap = sum(gap_of(model, actor, interest, values) for interest in wanted)
     drive = {
@@ -133,11 +133,11 @@ def test_a_rule_is_worth_its_term_times_what_the_actor_wants_of_it(
         values = sampled(seed) | NO_RULES
         start = after(month, "opium_ban" if seed == len(MONTHS) else "baseline", replicate=3)
         model = otherwise(start, values | {str(rule.strength): 0.7})
-        without, found = worths_of(otherwise(model, values)), worths_of(model)
+        without, worths = worths_of(otherwise(model, values)), worths_of(model)
         for actor in THEATRE.actors:
             for lever in actor.levers:
                 added = rule_worth(model, rule, actor, lever, values | {str(rule.strength): 0.7}) or 0.0
-                assert found[lever.name] - without[lever.name] == pytest.approx(added, rel=1e-9, abs=1e-12), lever.name
+                assert worths[lever.name] - without[lever.name] == pytest.approx(added, rel=1e-9, abs=1e-12), lever.name
                 felt += added != 0.0
     assert felt > 0
 
@@ -154,10 +154,10 @@ def test_a_cost_is_paid_by_the_levers_that_name_it_and_no_others(
 ) -> None:
     spec, start = SPECS[cost], after(0)
     ends = [otherwise(start, {cost: end, "precedent.strength": 0.0}) for end in (spec.low, spec.high)]
-    found = moved(ends, worths_of)
-    assert set(found) == {lever.name for lever in THEATRE.levers if cost_of(lever) == cost}
-    assert found
-    np.testing.assert_allclose(list(found.values()), spec.low - spec.high)
+    changes = moved(ends, worths_of)
+    assert set(changes) == {lever.name for lever in THEATRE.levers if cost_of(lever) == cost}
+    assert changes
+    np.testing.assert_allclose(list(changes.values()), spec.low - spec.high)
 
 
 @pytest.mark.parametrize("actor", AVERSIONS, ids=lambda actor: actor.name)
@@ -166,11 +166,11 @@ def test_aversion_is_felt_on_relations_with_the_taliban_and_nowhere_else(
 ) -> None:
     spec, start = SPECS[str(actor.aversion)], after(0)
     ends = [otherwise(start, {spec.name: end, "precedent.strength": 0.0}) for end in (spec.low, spec.high)]
-    found = moved(ends, worths_of)
-    assert set(found) == {lever.name for lever in actor.levers if (lever.do, lever.target) in AVERSE}
-    assert max(found.values()) < 0.0
-    covert = found.get(f"{actor.name}.engage_covertly.taliban", 0.0)
-    assert covert > found[f"{actor.name}.engage_publicly.taliban"]
+    changes = moved(ends, worths_of)
+    assert set(changes) == {lever.name for lever in actor.levers if (lever.do, lever.target) in AVERSE}
+    assert max(changes.values()) < 0.0
+    covert = changes.get(f"{actor.name}.engage_covertly.taliban", 0.0)
+    assert covert > changes[f"{actor.name}.engage_publicly.taliban"]
 
 
 def test_someone_is_averse() -> None:
@@ -180,9 +180,9 @@ def test_someone_is_averse() -> None:
 def test_precedent_speaks_for_dealing_in_the_open_with_everyone(
     after: After, otherwise: Callable[..., InfluenceModel], worths_of: Worths
 ) -> None:
-    found = moved([otherwise(after(0), {"precedent.strength": end}) for end in (0.0, 1.0)], worths_of)
-    assert set(found) == {lever.name for lever in THEATRE.levers if lever.do == "engage_publicly"}
-    assert min(found.values()) > 0.0
+    changes = moved([otherwise(after(0), {"precedent.strength": end}) for end in (0.0, 1.0)], worths_of)
+    assert set(changes) == {lever.name for lever in THEATRE.levers if lever.do == "engage_publicly"}
+    assert min(changes.values()) > 0.0
 
 
 @pytest.mark.parametrize("name", [actor.name for actor in THEATRE.actors])
@@ -190,7 +190,7 @@ def test_a_goal_already_met_moves_nobody(
     theatre: Theatre, arm: Callable[..., Arm], worths_of: Worths, name: str
 ) -> None:
     """With all goals met, an actor without interests weighs its levers alike."""
-    found, actor = [], theatre.actor(name)
+    worths, actor = [], theatre.actor(name)
     without = tuple(replace(each, interests=()) if each is actor else each for each in theatre.actors)
     for each in (theatre, replace(theatre, actors=without, digest=f"{theatre.digest} {name} without interests")):
         model = InfluenceModel(Arm(each, arm().scenario, 1), rng=1, parameters=NO_RULES)
@@ -198,8 +198,8 @@ def test_a_goal_already_met_moves_nobody(
             if interest.faction != "hardline":  # of two factions one is met at a time
                 poke(model.state, model.wiring.outcome[model.index.outcomes[interest.outcome]], interest.ideal)
         model.state.moderates = 1.0
-        found.append({key: value for key, value in worths_of(model).items() if key.startswith(f"{name}.")})
-    assert found[0] == found[1]
+        worths.append({key: value for key, value in worths_of(model).items() if key.startswith(f"{name}.")})
+    assert worths[0] == worths[1]
 
 
 def test_an_invitation_is_answered_by_what_the_seat_is_worth(after: After, weighed: Callable[..., Any]) -> None:
@@ -222,8 +222,8 @@ def test_states_come_to_a_meeting_as_often_as_their_probability(arm: Callable[..
     """Five states decide for themselves in Central Asia; their share is a mean of five."""
     index = plan_of(arm(months=20)).index
     seat = index.lever["central_asia", "attend", "moscow_format"]
-    (found,) = states(arm(months=20), seed=1, replicates=np.arange(4_000), steps=[19])  # the meeting of 2017-04
-    chance, came = found["chance"][:, seat], found["x"][:, seat]
+    (state,) = states(arm(months=20), seed=1, replicates=np.arange(4_000), steps=[19])  # the meeting of 2017-04
+    chance, came = state["chance"][:, seat], state["x"][:, seat]
     assert set(np.unique(came * 5).round(9)) <= {0.0, 1.0, 2.0, 3.0, 4.0, 5.0}
     assert abs(came.mean() - chance.mean()) < 4.5 * 0.5 / np.sqrt(4_000 * 5)
     assert 0.0 < came.mean() < 1.0

@@ -93,7 +93,7 @@ def test_an_equation_that_does_something_else_is_noticed(
     _, name = name.split(".")
     for module in modules():
         if name in vars(module):
-            monkeypatch.setattr(module, name, lambda *told: 0.25)
+            monkeypatch.setattr(module, name, lambda *args: 0.25)
     assert not np.array_equal(_run(arm(months=3), {}), beginning)
 
 
@@ -115,12 +115,12 @@ def test_a_theatre_of_any_size_has_records_that_hold_it(
     for run in (crowded, wide):
         sizes = plan_of(run).wired.sizes
         assert sizes.actors > Sizes().actors or sizes.provinces > Sizes().provinces
-    found = _run(wide, {})
-    assert np.isfinite(found).all()
-    assert not np.array_equal(found, beginning)
+    outcomes = _run(wide, {})
+    assert np.isfinite(outcomes).all()
+    assert not np.array_equal(outcomes, beginning)
     alone = InfluenceModel(wide, rng=5, replicate=3)
     alone.run_model()
-    assert [alone[outcome.name] for outcome in theatre.outcomes] == found[-1, :, 1].tolist()
+    assert [alone[outcome.name] for outcome in theatre.outcomes] == outcomes[-1, :, 1].tolist()
 
 
 PROGRAM = """
@@ -141,7 +141,7 @@ with sim.use_theatre("own", trust=True) as theatre:
 def test_everything_runs_as_python_for_a_debugger(own_rule: Path, arm: Callable[..., Arm]) -> None:
     """With the compiler switched off, a theatre's own rules included; the numbers are those of machine code."""
     environment = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
-    told = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", PROGRAM],
         capture_output=True,
         text=True,
@@ -149,8 +149,8 @@ def test_everything_runs_as_python_for_a_debugger(own_rule: Path, arm: Callable[
         env=environment,
         check=False,
     )
-    assert told.returncode == 0, told.stderr
-    assert told.stdout.strip() == hashlib.sha256(simulate(arm(months=3), seed=5, replicates=[0]).tobytes()).hexdigest()
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == hashlib.sha256(simulate(arm(months=3), seed=5, replicates=[0]).tobytes()).hexdigest()
 
 
 PLAIN = """
@@ -176,16 +176,16 @@ def test_older_processors_give_the_same_bits(arm: Callable[..., Arm], tmp_path: 
     if not all(get_host_cpu_features().get(name.lstrip("+")) for name in FEATURES[processor].split(",") if name):
         pytest.skip("this processor is older")
     environment = {**os.environ, "NUMBA_CPU_NAME": processor, "NUMBA_CPU_FEATURES": FEATURES[processor]}
-    told = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", PLAIN],
         capture_output=True,
         text=True,
         env={**environment, "NUMBA_CACHE_DIR": str(tmp_path)},
         check=False,
     )
-    assert told.returncode == 0, told.stderr
-    found = simulate(arm(months=20), seed=5, replicates=range(11))
-    assert told.stdout.strip() == hashlib.sha256(found.tobytes()).hexdigest()
+    assert done.returncode == 0, done.stderr
+    outcomes = simulate(arm(months=20), seed=5, replicates=range(11))
+    assert done.stdout.strip() == hashlib.sha256(outcomes.tobytes()).hexdigest()
 
 
 def test_dividing_by_zero_is_infinite_as_in_numpy() -> None:
@@ -193,12 +193,12 @@ def test_dividing_by_zero_is_infinite_as_in_numpy() -> None:
 
 
 def test_an_equation_runs_where_its_machine_code_cannot_be_kept() -> None:
-    told: dict[str, Callable[[np.ndarray], float]] = {}
+    names: dict[str, Callable[[np.ndarray], float]] = {}
     exec(
         compile("def total(row):\n    out = 0.0\n    for x in row:\n        out += x\n    return out", "<x>", "exec"),
-        told,
+        names,
     )
-    assert equation(told["total"])(np.array([1.0, 2.0])) == 3.0
+    assert equation(names["total"])(np.array([1.0, 2.0])) == 3.0
 
 
 def half(x: float) -> float:
@@ -206,7 +206,7 @@ def half(x: float) -> float:
 
 
 @pytest.mark.parametrize(
-    ("said", "found"),
+    ("annotation", "expected"),
     [
         (float, 1.5),
         ("float", 1.5),
@@ -216,14 +216,14 @@ def half(x: float) -> float:
     ],
 )
 def test_an_equation_returns_what_it_says(
-    said: object, found: object, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    annotation: object, expected: object, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Whether or not annotations are kept as text. Else the bits of a float would be taken for a whole number."""
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
-    monkeypatch.setitem(half.__annotations__, "return", said)
+    monkeypatch.setitem(half.__annotations__, "return", annotation)
     halved = equation(half)
     try:
         result: object = halved(3.0)
     except TypeError as error:
         result = str(error)
-    assert result == found
+    assert result == expected

@@ -56,7 +56,7 @@ def after(model: InfluenceModel, months: int) -> InfluenceModel:
     return model
 
 
-def begun(replicate: int = 0) -> InfluenceModel:
+def new_model(replicate: int = 0) -> InfluenceModel:
     """A model before its first month; it ends a year after its scenario begins."""
     return InfluenceModel("us_engages_taliban", rng=1, replicate=replicate, months=MONTHS)
 
@@ -64,13 +64,13 @@ def begun(replicate: int = 0) -> InfluenceModel:
 @cache
 def whole() -> tuple[Any, ...]:
     """What a model that nobody copied has to tell."""
-    return end(begun(replicate=3))
+    return end(new_model(replicate=3))
 
 
 @cache
 def original(months: int) -> InfluenceModel:
     """A model after some months, which is copied and left as it is."""
-    return after(begun(replicate=3), months)
+    return after(new_model(replicate=3), months)
 
 
 @pytest.mark.parametrize("months", [0, 28, MONTHS - 1, MONTHS])
@@ -81,7 +81,7 @@ def test_a_copy_goes_on_as_the_original(way: Callable[..., InfluenceModel], mont
 
 
 def test_a_copy_and_its_original_share_nothing(way: Callable[..., InfluenceModel]) -> None:
-    model = after(begun(replicate=3), 28)
+    model = after(new_model(replicate=3), 28)
     twin = way(model)
     after(twin, 10)
     twin.state.x[:] = 0.9
@@ -101,7 +101,7 @@ def test_copies_under_dated_changes_and_with_parameters_of_their_own(
 
 
 def test_copies_without_an_agent() -> None:
-    model = after(begun(), 20)
+    model = after(new_model(), 20)
     model.agents.select(lambda agent: agent.name == "iran").do("remove")
     twins = {name: way(model) for name, way in WAYS.items()}
     assert all(twin.agents.get("name") == model.agents.get("name") for twin in twins.values())
@@ -110,7 +110,7 @@ def test_copies_without_an_agent() -> None:
 
 
 def test_agents_of_a_copy_belong_to_the_copy(way: Callable[..., InfluenceModel]) -> None:
-    model = after(begun(), 3)
+    model = after(new_model(), 3)
     twin = way(model)
     assert all(agent.model is twin for agent in twin.agents)
     twin.agents.do("observe")
@@ -121,6 +121,6 @@ def test_agents_of_a_copy_belong_to_the_copy(way: Callable[..., InfluenceModel])
 
 @pytest.mark.slow
 def test_a_model_goes_on_in_another_process() -> None:
-    model = after(begun(), 28)
+    model = after(new_model(), 28)
     with get_context("spawn").Pool(1) as pool:
         assert pool.apply(end, (model,)) == end(model)

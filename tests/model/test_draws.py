@@ -104,8 +104,8 @@ def test_draws_have_the_mean_and_variance_of_a_uniform(sample: np.ndarray) -> No
 
 @pytest.mark.parametrize("lag", [1, 2, 7, 64])
 def test_neighbouring_draws_are_unrelated(sample: np.ndarray, lag: int) -> None:
-    one, other = sample[:-lag] - sample.mean(), sample[lag:] - sample.mean()
-    assert abs((one * other).mean() / sample.var()) < 4.0 / np.sqrt(sample.size)
+    first, other = sample[:-lag] - sample.mean(), sample[lag:] - sample.mean()
+    assert abs((first * other).mean() / sample.var()) < 4.0 / np.sqrt(sample.size)
 
 
 @pytest.mark.parametrize("axis", [0, 1, 2], ids=["months", "processes", "replicates"])
@@ -144,9 +144,9 @@ def test_a_draw_does_not_depend_on_the_batch_its_order_or_the_other_processes(
 ) -> None:
     whole = uniform(seed, numbers, PROCESSES, 3)
     order = data.draw(st.permutations(range(len(numbers))))
-    kept = data.draw(st.lists(st.sampled_from(range(len(PROCESSES))), min_size=1, unique=True))
-    mixed = uniform(seed, [numbers[k] for k in order], tuple(PROCESSES[k] for k in kept), 3)
-    assert np.array_equal(mixed, whole[:, kept][:, :, order])
+    rows = data.draw(st.lists(st.sampled_from(range(len(PROCESSES))), min_size=1, unique=True))
+    mixed = uniform(seed, [numbers[k] for k in order], tuple(PROCESSES[k] for k in rows), 3)
+    assert np.array_equal(mixed, whole[:, rows][:, :, order])
     alone = np.concatenate([uniform(seed, [number], PROCESSES, 3) for number in numbers], axis=2)
     assert np.array_equal(alone, whole)
 
@@ -158,9 +158,9 @@ def test_fewer_months_are_the_first_months(seed: int, months: int) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_any_seed_works_and_gives_draws_of_its_own(seed: int) -> None:
-    own = uniform(seed, np.arange(50))
+    draws = uniform(seed, np.arange(50))
     assert chi_square(uniform(seed, np.arange(2_0000), ("x",))) < CRITICAL
-    assert not any(np.any(own == uniform(other, np.arange(50))) for other in SEEDS if other != seed)
+    assert not any(np.any(draws == uniform(other, np.arange(50))) for other in SEEDS if other != seed)
 
 
 def test_months_processes_and_replicates_have_draws_of_their_own() -> None:

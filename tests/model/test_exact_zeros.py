@@ -26,9 +26,9 @@ NO_FIGHT = "interventions:\n  - {from: 2015-09, actor: taliban, do: fight, targe
 
 def third_motive(run: Arm, parameters: Mapping[str, float] | None = None) -> dict[str, np.ndarray]:
     """The shared enemy as a motive: actor -> its size in every month, (months, replicates)."""
-    found = states(run, seed=1, replicates=np.arange(WIDTH), steps=range(run.months), parameters=parameters)
+    state = states(run, seed=1, replicates=np.arange(WIDTH), steps=range(run.months), parameters=parameters)
     terms = plan_of(run).wired.motives.terms
-    return {t.actor: found["motive"][..., row] for row, t in enumerate(terms) if t.spec.id == "shared_enemy"}
+    return {t.actor: state["motive"][..., row] for row, t in enumerate(terms) if t.spec.id == "shared_enemy"}
 
 
 def at_peace(theatre: Theatre) -> Theatre:
@@ -45,8 +45,8 @@ def at_peace(theatre: Theatre) -> Theatre:
 def test_the_third_motive_is_there_in_the_baseline(arm: Callable[..., Arm]) -> None:
     motives = third_motive(arm())
     assert set(motives) >= {"russia", "iran", "pakistan", "us"}
-    for name, found in motives.items():
-        assert found.min() > 0.0, name
+    for name, motive in motives.items():
+        assert motive.min() > 0.0, name
 
 
 def test_without_daesh_the_third_motive_is_exactly_nothing(
@@ -54,7 +54,7 @@ def test_without_daesh_the_third_motive_is_exactly_nothing(
 ) -> None:
     motives = third_motive(Arm(theatre, write(NO_DAESH)), {"daesh.start": 0.0})
     assert motives
-    assert not any(found.any() for found in motives.values())
+    assert not any(motive.any() for motive in motives.values())
 
 
 def test_without_daesh_there_is_no_daesh(
@@ -71,7 +71,7 @@ def test_without_fighting_between_taliban_and_daesh_the_third_motive_is_exactly_
 ) -> None:
     motives = third_motive(Arm(at_peace(theatre), write(NO_FIGHT)))
     assert motives
-    assert not any(found.any() for found in motives.values())
+    assert not any(motive.any() for motive in motives.values())
 
 
 def test_a_truce_ends_the_third_motive_at_once(
@@ -79,9 +79,9 @@ def test_a_truce_ends_the_third_motive_at_once(
 ) -> None:
     run = Arm(theatre, write(NO_FIGHT.replace("2015-09", "2018-01")))
     seen = step("2018-01") + 1  # decisions are made on what was seen before the month
-    for found in third_motive(run).values():
-        assert found[:seen].all()
-        assert not found[seen:].any()
+    for motive in third_motive(run).values():
+        assert motive[:seen].all()
+        assert not motive[seen:].any()
 
 
 def test_daesh_grows_alike_whomever_it_fights(arm: Callable[..., Arm]) -> None:
@@ -89,15 +89,15 @@ def test_daesh_grows_alike_whomever_it_fights(arm: Callable[..., Arm]) -> None:
     model = InfluenceModel(arm(), rng=1)
     index, s, strength = model.index, model.state, float(model.state.spoiler_strength)
     helped, hunted = index.lever["iran", "support", "taliban"], index.lever["taliban", "fight", "daesh"]
-    found = []
+    sizes = []
     for target, help_given, fought in ((0, 0, 1), (1, 0, 1), (0, 1, 1), (0, 0, 0), (0, 1, 0)):
         for row, lever in enumerate(index.levers):
             if lever.actor == "daesh":
                 s.x[row] = target
         s.x[helped], s.x[hunted], s.spoiler_strength = help_given, fought, strength
         capability.grow(s, model.parameters, model.wiring)
-        found.append(float(s.spoiler_strength))
-    fights, elsewhere, with_help, at_rest, at_rest_with_help = found
+        sizes.append(float(s.spoiler_strength))
+    fights, elsewhere, with_help, at_rest, at_rest_with_help = sizes
     assert fights == elsewhere
     assert with_help < fights < at_rest == at_rest_with_help
 
@@ -105,19 +105,19 @@ def test_daesh_grows_alike_whomever_it_fights(arm: Callable[..., Arm]) -> None:
 def test_who_wants_nothing_does_nothing(theatre: Theatre, arm: Callable[..., Arm]) -> None:
     """Whatever ties, pressure and habit say, no option but the first is ever chosen again."""
     run = Arm(without_interests(theatre), arm().scenario)
-    found = states(run, seed=1, replicates=np.arange(WIDTH), steps=[0, run.months - 1])
+    state = states(run, seed=1, replicates=np.arange(WIDTH), steps=[0, run.months - 1])
     others = [
         row for row, (stance, name, _) in enumerate(plan_of(run).index.options) if name != next(iter(stance.options))
     ]
-    assert not found["probability"][..., others].any()
-    assert found["chosen"][0][:, others].any()  # as the record has it they begin with other options
+    assert not state["probability"][..., others].any()
+    assert state["chosen"][0][:, others].any()  # as the record has it they begin with other options
 
 
 @pytest.mark.parametrize("rule", THROUGH, ids=lambda rule: rule.id)
 def test_a_rule_without_its_interest_is_exactly_nothing(theatre: Theatre, arm: Callable[..., Arm], rule: Rule) -> None:
     """Among actors who do not care for what it works through, its strength changes no bit."""
     actors = tuple(
-        replace(actor, interests=tuple(one for one in actor.interests if one.outcome not in rule.through))
+        replace(actor, interests=tuple(wish for wish in actor.interests if wish.outcome not in rule.through))
         for actor in theatre.actors
     )
     careless = Arm(
@@ -134,15 +134,15 @@ def test_who_wants_nothing_is_moved_by_nothing_but_ties_and_costs(arm: Callable[
     """With an actor's interests switched off its gaps, and every rule that works through them, are exactly 0."""
     run = arm(months=40)
     off = {str(actor.weight): 0.0 for actor in run.theatre.actors}
-    found = states(run, seed=1, replicates=np.arange(8), steps=range(40), parameters=off)
+    state = states(run, seed=1, replicates=np.arange(8), steps=range(40), parameters=off)
     terms = plan_of(run).wired.motives.terms
-    assert not found["gap"].any()
-    assert not found["stake"].any()
+    assert not state["gap"].any()
+    assert not state["stake"].any()
     for row, term in enumerate(terms):
-        assert not (term.drives and found["motive"][..., row].any()), term
+        assert not (term.drives and state["motive"][..., row].any()), term
     beside = {"decide.alliance_weight": 0.5, "salience.vital": 0.6, "effect.strong": 0.3, **off}
     same = states(run, seed=1, replicates=np.arange(8), steps=range(40), parameters=beside)
-    assert np.array_equal(found["worth"].view(np.int64), same["worth"].view(np.int64))
+    assert np.array_equal(state["worth"].view(np.int64), same["worth"].view(np.int64))
 
 
 def test_switching_off_one_actor_s_interests_leaves_the_others_their_own(
@@ -204,30 +204,30 @@ def nudged(arm: Callable[..., Arm], strength: float, mediator: str) -> tuple[np.
     """What acceptance of both mediators tends to, and what after the belligerents warmed to one; (2, R) each."""
     values = {"rivalry.strength": strength}
     start = InfluenceModel(arm(), rng=1, parameters=values)
-    (found,) = states(arm(), seed=1, replicates=np.arange(WIDTH), steps=[19], parameters=values)
+    (batch,) = states(arm(), seed=1, replicates=np.arange(WIDTH), steps=[19], parameters=values)
     seen = []
     for warmth in (0.0, 0.2):
         for side in ("kabul", "taliban"):
-            found["tie"][:, start.index.tie[side, mediator]] += warmth
-        for state in found:
+            batch["tie"][:, start.index.tie[side, mediator]] += warmth
+        for state in batch:
             mediation.mediate(state, start.parameters, start.wiring, 1.0)
-        seen.append(found["acceptance"].T.copy())
+        seen.append(batch["acceptance"].T.copy())
     return seen[0], seen[1]
 
 
-@pytest.mark.parametrize(("mediator", "own", "other"), [("russia", 0, 1), ("us", 1, 0)])
+@pytest.mark.parametrize(("mediator", "place", "other"), [("russia", 0, 1), ("us", 1, 0)])
 def test_without_rivalry_acceptance_of_one_does_not_hang_on_the_other(
-    arm: Callable[..., Arm], mediator: str, own: int, other: int
+    arm: Callable[..., Arm], mediator: str, place: int, other: int
 ) -> None:
     before, after = nudged(arm, 0.0, mediator)
-    assert (after[own] > before[own]).all()
+    assert (after[place] > before[place]).all()
     assert np.array_equal(after[other], before[other])
 
 
-@pytest.mark.parametrize(("mediator", "own", "other"), [("russia", 0, 1), ("us", 1, 0)])
-def test_with_rivalry_it_does(arm: Callable[..., Arm], mediator: str, own: int, other: int) -> None:
+@pytest.mark.parametrize(("mediator", "place", "other"), [("russia", 0, 1), ("us", 1, 0)])
+def test_with_rivalry_it_does(arm: Callable[..., Arm], mediator: str, place: int, other: int) -> None:
     before, after = nudged(arm, 1.0, mediator)
-    assert (after[own] > before[own]).all()
+    assert (after[place] > before[place]).all()
     assert (after[other] < before[other]).all()
 
 

@@ -42,7 +42,8 @@ def test_every_form_makes_a_difference_and_keeps_within_bounds(name: str, choice
     usual, other = outcomes(theatre), outcomes(theatre, **{name: choice})
     assert np.abs(other - usual).max() > 1e-3
     assert np.isfinite(other).all()
-    headline = other[:, [theatre.vocabulary.outcomes.index(one) for one in theatre.headline if one != "russia_lead"]]
+    names = [name for name in theatre.headline if name != "russia_lead"]
+    headline = other[:, [*map(theatre.vocabulary.outcomes.index, names)]]
     assert headline.min() >= 0.0
     assert headline.max() <= 1.0
 
@@ -51,8 +52,8 @@ def test_every_form_makes_a_difference_and_keeps_within_bounds(name: str, choice
 def test_every_choice_is_a_distribution(choice: float) -> None:
     theatre = load()
     arm = Arm(theatre, load_scenario("baseline", theatre.vocabulary), 24)
-    found = read_fields(arm, ["probability"], seed=1, replicates=range(8), parameters={"decide.form": choice})
-    probability, row = found["probability"], 0
+    fields = read_fields(arm, ["probability"], seed=1, replicates=range(8), parameters={"decide.form": choice})
+    probability, row = fields["probability"], 0
     assert (probability >= 0.0).all()
     for stance in (stance for actor in theatre.actors for stance in actor.stances):
         sums = probability[:, row : row + len(stance.options)].sum(axis=1)
@@ -66,16 +67,16 @@ def test_who_satisfices_keeps_what_holds_with_the_chance_that_it_satisfies() -> 
     arm = Arm(theatre, load_scenario("baseline", theatre.vocabulary), 24)
     asked = ["probability", "considered", "value", "was"]
     free = {"decide.form": 2.0, "decide.switch": 0.0, "decide.audience": 0.0}
-    found = read_fields(arm, asked, seed=1, replicates=range(16), parameters=free)
+    fields = read_fields(arm, asked, seed=1, replicates=range(16), parameters=free)
     row, rationality = 0, theatre.parameters["decide.rationality"].default
     for stance in (stance for actor in theatre.actors for stance in actor.stances):
         first, second = row, row + 1
         if len(stance.options) == 2 and not any(option.at for option in stance.options.values()):
-            gain = found["value"][:, second] - found["value"][:, first]
-            satisfies = found["considered"][:, second] / (1.0 + np.exp(-rationality * gain))
-            held = found["was"][:, second]
+            gain = fields["value"][:, second] - fields["value"][:, first]
+            satisfies = fields["considered"][:, second] / (1.0 + np.exp(-rationality * gain))
+            held = fields["was"][:, second]
             taken = held * satisfies + (1.0 - held) * 0.5 * satisfies
-            assert np.abs(found["probability"][:, second] - taken).max() < 1e-12
+            assert np.abs(fields["probability"][:, second] - taken).max() < 1e-12
         row += len(stance.options)
 
 

@@ -34,11 +34,11 @@ def put(model: InfluenceModel, *shares: float) -> None:
 
 def contest(model: InfluenceModel, months: int = 1) -> np.ndarray:
     """Lets the contest go on while all else stands still; the ground after each month, (months, 4, provinces)."""
-    found = []
+    shares = []
     for _ in range(months):
         territory.contest(model.state, model.parameters, model.wiring, model.circumstances, model.key)
-        found.append(ground(model))
-    return np.array(found)
+        shares.append(ground(model))
+    return np.array(shares)
 
 
 def logistic(x: Any) -> Any:
@@ -72,9 +72,9 @@ def test_a_month_is_what_the_formula_says(after: After, otherwise: Otherwise, th
         left * (theirs + hold * wins * disputed - attack * (1.0 - wins) * theirs),
         new,
     ]
-    (found,) = contest(model)
-    np.testing.assert_allclose(found, expected, rtol=0, atol=HAIR)
-    assert (found[3] > 0.0).any()
+    (shares,) = contest(model)
+    np.testing.assert_allclose(shares, expected, rtol=0, atol=HAIR)
+    assert (shares[3] > 0.0).any()
 
 
 def test_it_begins_where_the_contest_would_come_to_rest(after: After, otherwise: Otherwise) -> None:
@@ -91,9 +91,9 @@ def test_it_begins_where_the_contest_would_come_to_rest(after: After, otherwise:
 def test_shares_sum_to_1_for_as_long_as_one_likes(after: After, otherwise: Otherwise) -> None:
     model = otherwise(after(5), {"territory.attack": 0.2, "territory.hold": 0.2, "territory.shock": 1.0})
     model.state.spoiler_strength = 1.0
-    found = contest(model, 400)
-    np.testing.assert_allclose(found.sum(axis=1), 1.0, rtol=0, atol=HAIR)
-    assert found.min() >= 0.0
+    ground = contest(model, 400)
+    np.testing.assert_allclose(ground.sum(axis=1), 1.0, rtol=0, atol=HAIR)
+    assert ground.min() >= 0.0
 
 
 MORE = {
@@ -109,32 +109,32 @@ MORE = {
 @pytest.mark.parametrize("parameter", MORE)
 def test_what_helps_insurgents_never_helps_the_government(after: After, otherwise: Otherwise, parameter: str) -> None:
     """Province by province and month by month, on the same fortunes of war."""
-    start, found = after(12), []
+    start, ground = after(12), []
     start.state.x[start.index.lever["kabul", "fight", "taliban"]] = 0.0
     for value in MORE[parameter]:
-        found.append(contest(otherwise(start, {parameter: value}), 60))
-    less, more = found
+        ground.append(contest(otherwise(start, {parameter: value}), 60))
+    less, more = ground
     assert (more[:, 0] <= less[:, 0] + HAIR).all()
     assert (more[:, 2] >= less[:, 2] - HAIR).all()
     assert (more[-1, 2] > less[-1, 2]).all()
 
 
 def test_legitimacy_keeps_ground(after: After, otherwise: Otherwise) -> None:
-    start, found = after(12), []
+    start, ground = after(12), []
     for legitimacy in (0.2, 0.5, 0.8):
         model = otherwise(start, {})
         model.state.legitimacy = legitimacy
-        found.append(contest(model, 24)[-1, 0])
-    assert (np.diff(found, axis=0) > 0.0).all()
+        ground.append(contest(model, 24)[-1, 0])
+    assert (np.diff(ground, axis=0) > 0.0).all()
 
 
 def test_without_morale_and_defection_legitimacy_does_not_reach_the_ground(after: After, otherwise: Otherwise) -> None:
-    start, found = after(12), []
+    start, ground = after(12), []
     for legitimacy in (0.2, 0.8):
         model = otherwise(start, {"legitimacy.morale": 0.0, "legitimacy.defection": 0.0})
         model.state.legitimacy = legitimacy
-        found.append(contest(model, 24).tobytes())
-    assert found[0] == found[1]
+        ground.append(contest(model, 24).tobytes())
+    assert ground[0] == ground[1]
 
 
 def test_classes_can_move_in_any_combination(after: After, otherwise: Otherwise) -> None:
@@ -149,8 +149,8 @@ def test_classes_can_move_in_any_combination(after: After, otherwise: Otherwise)
         model = otherwise(after(0), CALM | {"territory.pull": pull, "legitimacy.defection": 0.0})
         put(model, *shares, 0.0)
         model.state.spoiler_strength = 0.0
-        found = contest(model, 80)[:, :3].mean(axis=2)
-        signs |= {tuple(np.sign(step).astype(int)) for step in np.diff(found, axis=0)}
+        ground = contest(model, 80)[:, :3].mean(axis=2)
+        signs |= {tuple(np.sign(step).astype(int)) for step in np.diff(ground, axis=0)}
     assert {(1, 1, -1), (1, -1, -1), (-1, 1, 1), (-1, -1, 1), (1, -1, 1)} <= signs
 
 
@@ -158,8 +158,8 @@ def resting(model: InfluenceModel, *shares: float) -> np.ndarray:
     """The government's ground after fifty years of a contest that began somewhere."""
     put(model, *shares, 0.0)
     model.state.spoiler_strength = 0.0
-    found: np.ndarray = contest(model, 600)[-1, 0]
-    return found
+    ground: np.ndarray = contest(model, 600)[-1, 0]
+    return ground
 
 
 def tense(after: After, otherwise: Otherwise, defection: float) -> InfluenceModel:

@@ -53,20 +53,22 @@ def test_every_field_of_the_state_is_a_decision_or_a_stock() -> None:
 
 def test_decisions_that_are_held_are_those_of_the_path(arm: Callable[..., Arm]) -> None:
     """The scenario's own levers apart, everyone chooses as on the path, and so has the same policies."""
-    one, path = arm("us_talks_without_kabul", MONTHS), arm(months=MONTHS)
+    scenario, path = arm("us_talks_without_kabul", MONTHS), arm(months=MONTHS)
     steps = range(MONTHS)
-    held, free, base = (states(each, seed=1, replicates=NUMBERS, steps=steps) for each in (Held(one, path), one, path))
-    index = plan_of(one).index
-    fixed = [index.lever[item.lever] for item in one.scenario.interventions]
+    held, free, base = (
+        states(each, seed=1, replicates=NUMBERS, steps=steps) for each in (Held(scenario, path), scenario, path)
+    )
+    index = plan_of(scenario).index
+    fixed = [index.lever[item.lever] for item in scenario.scenario.interventions]
     others = np.setdiff1d(np.arange(len(index.levers)), fixed)
     rows = {"levers": others, "options": np.arange(len(index.options)), "stances": np.arange(len(index.stances))}
     for name in (*DECISIONS, "reviewed"):
         (axis,) = STATE[name]
-        kept, own, known = (found[name][..., rows[axis]] for found in (held, free, base))
-        assert np.array_equal(bits(kept), bits(known)), name
-        assert not np.array_equal(own, known), name
+        as_held, as_free, known = (state[name][..., rows[axis]] for state in (held, free, base))
+        assert np.array_equal(bits(as_held), bits(known)), name
+        assert not np.array_equal(as_free, known), name
     branch = parse_month("2018-01") - path.theatre.start
-    assert (held["x"][branch:, :, fixed] == [item.level for item in one.scenario.interventions]).all()
+    assert (held["x"][branch:, :, fixed] == [item.level for item in scenario.scenario.interventions]).all()
     assert not np.array_equal(held["chance"][..., fixed], base["chance"][..., fixed])  # whoever is ordered still wants
     assert not np.array_equal(held["cohesion"], base["cohesion"])  # stocks are free
 
@@ -74,15 +76,15 @@ def test_decisions_that_are_held_are_those_of_the_path(arm: Callable[..., Arm]) 
 def test_with_stocks_held_a_month_shows_what_one_month_of_the_scenario_does(
     arm: Callable[..., Arm], row: dict[str, int]
 ) -> None:
-    one, path = arm("us_talks_without_kabul", 64), arm(months=64)
-    base, begun, kept = (run(each) for each in (path, Held(one, path, stocks=True), Held(one, path)))
+    scenario, path = arm("us_talks_without_kabul", 64), arm(months=64)
+    base, month, whole = (run(each) for each in (path, Held(scenario, path, stocks=True), Held(scenario, path)))
     branch = parse_month("2018-01") - path.theatre.start
     loss = {
         (name, outcome): (each - base)[:, row[f"kabul_{outcome}"]].mean(axis=1)
-        for name, each in (("1", begun), ("all", kept))
+        for name, each in (("1", month), ("all", whole))
         for outcome in ("recognition", "legitimacy")
     }
-    assert np.array_equal(bits(begun[:branch]), bits(base[:branch]))
+    assert np.array_equal(bits(month[:branch]), bits(base[:branch]))
     assert loss["1", "recognition"][branch] == loss["all", "recognition"][branch] < 0
     assert loss["1", "legitimacy"][branch] == loss["all", "legitimacy"][branch] == 0  # of last month's recognition
     assert loss["all", "legitimacy"][-1] < 2 * loss["1", "legitimacy"][-1] < 0  # what all months cost, and what one
@@ -92,9 +94,14 @@ def test_what_faded_before_is_not_held_to_the_path(
     theatre: Theatre, write: Callable[..., ResolvedScenario], arm: Callable[..., Arm]
 ) -> None:
     """After an order has ended the policy fades by its own inertia, choices being those of the path."""
-    one, path = Arm(theatre, write(FADES), MONTHS), arm(months=MONTHS)
-    held, base = (states(each, seed=1, replicates=NUMBERS, steps=range(MONTHS)) for each in (Held(one, path), path))
-    lever, after = plan_of(one).index.lever["us", "engage_publicly", "taliban"], parse_month("2018-04") - theatre.start
+    scenario, path = Arm(theatre, write(FADES), MONTHS), arm(months=MONTHS)
+    held, base = (
+        states(each, seed=1, replicates=NUMBERS, steps=range(MONTHS)) for each in (Held(scenario, path), path)
+    )
+    lever, after = (
+        plan_of(scenario).index.lever["us", "engage_publicly", "taliban"],
+        parse_month("2018-04") - theatre.start,
+    )
     keeps = 1.0 - theatre.parameters["decide.inertia"].default
     gap = (held["x"] - base["x"])[after:, :, lever]
     assert np.array_equal(held["choice"][after:, :, lever], base["choice"][after:, :, lever])
@@ -103,9 +110,9 @@ def test_what_faded_before_is_not_held_to_the_path(
 
 
 def test_what_the_path_fixes_is_held_to_its_level(arm: Callable[..., Arm]) -> None:
-    one, path = arm("us_talks_with_kabul", MONTHS), arm("kabul_boycotts", MONTHS)
-    index, last = plan_of(one).index, [MONTHS - 1]
-    held = states(Held(one, path), seed=1, replicates=NUMBERS, steps=last)
+    scenario, path = arm("us_talks_with_kabul", MONTHS), arm("kabul_boycotts", MONTHS)
+    index, last = plan_of(scenario).index, [MONTHS - 1]
+    held = states(Held(scenario, path), seed=1, replicates=NUMBERS, steps=last)
     assert (held["x"][0, :, index.lever["kabul", "attend", "moscow_format"]] == 0).all()
     assert (held["x"][0, :, index.lever["kabul", "attend", "us_channel"]] == 1).all()  # which the arm itself fixes
 
@@ -113,11 +120,11 @@ def test_what_the_path_fixes_is_held_to_its_level(arm: Callable[..., Arm]) -> No
 def test_an_arm_with_a_table_of_its_own_can_be_held_to_one_without(
     theatre: Theatre, write: Callable[..., ResolvedScenario], arm: Callable[..., Arm], row: dict[str, int]
 ) -> None:
-    one, path = Arm(theatre, write(OWN_TABLE), MONTHS), arm(months=MONTHS)
-    held, base = run(Held(one, path)), run(path)
+    scenario, path = Arm(theatre, write(OWN_TABLE), MONTHS), arm(months=MONTHS)
+    held, base = run(Held(scenario, path)), run(path)
     assert np.array_equal(held[:, row["russia_support"]], base[:, row["russia_support"]])
     assert (held[-1, row["settlement"]] > base[-1, row["settlement"]]).any()
-    assert np.array_equal(bits(run(Held(path, one))[:28]), bits(base[:28]))
+    assert np.array_equal(bits(run(Held(path, scenario))[:28]), bits(base[:28]))
 
 
 @pytest.mark.slow
@@ -133,8 +140,8 @@ def test_a_scenario_with_many_numbers_of_its_own_can_be_held_to_one_with_few(
     path = arm(months=6)
     assert plan_of(many).wired.sizes.values != plan_of(few).wired.sizes.values
     for held, same in ((Held(many, path), Held(few, path)), (Held(path, many), Held(path, few))):
-        found, expected = (simulate(each, seed=1, replicates=[0, 7]) for each in (held, same))
-        assert np.array_equal(bits(found), bits(expected))
+        outcomes, expected = (simulate(each, seed=1, replicates=[0, 7]) for each in (held, same))
+        assert np.array_equal(bits(outcomes), bits(expected))
 
 
 @pytest.mark.parametrize("stocks", [False, True])
@@ -145,8 +152,8 @@ def test_neighbours_and_points_change_nothing(arm: Callable[..., Arm], stocks: b
     for k, value in enumerate(points["decide.rationality"]):
         alone = simulate(held, seed=1, replicates=[7], parameters={"decide.rationality": value})
         assert np.array_equal(bits(alone[..., 0]), bits(np.ascontiguousarray(together[k, ..., 7])))
-    own = simulate_points(held, points, seed=1, replicates=np.array([[0], [1], [7]]))
-    assert np.array_equal(own[2, ..., 0], together[2, ..., 7])
+    by_point = simulate_points(held, points, seed=1, replicates=np.array([[0], [1], [7]]))
+    assert np.array_equal(by_point[2, ..., 0], together[2, ..., 7])
 
 
 def test_coins_have_the_mean_chance_of_the_path(arm: Callable[..., Arm]) -> None:
@@ -164,19 +171,19 @@ def test_coins_have_the_mean_chance_of_the_path(arm: Callable[..., Arm]) -> None
 def test_a_setting_that_only_the_scenario_knows_is_its_own(arm: Callable[..., Arm]) -> None:
     held = Held(arm("us_engages_taliban", MONTHS), arm(months=MONTHS))
     level = {"interventions.us.engage_publicly.taliban": np.array([0.0, 1.0])}
-    found = simulate_points(held, level, seed=1, replicates=NUMBERS)
-    assert not np.array_equal(found[0], found[1])
+    outcomes = simulate_points(held, level, seed=1, replicates=NUMBERS)
+    assert not np.array_equal(outcomes[0], outcomes[1])
 
 
 def test_it_can_be_sent_to_another_process(arm: Callable[..., Arm]) -> None:
     held = Held(arm("us_engages_taliban", MONTHS), arm(months=MONTHS))
-    found = run(held)
-    assert np.array_equal(bits(run(pickle.loads(pickle.dumps(held)))), bits(found))
+    outcomes = run(held)
+    assert np.array_equal(bits(run(pickle.loads(pickle.dumps(held)))), bits(outcomes))
 
 
 def test_the_scenario_is_not_changed_by_being_held(arm: Callable[..., Arm]) -> None:
-    one = arm("us_engages_taliban", MONTHS)
-    before = run(one)
-    run(Held(one, arm(months=MONTHS), stocks=True))
-    assert np.array_equal(bits(run(one)), bits(before))
-    assert load_scenario("us_engages_taliban", one.theatre.vocabulary) == one.scenario
+    scenario = arm("us_engages_taliban", MONTHS)
+    before = run(scenario)
+    run(Held(scenario, arm(months=MONTHS), stocks=True))
+    assert np.array_equal(bits(run(scenario)), bits(before))
+    assert load_scenario("us_engages_taliban", scenario.theatre.vocabulary) == scenario.scenario

@@ -96,29 +96,29 @@ def test_shares_add_up(arm: Callable[..., Arm], row: dict[str, int], scenario: s
 
 
 def test_ground_ties_policies_and_factions_stay_where_they_can_be(played: tuple[Index, Any]) -> None:
-    found = played[1]
+    state = played[1]
     count = len(THEATRE.provinces)
     people = np.array([province.population for province in THEATRE.provinces])
     names = ("held_government", "held_contested", "held_insurgent", "spoiler")
-    kabul, contested, taliban, daesh = (found[name][..., :count] for name in names)
+    kabul, contested, taliban, daesh = (state[name][..., :count] for name in names)
     for part in (kabul, contested, taliban, daesh):
         assert within(part, 0.0, 1.0)
     np.testing.assert_allclose(kabul + contested + taliban + daesh, 1.0, rtol=0, atol=HAIR)
     held = kabul + 0.5 * contested
-    np.testing.assert_allclose(found["territory"], held @ (people / people.sum()), rtol=0, atol=HAIR)
-    assert within(found["tie"], -1.0, 1.0)
+    np.testing.assert_allclose(state["territory"], held @ (people / people.sum()), rtol=0, atol=HAIR)
+    assert within(state["tie"], -1.0, 1.0)
     for field in (
         *("x", "seat", "live", "met", "both", "moderates", "spoiler_strength", "disclosed", "line", "past"),
         *("fortune", "prestige", "contact", "settlement", "cohesion", "choice", "inclusion", "followed"),
         *("legitimacy", "acceptance", "fear", "spillover", "at_stake", "bypassed", "stir", "news"),
     ):
-        assert within(found[field], 0.0, 1.0), field
+        assert within(state[field], 0.0, 1.0), field
 
 
 def test_of_each_stance_exactly_one_option_holds(played: tuple[Index, Any]) -> None:
-    index, found = played
+    index, state = played
     stance_of = np.array([index.stance[stance.actor, stance.name] for stance, *_ in index.options])
-    chosen, likely = (found[field][..., : len(stance_of)] for field in ("chosen", "probability"))
+    chosen, likely = (state[field][..., : len(stance_of)] for field in ("chosen", "probability"))
     assert set(np.unique(chosen)) == {0.0, 1.0}
     assert within(likely, 0.0, 1.0)
     for row in range(len(index.stances)):
@@ -126,18 +126,18 @@ def test_of_each_stance_exactly_one_option_holds(played: tuple[Index, Any]) -> N
         np.testing.assert_allclose(likely[1:][..., stance_of == row].sum(axis=-1), 1.0, rtol=0, atol=HAIR)
     changed = (chosen[1:] != chosen[:-1]).any(axis=-1)
     assert changed.any()
-    assert within(found["held"], 0.0, MONTHS)
+    assert within(state["held"], 0.0, MONTHS)
 
 
 def test_what_does_not_exist_stays_nothing(played: tuple[Index, Any]) -> None:
-    index, found = played
+    index, state = played
     for field, rows in {"x": index.levers, "tie": index.tie, "seat": index.seat, "live": index.forums}.items():
-        assert not found[field][..., len(rows) :].any(), field
-    assert not found["contact"][..., len(index.actors) :].any()
-    assert not found["nothing"].any()
+        assert not state[field][..., len(rows) :].any(), field
+    assert not state["contact"][..., len(index.actors) :].any()
+    assert not state["nothing"].any()
 
 
 def test_every_chance_is_a_probability(played: tuple[Index, Any]) -> None:
-    index, found = played
-    assert within(found["chance"], 0.0, 1.0)
-    assert found["chance"][..., : index.policies].any()
+    index, state = played
+    assert within(state["chance"], 0.0, 1.0)
+    assert state["chance"][..., : index.policies].any()

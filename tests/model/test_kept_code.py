@@ -35,10 +35,10 @@ def quarter(x: float) -> float:
 
 
 @pytest.fixture
-def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder for machine code of the tests' own."""
-    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "kept"))
-    return tmp_path / "kept"
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cache"))
+    return tmp_path / "cache"
 
 
 @pytest.fixture
@@ -64,27 +64,27 @@ def files(folder: Path) -> list[Path]:
     return sorted(folder.rglob("*.nbc"))
 
 
-def test_what_was_compiled_is_kept(kept: Path, loaded: Callable[..., tuple[float, int]]) -> None:
+def test_what_was_compiled_is_kept(cache: Path, loaded: Callable[..., tuple[float, int]]) -> None:
     assert [loaded(), loaded(), loaded()] == [(0.5, 1), (0.5, 0), (0.5, 0)]
-    assert len(files(kept)) == 1
+    assert len(files(cache)) == 1
 
 
 def test_what_is_compiled_for_other_arguments_is_kept_beside_it(
-    kept: Path, loaded: Callable[..., tuple[float, int]]
+    cache: Path, loaded: Callable[..., tuple[float, int]]
 ) -> None:
     assert [loaded(2.0), loaded(2), loaded(2.0), loaded(2)] == [(0.5, 1), (0.5, 1), (0.5, 0), (0.5, 0)]
-    assert len(files(kept)) == 2
+    assert len(files(cache)) == 2
 
 
 def test_machines_that_share_a_folder_keep_each_their_own(
-    kept: Path, loaded: Callable[..., tuple[float, int]], monkeypatch: pytest.MonkeyPatch
+    cache: Path, loaded: Callable[..., tuple[float, int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = []
+    results = []
     for name in ("nehalem", "", "nehalem", ""):
         monkeypatch.setenv("NUMBA_CPU_NAME", name)
         machine_code._processor.cache_clear()
-        found.append(loaded())
-    assert found == [(0.5, 1), (0.5, 1), (0.5, 0), (0.5, 0)]
+        results.append(loaded())
+    assert results == [(0.5, 1), (0.5, 1), (0.5, 0), (0.5, 0)]
 
 
 def flip(data: bytes, share: float) -> bytes:
@@ -105,30 +105,30 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_what_is_damaged_is_compiled_anew(kept: Path, loaded: Callable[..., tuple[float, int]], damage: str) -> None:
+def test_what_is_damaged_is_compiled_anew(cache: Path, loaded: Callable[..., tuple[float, int]], damage: str) -> None:
     loaded()
-    for path in files(kept):
+    for path in files(cache):
         path.write_bytes(DAMAGES[damage](path.read_bytes()))
     assert loaded()[0] == 0.5
     assert loaded() == (0.5, 0)
 
 
-def test_what_is_gone_is_compiled_anew(kept: Path, loaded: Callable[..., tuple[float, int]]) -> None:
+def test_what_is_gone_is_compiled_anew(cache: Path, loaded: Callable[..., tuple[float, int]]) -> None:
     loaded()
-    for path in files(kept):
+    for path in files(cache):
         path.unlink()
     assert [loaded(), loaded()] == [(0.5, 1), (0.5, 0)]
 
 
-def test_a_folder_that_cannot_be_made_is_done_without(kept: Path, loaded: Callable[..., tuple[float, int]]) -> None:
-    kept.write_text("a file stands here", encoding="utf-8")
+def test_a_folder_that_cannot_be_made_is_done_without(cache: Path, loaded: Callable[..., tuple[float, int]]) -> None:
+    cache.write_text("a file stands here", encoding="utf-8")
     assert [loaded()[0], loaded()[0]] == [0.5, 0.5]
-    assert kept.read_text(encoding="utf-8") == "a file stands here"
+    assert cache.read_text(encoding="utf-8") == "a file stands here"
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EACCES, errno.EROFS, errno.EDQUOT])
 def test_what_cannot_be_written_is_done_without(
-    kept: Path, loaded: Callable[..., tuple[float, int]], monkeypatch: pytest.MonkeyPatch, code: int
+    cache: Path, loaded: Callable[..., tuple[float, int]], monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
     def full(*_: object, **__: object) -> None:
         raise OSError(code, os.strerror(code))
@@ -136,12 +136,12 @@ def test_what_cannot_be_written_is_done_without(
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", full)
         assert [loaded(), loaded()] == [(0.5, 1), (0.5, 1)]
-    assert files(kept) == []
+    assert files(cache) == []
     assert [loaded(), loaded()] == [(0.5, 1), (0.5, 0)]
 
 
 def test_a_change_of_any_file_of_the_model_makes_machine_code_stale(
-    kept: Path, loaded: Callable[..., tuple[float, int]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cache: Path, loaded: Callable[..., tuple[float, int]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = Path(shutil.copytree(Path(machine_code.__file__).parent, tmp_path / "model"))
     monkeypatch.setattr(machine_code, "__file__", str(folder / "machine_code.py"))

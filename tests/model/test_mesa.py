@@ -131,13 +131,13 @@ def test_a_row_of_a_batch_is_one_month(theatre: Theatre) -> None:
         model.step()
         policies = {name: model.policies_of(name) for name in names}
         months.append(({outcome.name: model[outcome.name] for outcome in theatre.outcomes}, policies))
-    seen = {id(found): 0 for found in months}
+    seen = {id(month): 0 for month in months}
     for row in rows:
-        (found,) = [m for m in months if m[0]["violence"] == row["violence"]]
-        outcomes, policies = found
+        (month,) = [m for m in months if m[0]["violence"] == row["violence"]]
+        outcomes, policies = month
         assert {name: row[name] for name in outcomes} == outcomes
         assert row["policies"] == policies[names[row["AgentID"] - 1]]
-        seen[id(found)] += 1
+        seen[id(month)] += 1
     assert seen[id(months[-1])] == len(names)
     assert max(seen.values()) == len(names)
 
@@ -249,5 +249,22 @@ def test_a_scenario_that_does_not_exist_is_refused_with_the_nearest_name() -> No
         InfluenceModel("us_engages_talban")
 
 
-def test_an_arm_brings_its_own_length(arm: Callable[..., Arm]) -> None:
-    assert InfluenceModel(arm("baseline", 9), months=3).arm.months == 9
+def test_an_arm_brings_its_own_length_unless_another_is_given(arm: Callable[..., Arm]) -> None:
+    assert InfluenceModel(arm("baseline", 9)).arm.months == 9
+    assert InfluenceModel(arm("baseline", 9), months=3).arm.months == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("rng", -1), ("rng", 2**63), ("months", 0), ("months", -1), ("months", 10**12), ("replicate", -1)],
+)
+def test_numbers_out_of_range_are_refused(name: str, value: int) -> None:
+    with pytest.raises(InputError, match=rf"^{name}: '{value}': must be a whole number from"):
+        InfluenceModel(**{name: value})
+
+
+def test_an_actor_that_does_not_exist_has_no_policies() -> None:
+    model = InfluenceModel(months=1)
+    assert model.policies_of(model.index.actors[0].name)
+    with pytest.raises(InputError, match="'nobody': not an actor"):
+        model.policies_of("nobody")

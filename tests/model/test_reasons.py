@@ -41,7 +41,7 @@ def played(arm: Callable[..., Arm]) -> Callable[[str], Told]:
 
 
 @pytest.fixture(params=SCENARIOS)
-def told(request: pytest.FixtureRequest, played: Callable[[str], Told]) -> Told:
+def reasons(request: pytest.FixtureRequest, played: Callable[[str], Told]) -> Told:
     """Each of the scenarios, played."""
     return played(request.param)
 
@@ -55,21 +55,21 @@ def _played(model: InfluenceModel) -> Iterator[list[Thought]]:
                 yield [*options]
 
 
-def test_every_option_of_every_stance_is_told_every_month(told: Told) -> None:
-    model, stances = told
+def test_every_option_of_every_stance_is_told_every_month(reasons: Told) -> None:
+    model, stances = reasons
     each_month = [(stance.name, list(stance.options)) for stance in model.index.stances]
-    found = [(options[0].stance, [thought.option for thought in options]) for options in stances]
-    assert found == each_month * model.clock
+    names = [(options[0].stance, [thought.option for thought in options]) for options in stances]
+    assert names == each_month * model.clock
 
 
-def test_reasons_add_up_to_the_value(told: Told) -> None:
-    for options in told[1]:
+def test_reasons_add_up_to_the_value(reasons: Told) -> None:
+    for options in reasons[1]:
         for thought in options:
             assert sum(thought.reasons.values()) == pytest.approx(thought.value, abs=1e-12), thought
 
 
-def test_reasons_are_interests_rules_cost_and_aversion(told: Told) -> None:
-    model, stances = told
+def test_reasons_are_interests_rules_cost_and_aversion(reasons: Told) -> None:
+    model, stances = reasons
     theatre = model.arm.theatre
     rules, outcomes = {rule.id for rule in theatre.rules}, {outcome.name for outcome in theatre.outcomes}
     named = {reason.split(" (")[0] for options in stances for thought in options for reason in thought.reasons}
@@ -81,8 +81,8 @@ def test_reasons_are_interests_rules_cost_and_aversion(told: Told) -> None:
             assert {reason for reason in thought.reasons if reason in outcomes} <= wanted
 
 
-def test_an_option_that_sets_nothing_is_worth_nothing(told: Told) -> None:
-    model, stances = told
+def test_an_option_that_sets_nothing_is_worth_nothing(reasons: Told) -> None:
+    model, stances = reasons
     empty = {(s.name, name) for s, name, option in model.index.options if not option.sets}
     for options in stances:
         for thought in options:
@@ -90,8 +90,8 @@ def test_an_option_that_sets_nothing_is_worth_nothing(told: Told) -> None:
                 assert (thought.value, thought.reasons) == (0.0, {})
 
 
-def test_the_probability_follows_from_value_reason_and_what_changing_costs(told: Told) -> None:
-    model, stances = told
+def test_the_probability_follows_from_value_reason_and_what_changing_costs(reasons: Told) -> None:
+    model, stances = reasons
     beside = {COST, AVERSION, *(rule.id for rule in model.arm.theatre.rules if not rule.through)}
     rationality, none = float(model.parameters.decide_rationality), 0
     for first, *others in stances:
@@ -110,10 +110,10 @@ def test_the_probability_follows_from_value_reason_and_what_changing_costs(told:
     assert none
 
 
-def test_the_draw_picks_the_option_that_was_chosen(told: Told) -> None:
+def test_the_draw_picks_the_option_that_was_chosen(reasons: Told) -> None:
     """Options lie along [0, 1] from the top down, the last one first; the first takes what is left."""
     switched = 0
-    for options in told[1]:
+    for options in reasons[1]:
         (was,), (now,) = ([t.option for t in options if getattr(t, name)] for name in ("was", "chosen"))
         if not options[0].reviewed:
             assert now == was
@@ -128,8 +128,8 @@ def test_the_draw_picks_the_option_that_was_chosen(told: Told) -> None:
     assert switched > 10
 
 
-def test_staying_costs_nothing_and_a_promise_broken_costs_more_than_a_change(told: Told) -> None:
-    model, stances = told
+def test_staying_costs_nothing_and_a_promise_broken_costs_more_than_a_change(reasons: Told) -> None:
+    model, stances = reasons
     switch = float(model.parameters.decide_switch)
     promise = {(s.name, name): option.promise for s, name, option in model.index.options}
     broken = 0
@@ -144,8 +144,8 @@ def test_staying_costs_nothing_and_a_promise_broken_costs_more_than_a_change(tol
     assert broken > 0
 
 
-def test_what_holds_is_what_was_chosen_last(told: Told) -> None:
-    model, _ = told
+def test_what_holds_is_what_was_chosen_last(reasons: Told) -> None:
+    model, _ = reasons
     for agent in model.agents:
         held = {thought.stance: thought.option for thought in agent.explain() if thought.chosen}
         assert held == agent.stances
@@ -164,15 +164,15 @@ def test_a_state_of_the_ensemble_tells_what_the_agent_tells(
     arm: Callable[..., Arm], played: Callable[[str], Told], name: str
 ) -> None:
     run, steps = arm(SCENARIOS[1]), [0, 28, 50]
-    found = states(run, seed=1, replicates=[4, 2], steps=steps)
+    actual = states(run, seed=1, replicates=[4, 2], steps=steps)
     (model, stances), plan = played(SCENARIOS[1]), plan_of(run)
     (key,) = replicate_keys(1, np.array([2]))
-    own = [stance.actor == name for stance in model.index.stances]
-    for state, step in zip(found[:, 1], steps, strict=True):
-        then = stances[step * len(own) : (step + 1) * len(own)]
-        told = [thought for options in compress(then, own) for thought in options]
-        assert [*thoughts(plan, state, model.parameters, plan.months[step], key, name)] == told
-        assert told
+    mine = [stance.actor == name for stance in model.index.stances]
+    for state, step in zip(actual[:, 1], steps, strict=True):
+        then = stances[step * len(mine) : (step + 1) * len(mine)]
+        expected = [thought for options in compress(then, mine) for thought in options]
+        assert [*thoughts(plan, state, model.parameters, plan.months[step], key, name)] == expected
+        assert expected
 
 
 def test_a_dated_change_is_told_in_the_months_it_holds(

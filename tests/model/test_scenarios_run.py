@@ -61,8 +61,8 @@ forums:
 def played(run: Arm) -> Iterator[tuple[str, Any]]:
     """The state of every replicate after each month, with the month just played."""
     steps = range(run.months)
-    found = states(run, seed=1, replicates=np.arange(WIDTH), steps=steps)
-    return zip((format_month(run.month(step)) for step in steps), found, strict=True)
+    state = states(run, seed=1, replicates=np.arange(WIDTH), steps=steps)
+    return zip((format_month(run.month(step)) for step in steps), state, strict=True)
 
 
 def lever(run: Arm, state: Any, key: str) -> np.ndarray:
@@ -305,7 +305,7 @@ def test_undated_parameters_of_the_scenario(
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "said"),
+    ("name", "value", "message"),
     [
         ("decide.rationalty", 8.0, "did you mean 'decide.rationality'"),
         ("decide.rationality", -1.0, "must lie between 0 and 100"),
@@ -315,10 +315,10 @@ def test_undated_parameters_of_the_scenario(
         ("daesh.start", float("inf"), "must lie between 0 and 1"),
     ],
 )
-def test_a_wrong_parameter_is_refused(arm: Callable[..., Arm], name: str, value: float, said: str) -> None:
+def test_a_wrong_parameter_is_refused(arm: Callable[..., Arm], name: str, value: float, message: str) -> None:
     with pytest.raises(InputError) as refused:
         simulate(arm(months=2), seed=1, replicates=[0, 1], parameters={name: value})
-    assert said in str(refused.value)
+    assert message in str(refused.value)
 
 
 @pytest.mark.parametrize("width", [3, 1])

@@ -82,10 +82,12 @@ def test_the_probabilities_of_options_are_what_the_formula_says(after: After, we
         for name in stance.options:
             for months in (0.0, 5.0, 30.0):
                 hold_option(model, stance, name, months)
-                found = weighed(model).probability
+                probability = weighed(model).probability
                 expected = by_hand(model, stance, name, months)
-                assert {each: found[row] for each, row in rows.items()} == pytest.approx(expected, rel=1e-9, abs=1e-15)
-                assert sum(found[row] for row in rows.values()) == pytest.approx(1.0, abs=1e-12)
+                assert {each: probability[row] for each, row in rows.items()} == pytest.approx(
+                    expected, rel=1e-9, abs=1e-15
+                )
+                assert sum(probability[row] for row in rows.values()) == pytest.approx(1.0, abs=1e-12)
 
 
 def test_an_option_that_no_interest_speaks_for_is_none(after: After, weighed: Weighed) -> None:
@@ -104,10 +106,10 @@ def test_an_option_that_no_interest_speaks_for_is_none(after: After, weighed: We
     assert (barred == 0.0).any()
 
 
-def odds(model: InfluenceModel, stance: Stance, one: str, other: str, weighed: Weighed) -> float:
+def odds(model: InfluenceModel, stance: Stance, first: str, other: str, weighed: Weighed) -> float:
     """Log-odds of one option against another."""
     rows, likely = rows_of(model.index, stance), weighed(model).probability
-    return float(np.log(likely[rows[one]] / likely[rows[other]]))
+    return float(np.log(likely[rows[first]] / likely[rows[other]]))
 
 
 @pytest.mark.parametrize("stance", [stance for stance in STANCES if not any(o.at for o in stance.options.values())])
@@ -115,12 +117,12 @@ def test_changing_costs_what_it_costs(after: After, otherwise: Otherwise, weighe
     """Each option loses rationality times the cost in log-odds against the one that holds."""
     start, (first, *others) = after(0), stance.options
     for other in others:
-        found = []
+        results = []
         for cost in (0.0, 0.3):
             model = otherwise(start, {"decide.switch": cost, "decide.rationality": 5.0})
             hold_option(model, stance, first, 3)
-            found.append(odds(model, stance, other, first, weighed))
-        assert found[0] - found[1] == pytest.approx(5.0 * 0.3, rel=1e-9)
+            results.append(odds(model, stance, other, first, weighed))
+        assert results[0] - results[1] == pytest.approx(5.0 * 0.3, rel=1e-9)
 
 
 @pytest.mark.parametrize("stance", PROMISED, ids=lambda stance: stance.label)
@@ -133,21 +135,23 @@ def test_a_public_promise_costs_more_to_break_the_longer_it_held(
     for other, option in stance.options.items():
         lost = []
         for months in (0, 6, 12, 100):
-            kept, broken = (
+            staying, broken = (
                 otherwise(start, {"decide.audience": audience, "decide.rationality": 5.0}) for audience in (0.0, 0.4)
             )
-            for model in (kept, broken):
+            for model in (staying, broken):
                 hold_option(model, stance, promised, months)
-            lost.append(odds(kept, stance, other, promised, weighed) - odds(broken, stance, other, promised, weighed))
+            lost.append(
+                odds(staying, stance, other, promised, weighed) - odds(broken, stance, other, promised, weighed)
+            )
         expected = [0.0] * 4 if option.promise else [1.0, 1.5, 2.0, 2.0]
         assert lost == pytest.approx(expected, abs=1e-9), other
 
 
 def test_without_rationality_nobody_considers_anything(after: After, otherwise: Otherwise, weighed: Weighed) -> None:
-    found = weighed(otherwise(after(19), {"decide.rationality": 0.0})).probability
+    probability = weighed(otherwise(after(19), {"decide.rationality": 0.0})).probability
     for stance in STANCES:
         first, *others = rows_of(after(19).index, stance).values()
-        assert (found[first], *(found[row] for row in others)) == (1.0, *(0.0 for _ in others))
+        assert (probability[first], *(probability[row] for row in others)) == (1.0, *(0.0 for _ in others))
 
 
 def test_with_much_rationality_the_best_option_is_taken(after: After, otherwise: Otherwise, weighed: Weighed) -> None:
@@ -156,8 +160,10 @@ def test_with_much_rationality_the_best_option_is_taken(after: After, otherwise:
     for rationality in (2.0, 8.0, 100.0):
         start = after(19)
         model = otherwise(start, {"decide.rationality": rationality, "decide.switch": 0.0, "decide.audience": 0.0})
-        found = weighed(model).probability.copy()
-        best[rationality] = np.array([max(found[row] for row in rows_of(start.index, s).values()) for s in STANCES])
+        probability = weighed(model).probability.copy()
+        best[rationality] = np.array(
+            [max(probability[row] for row in rows_of(start.index, s).values()) for s in STANCES]
+        )
     assert max(best[2.0].mean(), best[8.0].mean()) < 0.8
     assert best[100.0].mean() > 0.9
     assert (best[100.0] > best[2.0]).mean() > 0.8
@@ -168,11 +174,11 @@ def test_with_much_rationality_the_best_option_is_taken(after: After, otherwise:
 
 def test_an_option_at_a_table_that_nobody_has_set_has_probability_0(after: After, weighed: Weighed) -> None:
     model = after(0)
-    found, absent = weighed(model).probability, []
+    probability, absent = weighed(model).probability, []
     for stance in STANCES:
         absent += [row for name, row in rows_of(model.index, stance).items() if stance.options[name].at]
     assert absent
-    assert not found[absent].any()
+    assert not probability[absent].any()
 
 
 def test_with_a_chair_at_a_live_table_it_can_be_chosen(after: After, weighed: Weighed) -> None:
@@ -182,20 +188,20 @@ def test_with_a_chair_at_a_live_table_it_can_be_chosen(after: After, weighed: We
     forum, invite = index.forum["us_channel"], index.lever["us", "invite", "kabul"]
     stance = next(each for each in STANCES if each.label == "kabul.us_table")
     there = rows_of(index, stance)["there"]
-    found = {}
+    probabilities = {}
     for live in (0.0, 0.4, 1.0):
         for asked in (0.0, 1.0):
             state.live[forum], state.x[invite] = live, asked
-            found[live, asked] = float(weighed(model).probability[there])
-    assert {key for key, value in found.items() if value} == {(1.0, 1.0)}
+            probabilities[live, asked] = float(weighed(model).probability[there])
+    assert {key for key, value in probabilities.items() if value} == {(1.0, 1.0)}
 
 
 def test_nobody_goes_to_a_table_that_is_not_there(arm: Callable[..., Arm]) -> None:
     run = arm("us_talks_without_kabul")
-    found = states(run, seed=1, replicates=np.arange(40), steps=range(64))
+    state = states(run, seed=1, replicates=np.arange(40), steps=range(64))
     count = len(plan_of(run).index.options)
-    taken = (found["chosen"] > found["was"])[..., :count]
-    impossible = (found["probability"] == 0.0)[..., :count]
+    taken = (state["chosen"] > state["was"])[..., :count]
+    impossible = (state["probability"] == 0.0)[..., :count]
     assert impossible.any()
     assert taken.any()
     assert not (taken & impossible).any()
@@ -216,81 +222,81 @@ def test_news_and_reviews_are_what_the_formula_says(after: After) -> None:
                 moved[lever.actor].append(abs(float(state.x[row] - state.before[row])))
         for forum, row in index.forum.items():
             met[forum] = float(state.met[row]) if index.forums[row].kind == "format" else 0.0
-        told = {}
+        heard = {}
         for actor in index.actors:
             quiet = 1.0
-            for (one, other), row in index.tie.items():
-                if one == actor.name:
+            for (left, other), row in index.tie.items():
+                if left == actor.name:
                     quiet *= 1.0 - min(abs(float(state.tie[row])) * max(moved[other]), 1.0)
             for guest, forum in index.seat:
                 quiet *= 1.0 - met[forum] * (guest == actor.name)
-            told[actor.name] = 1.0 - quiet
-        assert dict(zip(index.actor, state.news, strict=False)) == pytest.approx(told, abs=1e-12)
+            heard[actor.name] = 1.0 - quiet
+        assert dict(zip(index.actor, state.news, strict=False)) == pytest.approx(heard, abs=1e-12)
         usual = state.usual.copy()
         model.agents.do("observe")
         model.agents.do("decide")
         for agent in model.agents:
             first, last = model.wiring.interest[agent.row : agent.row + 2]
             size = np.abs(state.gap[first:last])
-            news = min(told[agent.name] + np.maximum(size - usual[first:last], 0.0).sum(), 1.0)
+            news = min(heard[agent.name] + np.maximum(size - usual[first:last], 0.0).sum(), 1.0)
             assert state.news[agent.row] == pytest.approx(news, abs=1e-12)
             np.testing.assert_allclose(state.usual[first:last], usual[first:last] + (size - usual[first:last]) / 12)
             review, trigger = model.parameters.decide_review, model.parameters.decide_trigger
             for stance in agent.actor.stances:
                 expected = 1.0 - (1.0 - review) * (1.0 - trigger * news)
                 assert state.review_odds[index.stance[agent.name, stance.name]] == pytest.approx(expected, abs=1e-12)
-        state.usual, state.news = usual, [*told.values(), *[0.0] * (len(state.news) - len(told))]
+        state.usual, state.news = usual, [*heard.values(), *[0.0] * (len(state.news) - len(heard))]
 
 
 def test_the_first_month_has_no_news(arm: Callable[..., Arm], theatre: Theatre) -> None:
-    (found,) = states(arm(months=1), seed=1, replicates=np.arange(2), steps=[0])
+    (state,) = states(arm(months=1), seed=1, replicates=np.arange(2), steps=[0])
     review = theatre.parameters["decide.review"].default
-    np.testing.assert_allclose(found["review_odds"][:, : len(STANCES)], review, rtol=1e-12)
+    np.testing.assert_allclose(state["review_odds"][:, : len(STANCES)], review, rtol=1e-12)
 
 
 def test_reviews_and_choices_are_as_frequent_as_their_probability(arm: Callable[..., Arm]) -> None:
     size, run = 20_000, arm(months=1)
     fields = ("reviewed", "review_odds", "chosen", "was", "probability")
     read = read_fields(run, fields, seed=1, replicates=np.arange(size), steps=[0])
-    found, index = {name: values[0].T for name, values in read.items()}, plan_of(run).index
-    reviewed, likely = found["reviewed"][:, : len(index.stances)], found["review_odds"][0, : len(index.stances)]
+    state, index = {name: values[0].T for name, values in read.items()}, plan_of(run).index
+    reviewed, likely = state["reviewed"][:, : len(index.stances)], state["review_odds"][0, : len(index.stances)]
     assert (np.abs(reviewed.mean(axis=0) - likely) < 4.5 * np.sqrt(likely * (1 - likely) / size)).all()
     for row, (stance, *_) in enumerate(index.options):
         looked = reviewed[:, index.stance[stance.actor, stance.name]] == 1.0
-        chosen, chance = found["chosen"][looked, row], float(found["probability"][0, row])
-        assert (found["probability"][:, row] == chance).all()
+        chosen, chance = state["chosen"][looked, row], float(state["probability"][0, row])
+        assert (state["probability"][:, row] == chance).all()
         assert abs(chosen.mean() - chance) <= 4.5 * np.sqrt(chance * (1 - chance) / looked.sum())
-        assert (found["chosen"][~looked, row] == found["was"][~looked, row]).all()
+        assert (state["chosen"][~looked, row] == state["was"][~looked, row]).all()
 
 
 def test_an_option_holds_until_a_review_takes_another(arm: Callable[..., Arm]) -> None:
     run = arm()
-    found, index = states(run, seed=1, replicates=np.arange(20), steps=range(64)), plan_of(run).index
+    state, index = states(run, seed=1, replicates=np.arange(20), steps=range(64)), plan_of(run).index
     for row, stance in enumerate(index.stances):
         options = [*rows_of(index, stance).values()]
-        chosen = found["chosen"][..., options]
+        chosen = state["chosen"][..., options]
         changed = (chosen[1:] != chosen[:-1]).any(axis=-1)
-        held = found["held"][..., row]
-        assert np.array_equal(found["was"][1:][..., options], chosen[:-1])
+        held = state["held"][..., row]
+        assert np.array_equal(state["was"][1:][..., options], chosen[:-1])
         assert np.array_equal(held[1:], np.where(changed, 0.0, held[:-1] + 1.0))
-        assert not (changed & (found["reviewed"][1:, :, row] == 0.0)).any()
+        assert not (changed & (state["reviewed"][1:, :, row] == 0.0)).any()
 
 
 def test_without_reviews_nothing_ever_changes(arm: Callable[..., Arm]) -> None:
     off = {"decide.review": 0.0, "decide.trigger": 0.0}
-    found = states(arm(), seed=1, replicates=np.arange(8), steps=range(64), parameters=off)
-    assert not found["reviewed"].any()
-    assert (found["chosen"] == found["chosen"][:1]).all()
+    state = states(arm(), seed=1, replicates=np.arange(8), steps=range(64), parameters=off)
+    assert not state["reviewed"].any()
+    assert (state["chosen"] == state["chosen"][:1]).all()
 
 
 def test_a_level_is_what_the_option_that_holds_sets(arm: Callable[..., Arm]) -> None:
     run = arm("us_engages_taliban")
-    found, index = states(run, seed=1, replicates=np.arange(20), steps=range(64)), plan_of(run).index
+    state, index = states(run, seed=1, replicates=np.arange(20), steps=range(64)), plan_of(run).index
     expected = np.zeros((64, 20, index.policies))
     for row, (stance, _, option) in enumerate(index.options):
         for key, level in option.sets.items():
-            expected[..., index.lever[stance.actor, *key.split()]] += level * found["chosen"][..., row]
-    assert np.array_equal(found["choice"][..., : index.policies], expected)
+            expected[..., index.lever[stance.actor, *key.split()]] += level * state["chosen"][..., row]
+    assert np.array_equal(state["choice"][..., : index.policies], expected)
 
 
 # Order
@@ -315,14 +321,16 @@ def test_the_order_of_options_does_not_change_how_likely_they_are(
             for stance in stances
         )
 
-    found = []
+    probabilities = []
     for each in (theatre, reordered(theatre, turned)):
         model = InfluenceModel(Arm(each, arm().scenario, 1), rng=1)
         model.state.live[:] = 1.0
         likely = weighed(model).probability
-        found.append({(s.label, name): float(likely[row]) for row, (s, name, _) in enumerate(model.index.options)})
-    assert list(found[0]) != list(found[1])
-    assert found[1] == pytest.approx(found[0], abs=1e-12)
+        probabilities.append(
+            {(s.label, name): float(likely[row]) for row, (s, name, _) in enumerate(model.index.options)}
+        )
+    assert list(probabilities[0]) != list(probabilities[1])
+    assert probabilities[1] == pytest.approx(probabilities[0], abs=1e-12)
 
 
 def test_the_order_of_stances_changes_nothing(theatre: Theatre, arm: Callable[..., Arm]) -> None:

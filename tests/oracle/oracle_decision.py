@@ -347,8 +347,8 @@ def seat_chance(s: State, lever: Lever) -> float:
 
 def stir(s: State, before: dict[Lever, float], actor: str) -> float:
     """How much an actor changed what it does in the open (ODD 7.13)."""
-    own = [lever for lever in s.theatre.policies if lever[0] == actor and lever[1] != "engage_covertly"]
-    return max(abs(s.x[lever] - before[lever]) for lever in own)
+    levers = [lever for lever in s.theatre.policies if lever[0] == actor and lever[1] != "engage_covertly"]
+    return max(abs(s.x[lever] - before[lever]) for lever in levers)
 
 
 def next_news(s: State, stirs: dict[str, float], actor: str) -> float:

@@ -34,9 +34,9 @@ def pattern(raw: dict[str, Any]) -> Pattern:
 def read_stance(actor: str, raw: dict[str, Any]) -> Stance:
     """A stance of an actor's file."""
     options = []
-    for name, given in raw["options"].items():
-        sets = {(actor, *key.split()): float(level) for key, level in given.get("sets", {}).items()}
-        options.append(Option(name, sets, given.get("promise", False), given.get("at", "")))
+    for name, entry in raw["options"].items():
+        sets = {(actor, *key.split()): float(level) for key, level in entry.get("sets", {}).items()}
+        options.append(Option(name, sets, entry.get("promise", False), entry.get("at", "")))
     return Stance(actor, raw["name"], raw["start"], options)
 
 
@@ -45,22 +45,22 @@ def read_actor(theatre: Theatre, raw: dict[str, Any]) -> None:
     name = raw["name"]
     theatre.actors.append(name)
     theatre.states[name] = raw["seats"]
-    for kind, given in raw["capability"].items():
-        theatre.capabilities[name, kind] = theatre.level("capability", given, f"capability.{name}.{kind}")
-    for towards, given in raw.get("aversions", {}).items():
-        theatre.aversions[name] = theatre.add_number(f"aversion.{name}.{towards}", given["level"])
-    for towards, given in raw["ties"].items():
-        theatre.ties[name, towards] = theatre.level("tie", given["tie"], f"tie.{name}.{towards}")
+    for kind, entry in raw["capability"].items():
+        theatre.capabilities[name, kind] = theatre.level("capability", entry, f"capability.{name}.{kind}")
+    for towards, entry in raw.get("aversions", {}).items():
+        theatre.aversions[name] = theatre.add_number(f"aversion.{name}.{towards}", entry["level"])
+    for towards, entry in raw["ties"].items():
+        theatre.ties[name, towards] = theatre.level("tie", entry["tie"], f"tie.{name}.{towards}")
     theatre.add_number(f"interests.{name}", 1)
-    for do, given in raw.get("costs", {}).items():
-        theatre.add_number(f"cost.{do}.{name}", given)
+    for do, entry in raw.get("costs", {}).items():
+        theatre.add_number(f"cost.{do}.{name}", entry)
     if "sponsor" in raw:
         theatre.add_number(f"sponsors.{name}", raw["sponsor"])
     groups = {faction: part["interests"] for faction, part in raw.get("factions", {}).items()}
     theatre.interests[name] = [
-        Interest(faction, given["outcome"], float(given["ideal"]), f"salience.{given['salience']}")
+        Interest(faction, entry["outcome"], float(entry["ideal"]), f"salience.{entry['salience']}")
         for faction, interests in (groups or {"": raw["interests"]}).items()
-        for given in interests
+        for entry in interests
     ]
     for stance in raw["stances"]:
         theatre.add_stance(read_stance(name, stance))
@@ -77,7 +77,7 @@ def read_effect(theatre: Theatre, raw: dict[str, Any]) -> None:
 def read_rule(theatre: Theatre, raw: dict[str, Any]) -> None:
     """One entry of rules.yaml."""
     theatre.add_number(f"{raw['id']}.strength", raw["strength"])
-    applies = [pattern(given) for given in raw["applies"]]
+    applies = [pattern(entry) for entry in raw["applies"]]
     rule = Rule(raw["id"], raw.get("with", {}), raw.get("through", []), raw.get("wants", ""), applies)
     theatre.rules.append(rule)
 
@@ -124,12 +124,12 @@ def read_theatre(folder: Path) -> Theatre:
         read_event(theatre, raw)
     for raw in read_yaml(folder / "conditions.yaml")["conditions"]:
         theatre.conditions[raw["name"]] = {month_of(date): value for date, value in raw["series"].items()}
-    for iso, given in read_yaml(folder / "ground.yaml")["spoiler_ground"].items():
-        theatre.daesh_ground[iso] = theatre.level("daesh", given, f"daesh.ground.{iso}")
+    for iso, entry in read_yaml(folder / "ground.yaml")["spoiler_ground"].items():
+        theatre.daesh_ground[iso] = theatre.level("daesh", entry, f"daesh.ground.{iso}")
     world = read_yaml(folder / "theatre.yaml")
     parts = {**world["roles"], "crop": world["crop"]["name"], "plant": world["crop"]["plant"]}
-    for name, given in read_yaml(folder / "parameters.yaml")["parameters"].items():
-        theatre.add_number(name.format(**parts), given)
+    for name, entry in read_yaml(folder / "parameters.yaml")["parameters"].items():
+        theatre.add_number(name.format(**parts), entry)
     theatre.outcomes = [raw["name"] for raw in read_yaml(folder / "outcomes.yaml")["outcomes"]]
     with (folder / "own_effects.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
@@ -168,10 +168,10 @@ def read_scenario(theatre: Theatre, path: Path) -> Scenario:
         scenario = read_scenario(theatre, path.with_name(raw["extends"] + ".yaml"))
     theatre.values.update(raw.get("parameters", {}))
     for name, series in raw.get("conditions", {}).items():
-        own = {month_of(date): value for date, value in series.items()}
-        before = {date: value for date, value in theatre.conditions[name].items() if date < min(own)}
-        theatre.conditions[name] = before | own
-        scenario.own_conditions[name] = set(own)
+        dates = {month_of(date): value for date, value in series.items()}
+        before = {date: value for date, value in theatre.conditions[name].items() if date < min(dates)}
+        theatre.conditions[name] = before | dates
+        scenario.own_conditions[name] = set(dates)
     for entry in raw.get("forums", []):
         read_forum_entry(theatre, entry)
     for entry in raw.get("interventions", []):

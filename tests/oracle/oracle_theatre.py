@@ -165,26 +165,26 @@ class Theatre:
             self.fitting[lever] = effects, rules
         return self.fitting[lever]
 
-    def add_number(self, name: str, given: Any) -> str:
+    def add_number(self, name: str, entry: Any) -> str:
         """Note a parameter: `[value, low, high]`, a mapping, or a plain number (a switch); return its name."""
-        if isinstance(given, list):
-            self.values[name] = float(given[0])
-            self.ranges[name] = (given[1], given[2])
-        elif isinstance(given, dict):
-            self.values[name] = float(given["value"])
-            self.ranges[name] = (given["low"], given["high"])
-            if "choices" in given:
-                self.choices[name] = given["choices"]
+        if isinstance(entry, list):
+            self.values[name] = float(entry[0])
+            self.ranges[name] = (entry[1], entry[2])
+        elif isinstance(entry, dict):
+            self.values[name] = float(entry["value"])
+            self.ranges[name] = (entry["low"], entry["high"])
+            if "choices" in entry:
+                self.choices[name] = entry["choices"]
         else:
-            self.values[name] = float(given)
+            self.values[name] = float(entry)
             self.switches.append(name)
         return name
 
-    def level(self, scale: str, given: Any, own: str) -> Value:
+    def level(self, scale: str, entry: Any, name: str) -> Value:
         """A value on a named level, a number of its own with a prior range, or a plain number (ODD 2)."""
-        if isinstance(given, str):
-            return f"{scale}.{given}"
-        return self.add_number(own, given) if isinstance(given, list) else float(given)
+        if isinstance(entry, str):
+            return f"{scale}.{entry}"
+        return self.add_number(name, entry) if isinstance(entry, list) else float(entry)
 
     def add_stance(self, stance: Stance) -> None:
         """Note a stance and the levers that it sets."""

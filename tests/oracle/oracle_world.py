@@ -59,8 +59,8 @@ def consensus(s: State) -> float:
 
 def tie_contact(s: State, i: str, j: str) -> float:
     """E between the Taliban and an engager, in both directions (ODD 7.4)."""
-    for one, other in ((i, j), (j, i)):
-        if one == "taliban" and other in s.theatre.engagers:
+    for first, other in ((i, j), (j, i)):
+        if first == "taliban" and other in s.theatre.engagers:
             return s.engagement(other)
     return 0.0
 
@@ -175,7 +175,7 @@ def both_at(s: State, forum: Forum) -> float:
 
 
 def next_settlement(s: State) -> float:
-    """Progress to a settlement (ODD 7.8)."""
+    """Progress towards a settlement (ODD 7.8)."""
     apart = 1.0
     for forum in s.theatre.forums.values():
         apart *= 1 - both_at(s, forum)

@@ -62,19 +62,19 @@ PLANTED: list[Planted] = [
 def equations() -> list[tuple[Any, str]]:
     """Every function in which the oracle computes something, and who has it."""
     modules = (oracle_decision, oracle_world, oracle_war, oracle_authority, oracle)
-    found: list[tuple[Any, str]] = [
+    functions: list[tuple[Any, str]] = [
         (module, name)
         for module in modules
         for name, value in vars(module).items()
         if isinstance(value, FunctionType) and value.__module__ == module.__name__ and name != "run"
     ]
     state = vars(oracle_state.State)
-    found += [
+    functions += [
         (oracle_state.State, name)
         for name, value in state.items()
         if isinstance(value, FunctionType) and not name.startswith("__")
     ]
-    return found
+    return functions
 
 
 RECORDS: dict[tuple[object, ...], list[list[float]]] = {}

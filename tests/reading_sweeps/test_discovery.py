@@ -24,46 +24,46 @@ SHARES = ["coverage", "density", "mass"]
 EDGES = {("a", "above"): 0.30, ("a", "below"): 0.80, ("b", "above"): 0.55}
 
 
-def edges(found: explore.Discovery) -> dict[tuple[str, str], float]:
-    return {(row["factor"], row["limit"]): row["value"] for row in found.limits.to_dict("records")}
+def edges(discovery: explore.Discovery) -> dict[tuple[str, str], float]:
+    return {(row["factor"], row["limit"]): row["value"] for row in discovery.limits.to_dict("records")}
 
 
 @pytest.mark.parametrize(("seed", "flipped"), [(3, 0.0), (4, 0.0), (5, 0.05), (6, 0.10)])
 def test_finds_the_planted_box_and_nothing_else(planted: Make, seed: int, flipped: float) -> None:
     frame = planted(points=800, seed=seed, flipped=flipped)
-    found = sim.discover(frame, "y < -0.5", factors=FACTORS, method="lhs")
-    limits = edges(found)
+    box = sim.discover(frame, "y < -0.5", factors=FACTORS, method="lhs")
+    limits = edges(box)
     assert limits.keys() == EDGES.keys()
     for key, edge in EDGES.items():
         assert abs(limits[key] - edge) <= 0.10 * edge
-    assert set(found.limits["verdict"]) == {"holds"}
-    assert found.cautions == ()
-    assert found.quality["density"] > 0.85
-    assert found.held_out["density"] > 0.75
+    assert set(box.limits["verdict"]) == {"holds"}
+    assert box.cautions == ()
+    assert box.quality["density"] > 0.85
+    assert box.held_out["density"] > 0.75
 
 
 def test_a_clean_box_is_found_within_a_fiftieth(planted: Make) -> None:
-    found = sim.discover(planted(points=4000), "y < 0", factors=FACTORS, method="lhs")
-    for key, edge in edges(found).items():
+    box = sim.discover(planted(points=4000), "y < 0", factors=FACTORS, method="lhs")
+    for key, edge in edges(box).items():
         assert edge == pytest.approx(EDGES[key], abs=0.02)
-    assert min(found.quality["coverage"], found.quality["density"]) > 0.97
+    assert min(box.quality["coverage"], box.quality["density"]) > 0.97
 
 
 def test_quality_is_what_counting_gives(planted: Make) -> None:
     frame = planted(flipped=0.05)
-    found = sim.discover(frame, "y < 0", factors=FACTORS, method="lhs")
-    limits = edges(found)
+    box = sim.discover(frame, "y < 0", factors=FACTORS, method="lhs")
+    limits = edges(box)
     inside = frame["a"].between(limits["a", "above"], limits["a", "below"]) & (frame["b"] > limits["b", "above"])
     cases = frame["y"] < 0
-    assert found.cases == cases.sum()
-    assert found.quality["cases"] == (inside & cases).sum()
-    assert found.quality["coverage"] == (inside & cases).sum() / cases.sum()
-    assert found.quality["density"] == (inside & cases).sum() / inside.sum()
-    assert found.quality["mass"] == inside.mean()
+    assert box.cases == cases.sum()
+    assert box.quality["cases"] == (inside & cases).sum()
+    assert box.quality["coverage"] == (inside & cases).sum() / cases.sum()
+    assert box.quality["density"] == (inside & cases).sum() / inside.sum()
+    assert box.quality["mass"] == inside.mean()
     wider = frame["a"].between(limits["a", "above"], limits["a", "below"])
     chance = (wider & cases).sum() / wider.sum()
     expected = binom.sf((inside & cases).sum() - 1, inside.sum(), chance)
-    rows = found.limits.set_index(["factor", "limit"])
+    rows = box.limits.set_index(["factor", "limit"])
     assert rows.loc[("b", "above"), "quasi_p"] == pytest.approx(expected)
 
 
@@ -77,12 +77,12 @@ def test_the_trajectory_is_that_of_another_implementation(planted: Make) -> None
     frame = pd.DataFrame(x, columns=list("abcde")).assign(
         y=1.0 * (inside ^ (np.random.default_rng(0).random(512) < 0.05))
     )
-    found = sim.discover(frame, "y == 1", factors=FACTORS, method="lhs", point=30)
-    ours = found.trajectory.sort_values("mass")
+    box = sim.discover(frame, "y == 1", factors=FACTORS, method="lhs", point=30)
+    ours = box.trajectory.sort_values("mass")
     for mass, coverage, density in ((0.594, 0.947, 0.411), (0.348, 0.894, 0.663), (0.225, 0.841, 0.965)):
         assert np.interp(mass, ours["mass"], ours["coverage"]) == pytest.approx(coverage, abs=0.02)
         assert np.interp(mass, ours["mass"], ours["density"]) == pytest.approx(density, abs=0.02)
-    limits = edges(found)
+    limits = edges(box)
     assert limits["a", "above"] == pytest.approx(0.305, abs=0.01)
     assert limits["a", "below"] == pytest.approx(0.792, abs=0.01)
     assert limits["b", "above"] == pytest.approx(0.561, abs=0.01)
@@ -93,55 +93,55 @@ def test_choices_are_dropped_and_pasted() -> None:
     factors = [Factor("mode", 0, 3, choices=(0.0, 1.0, 2.0, 3.0)), Factor("a", 0, 1), Factor("b", 0.01, 1, "log")]
     frame = pd.DataFrame({factor.path: factor.values_at(x[:, i]) for i, factor in enumerate(factors)})
     frame["y"] = 1.0 * (frame["mode"].isin([0, 2]) & (frame["b"] > 0.1))
-    found = sim.discover(frame, "y > 0.5", factors=factors, method="lhs")
-    rows = found.limits.set_index("factor")
+    box = sim.discover(frame, "y > 0.5", factors=factors, method="lhs")
+    rows = box.limits.set_index("factor")
     assert rows.loc["mode", ["limit", "choices", "left_out"]].tolist() == ["only", "0, 2", "1, 3"]
     assert rows.loc["b", "value"] == pytest.approx(0.1, rel=0.1)
     assert list(rows.index) == ["mode", "b"]
-    assert found.quality["coverage"] > 0.97
+    assert box.quality["coverage"] > 0.97
 
 
 def test_points_on_a_grid_are_peeled_level_by_level() -> None:
     a, b = np.meshgrid(np.linspace(0, 1, 11), np.linspace(0, 1, 11))
     frame = pd.DataFrame({"a": a.ravel(), "b": b.ravel()})
     frame["y"] = 1.0 * ((frame["a"] > 0.55) & (frame["b"] < 0.35))
-    found = sim.discover(frame, "y > 0", factors=["a", "b"], method="grid")
-    assert edges(found) == {("a", "above"): pytest.approx(0.55), ("b", "below"): pytest.approx(0.35)}
-    assert (found.quality["coverage"], found.quality["density"]) == (1.0, 1.0)
+    box = sim.discover(frame, "y > 0", factors=["a", "b"], method="grid")
+    assert edges(box) == {("a", "above"): pytest.approx(0.55), ("b", "below"): pytest.approx(0.35)}
+    assert (box.quality["coverage"], box.quality["density"]) == (1.0, 1.0)
 
 
 def test_a_box_of_the_trajectory_can_be_had_as_it_is(planted: Make) -> None:
     frame = planted(flipped=0.1)
     whole = sim.discover(frame, "y < 0", factors=FACTORS, method="lhs")
     for step in (0, 5, len(whole.trajectory) - 1):
-        found = sim.discover(frame, "y < 0", factors=FACTORS, method="lhs", point=step)
+        box = sim.discover(frame, "y < 0", factors=FACTORS, method="lhs", point=step)
         row = whole.trajectory.iloc[step]
-        assert (found.step, found.by_rule) == (step, False)
-        assert [found.quality[n] for n in ("coverage", "density", "mass")] == row[
+        assert (box.step, box.by_rule) == (step, False)
+        assert [box.quality[n] for n in ("coverage", "density", "mass")] == row[
             ["coverage", "density", "mass"]
         ].tolist()
-        assert ", ".join(found.limits["factor"].unique()) == row["factors"]
-    assert any("may be chance" in caution for caution in found.cautions)  # the last box restricts what means nothing
+        assert ", ".join(box.limits["factor"].unique()) == row["factors"]
+    assert any("may be chance" in caution for caution in box.cautions)  # the last box restricts what means nothing
     for step in (-1, len(whole.trajectory)):
         with pytest.raises(InputError, match=r"^point: '-?\d+': the trajectory has the points 0 to"):
             sim.discover(frame, "y < 0", factors=FACTORS, method="lhs", point=step)
 
 
 def test_the_rule_takes_the_best_balance_of_coverage_and_density(planted: Make) -> None:
-    found = sim.discover(planted(flipped=0.1), "y < 0", factors=FACTORS, method="lhs")
-    rows = found.trajectory
+    box = sim.discover(planted(flipped=0.1), "y < 0", factors=FACTORS, method="lhs")
+    rows = box.trajectory
     balance = 2 * rows["coverage"] * rows["density"] / (rows["coverage"] + rows["density"])
-    assert found.step == balance.idxmax()
-    settled = 2 / (1 / found.quality["coverage"] + 1 / found.quality["density"])
+    assert box.step == balance.idxmax()
+    settled = 2 / (1 / box.quality["coverage"] + 1 / box.quality["density"])
     assert settled >= balance.max() - 0.02
 
 
 def test_noise_has_no_box(planted: Make) -> None:
     frame = planted().assign(y=np.random.default_rng(0).random(600))
-    found = sim.discover(frame, "y < 0.2", factors=FACTORS, method="lhs")
-    doubt = " ".join(found.cautions)
+    box = sim.discover(frame, "y < 0.2", factors=FACTORS, method="lhs")
+    doubt = " ".join(box.cautions)
     assert "no box" in doubt or "not found again" in doubt or "may be chance" in doubt
-    assert not (found.limits["verdict"] == "holds").any()
+    assert not (box.limits["verdict"] == "holds").any()
 
 
 def test_says_when_there_are_too_few_cases_or_others(planted: Make) -> None:
@@ -154,36 +154,36 @@ def test_says_when_there_are_too_few_cases_or_others(planted: Make) -> None:
 
 
 @pytest.mark.parametrize(
-    ("where", "told"),
+    ("where", "message"),
     [
         ("y < -5", r"'y < -5': holds at no point of 600; y runs from -1 to 0"),
         ("y < 5", r"'y < 5': holds at every point of 600; y runs from -1 to 0"),
         ("z < 5", r"^where:1: 'z': not a column of the sweep"),
     ],
 )
-def test_conditions_that_part_nothing(planted: Make, where: str, told: str) -> None:
-    with pytest.raises(InputError, match=told):
+def test_conditions_that_part_nothing(planted: Make, where: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
         sim.discover(planted(), where, factors=FACTORS, method="lhs")
 
 
 def test_points_without_a_number_do_not_count(planted: Make) -> None:
     frame = planted().assign(point=range(600))
     holes = frame.assign(y=frame["y"].where(frame.index % 50 > 0))
-    found = sim.discover(holes.drop(index=[1, 2, 3]), "not y > -0.5", factors=FACTORS, method="lhs")
-    assert (found.points, found.dropped) == (585, 15)
-    assert found.cases == (holes["y"].dropna().drop(index=[1, 2, 3]) < -0.5).sum()
+    box = sim.discover(holes.drop(index=[1, 2, 3]), "not y > -0.5", factors=FACTORS, method="lhs")
+    assert (box.points, box.dropped) == (585, 15)
+    assert box.cases == (holes["y"].dropna().drop(index=[1, 2, 3]) < -0.5).sum()
 
 
-@pytest.mark.parametrize(("method", "told"), [("sobol_indices", True), ("morris", True), ("lhs", False)])
-def test_says_that_points_of_some_designs_are_not_independent(planted: Make, method: str, told: bool) -> None:
-    found = sim.discover(planted(points=300), "y < 0", factors=FACTORS, method=method)
-    assert any("share coordinates" in note for note in found.notes) == told
+@pytest.mark.parametrize(("method", "message"), [("sobol_indices", True), ("morris", True), ("lhs", False)])
+def test_says_that_points_of_some_designs_are_not_independent(planted: Make, method: str, message: bool) -> None:
+    box = sim.discover(planted(points=300), "y < 0", factors=FACTORS, method=method)
+    assert any("share coordinates" in note for note in box.notes) == message
 
 
 def test_the_same_seed_gives_the_same_box(planted: Make) -> None:
-    one, other = (sim.discover(planted(flipped=0.1), "y < 0", factors=FACTORS, method="lhs", seed=4) for _ in "12")
-    pd.testing.assert_frame_equal(one.limits, other.limits)
-    assert one.held_out == other.held_out
+    first, other = (sim.discover(planted(flipped=0.1), "y < 0", factors=FACTORS, method="lhs", seed=4) for _ in "12")
+    pd.testing.assert_frame_equal(first.limits, other.limits)
+    assert first.held_out == other.held_out
 
 
 @st.composite
@@ -218,14 +218,14 @@ def test_boxes_lie_in_one_another_and_the_way_out_of_them_keeps_its_promises(fou
 def test_what_was_peeled_too_far_is_pasted_back(planted: Make) -> None:
     frame = planted(points=2000)
     x = np.column_stack([frame[["a", "b"]].to_numpy(), np.arange(2000) % 3])
-    found = Cases(x, (frame["y"] < 0).to_numpy(), np.array([False, False, True]))
+    box = Cases(x, (frame["y"] < 0).to_numpy(), np.array([False, False, True]))
     ends = {(0, "low"): (0.4,), (0, "high"): (0.7,), (1, "low"): (0.65,), (1, "high"): (0.9,)}
-    pasted = paste(found, Box(ends | {(2, "not"): (1.0,)}))
+    pasted = paste(box, Box(ends | {(2, "not"): (1.0,)}))
     assert pasted.limits[0, "low"] == (pytest.approx(0.3, abs=0.02),)
     assert pasted.limits[0, "high"] == (pytest.approx(0.8, abs=0.02),)
     assert pasted.limits[1, "low"] == (pytest.approx(0.55, abs=0.02),)
     assert pasted.keys == ((0, "low"), (0, "high"), (1, "low"))  # all the rest is given back
-    assert found.quality(pasted)["density"] == 1.0
+    assert box.quality(pasted)["density"] == 1.0
 
 
 def test_a_limit_replaces_the_one_to_the_same_end() -> None:

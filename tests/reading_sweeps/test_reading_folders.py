@@ -54,13 +54,13 @@ def test_a_path_and_a_sweep_and_its_table_give_the_same(swept: Path) -> None:
         pd.testing.assert_frame_equal(table, tables[0])
 
 
-@pytest.mark.parametrize("said", [{"method": "morris"}, {"factors": ["violence.memory"]}, {"replicates": 3}])
-def test_a_sweep_is_not_told_what_it_knows(swept: Path, said: dict[str, Any]) -> None:
-    functions = (sim.sensitivity,) if "replicates" in said else (sim.sensitivity, sim.discover)
+@pytest.mark.parametrize("message", [{"method": "morris"}, {"factors": ["violence.memory"]}, {"replicates": 3}])
+def test_a_sweep_is_not_told_what_it_knows(swept: Path, message: dict[str, Any]) -> None:
+    functions = (sim.sensitivity,) if "replicates" in message else (sim.sensitivity, sim.discover)
     for source in (swept, sim.load_sweep(swept)):
         for function in functions:
-            with pytest.raises(sim.InputError, match=rf"^{next(iter(said))}: .* for a table only"):
-                function(source, **said)
+            with pytest.raises(sim.InputError, match=rf"^{next(iter(message))}: .* for a table only"):
+                function(source, **message)
 
 
 def test_a_sweep_has_no_figure_and_no_files_of_its_own(swept: Path, tmp_path: Path) -> None:
@@ -70,10 +70,10 @@ def test_a_sweep_has_no_figure_and_no_files_of_its_own(swept: Path, tmp_path: Pa
 
 
 def test_all_outcomes_and_another_month(swept: Path) -> None:
-    found = sim.sensitivity(swept, month="2018-06", resamples=20)
-    assert found.summary["outcome"].tolist() == ["kabul_authority", "us_acceptance"]
-    assert found.summary["column"].tolist() == ["kabul_authority_diff", "us_acceptance_diff"]
-    assert set(found.table["date"]) == {"2018-06"}
+    drivers = sim.sensitivity(swept, month="2018-06", resamples=20)
+    assert drivers.summary["outcome"].tolist() == ["kabul_authority", "us_acceptance"]
+    assert drivers.summary["column"].tolist() == ["kabul_authority_diff", "us_acceptance_diff"]
+    assert set(drivers.table["date"]) == {"2018-06"}
     level = sim.sensitivity(swept, "kabul_authority_mean", resamples=20)
     assert level.summary["column"].tolist() == ["kabul_authority_mean"]
     assert "no paired difference" in level.notes[0]
@@ -186,7 +186,7 @@ def test_a_box_that_was_asked_for(filled: Any, invoke: Invoke) -> None:
 
 
 @pytest.mark.parametrize(
-    ("args", "told"),
+    ("args", "message"),
     [
         (
             ["sensitivity", "--outcome", "kabul_autority"],
@@ -199,10 +199,12 @@ def test_a_box_that_was_asked_for(filled: Any, invoke: Invoke) -> None:
         (["discover", "--where", "point > 3"], "'point': not a column"),
     ],
 )
-def test_wrong_questions_are_told_and_change_nothing(folder: Any, invoke: Invoke, args: list[str], told: str) -> None:
+def test_wrong_questions_are_told_and_change_nothing(
+    folder: Any, invoke: Invoke, args: list[str], message: str
+) -> None:
     manifest = folder.manifest()
     result = invoke(args[0], folder.path, *args[1:], status=2)
-    assert told in result.stderr
+    assert message in result.stderr
     assert result.stdout == ""
     assert folder.manifest() == manifest
 
@@ -242,7 +244,7 @@ def test_one_arm_has_levels(tmp_path: Path) -> None:
     vary = {"precedent.strength": (0, 2)}
     size = {"samples": 24, "replicates": 2, "months": 12, "outcomes": ["kabul_authority"]}
     sim.sweep("baseline", against=None, vary=vary, design="lhs", out=out, **size)
-    found = sim.sensitivity(out)
-    assert found.summary["column"].tolist() == ["kabul_authority_mean"]
-    assert found.notes[1] == "no paired difference, so the outcome itself is looked at: kabul_authority"
+    drivers = sim.sensitivity(out)
+    assert drivers.summary["column"].tolist() == ["kabul_authority_mean"]
+    assert drivers.notes[1] == "no paired difference, so the outcome itself is looked at: kabul_authority"
     shutil.rmtree(out)

@@ -33,34 +33,34 @@ def indexed(table: pd.DataFrame) -> pd.DataFrame:
 
 def test_reproduces_salibs_own_figures_on_the_ishigami_function(ishigami: Make) -> None:
     frame = ishigami(512)
-    found = sim.sensitivity(frame, "y", factors=BOUNDS, method="sobol_indices", seed=11, resamples=200)
+    drivers = sim.sensitivity(frame, "y", factors=BOUNDS, method="sobol_indices", seed=11, resamples=200)
     theirs = sobol_analysis.analyze(
         PROBLEM, frame["y"].to_numpy(), calc_second_order=False, num_resamples=200, conf_level=0.95, seed=11
     )
-    ours = indexed(found.table)
+    ours = indexed(drivers.table)
     for name in NUMBERS:
         assert ours[name].tolist() == theirs[name].tolist()
     for factor, (first, total) in EXACT.items():
         assert ours.loc[factor, "S1"] == pytest.approx(first, abs=0.08)
         assert ours.loc[factor, "ST"] == pytest.approx(total, abs=0.08)
-    assert found.table["factor"].tolist() == ["x1", "x2", "x3"]  # by total index
-    assert found.cautions == ()
+    assert drivers.table["factor"].tolist() == ["x1", "x2", "x3"]  # by total index
+    assert drivers.cautions == ()
 
 
 def test_says_how_factors_matter(ishigami: Make) -> None:
-    found = sim.sensitivity(ishigami(1024), "y", factors=BOUNDS, method="sobol_indices")
-    verdicts = indexed(found.table)["verdict"]
+    drivers = sim.sensitivity(ishigami(1024), "y", factors=BOUNDS, method="sobol_indices")
+    verdicts = indexed(drivers.table)["verdict"]
     assert verdicts.tolist() == ["matters", "matters, mostly by itself", "matters, mostly together with others"]
-    assert found.summary["verdict"].tolist() == ["hangs on x1, x2, x3"]
+    assert drivers.summary["verdict"].tolist() == ["hangs on x1, x2, x3"]
 
 
 def test_convergence_is_what_fewer_base_samples_would_have_given(ishigami: Make) -> None:
     frame = ishigami(256)
-    found = sim.sensitivity(frame, "y", factors=BOUNDS, method="sobol_indices", resamples=50)
-    assert sorted(set(found.convergence["samples"])) == [32, 64, 128, 256]
+    drivers = sim.sensitivity(frame, "y", factors=BOUNDS, method="sobol_indices", resamples=50)
+    assert sorted(set(drivers.convergence["samples"])) == [32, 64, 128, 256]
     for samples in (32, 256):
         part = sim.sensitivity(frame[: samples * 5], "y", factors=BOUNDS, method="sobol_indices", resamples=50)
-        rows = found.convergence[found.convergence["samples"] == samples]
+        rows = drivers.convergence[drivers.convergence["samples"] == samples]
         pd.testing.assert_frame_equal(indexed(rows)[NUMBERS], indexed(part.table)[NUMBERS])
 
 
@@ -71,22 +71,22 @@ def test_groups_move_together() -> None:
     factors = [
         Factor(n, -np.pi, np.pi, group=g if g != n else "") for n, g in zip(NAMES, problem["groups"], strict=True)
     ]
-    found = sim.sensitivity(frame, "y", factors=factors, method="sobol_indices", resamples=20, seed=5)
+    drivers = sim.sensitivity(frame, "y", factors=factors, method="sobol_indices", resamples=20, seed=5)
     theirs = sobol_analysis.analyze(problem, frame["y"].to_numpy(), calc_second_order=False, num_resamples=20, seed=5)
-    ours = found.table.set_index("factor").loc[["inner", "x2"]]
+    ours = drivers.table.set_index("factor").loc[["inner", "x2"]]
     for name in NUMBERS:
         assert ours[name].tolist() == theirs[name].tolist()
-    assert found.summary["samples"].tolist() == [128]
+    assert drivers.summary["samples"].tolist() == [128]
 
 
 def test_a_point_that_failed_costs_its_base_sample_and_no_other(ishigami: Make) -> None:
     frame = ishigami(64).assign(point=range(320))
     lost = frame.drop(index=[7, 203]).sample(frac=1, random_state=1)  # in any order
-    found = sim.sensitivity(lost, "y", factors=BOUNDS, method="sobol_indices", resamples=20)
+    drivers = sim.sensitivity(lost, "y", factors=BOUNDS, method="sobol_indices", resamples=20)
     whole = frame[~(frame["point"] // 5).isin([1, 40])]
     alone = sim.sensitivity(whole.drop(columns="point"), "y", factors=BOUNDS, method="sobol_indices", resamples=20)
-    pd.testing.assert_frame_equal(indexed(found.table)[NUMBERS], indexed(alone.table)[NUMBERS])
-    assert found.summary[["points", "dropped", "samples"]].to_numpy().tolist() == [[310, 10, 62]]
+    pd.testing.assert_frame_equal(indexed(drivers.table)[NUMBERS], indexed(alone.table)[NUMBERS])
+    assert drivers.summary[["points", "dropped", "samples"]].to_numpy().tolist() == [[310, 10, 62]]
 
 
 def test_no_whole_base_sample_is_an_error(ishigami: Make) -> None:
@@ -96,10 +96,10 @@ def test_no_whole_base_sample_is_an_error(ishigami: Make) -> None:
 
 
 def test_says_when_there_are_too_few_base_samples(ishigami: Make) -> None:
-    found = sim.sensitivity(ishigami(32), "y", factors=BOUNDS, method="sobol_indices")
-    (caution,) = found.cautions
+    drivers = sim.sensitivity(ishigami(32), "y", factors=BOUNDS, method="sobol_indices")
+    (caution,) = drivers.cautions
     assert caution.startswith("y: too few base samples to tell how much")
-    assert "matters, but how much is too uncertain" in set(found.table["verdict"])
+    assert "matters, but how much is too uncertain" in set(drivers.table["verdict"])
     nothing = ishigami(32).assign(y=np.random.default_rng(1).standard_cauchy(160) ** 3)
     (caution,) = sim.sensitivity(nothing, "y", factors=BOUNDS, method="sobol_indices").cautions
     assert "the intervals of all total indices include zero" in caution
@@ -107,22 +107,22 @@ def test_says_when_there_are_too_few_base_samples(ishigami: Make) -> None:
 
 @pytest.mark.parametrize("method", ["sobol_indices", "lhs"])
 def test_an_outcome_that_does_not_vary_has_no_drivers(ishigami: Make, method: str) -> None:
-    found = sim.sensitivity(ishigami(8).assign(y=3.0), "y", factors=BOUNDS, method=method)
-    assert set(found.table["verdict"]) == {"the outcome does not vary"}
-    assert found.table[["ST"] if method == "sobol_indices" else ["rho"]].isna().all(axis=None)
-    assert found.cautions == ()
+    drivers = sim.sensitivity(ishigami(8).assign(y=3.0), "y", factors=BOUNDS, method=method)
+    assert set(drivers.table["verdict"]) == {"the outcome does not vary"}
+    assert drivers.table[["ST"] if method == "sobol_indices" else ["rho"]].isna().all(axis=None)
+    assert drivers.cautions == ()
 
 
 def test_replicates_noise_is_told_and_limits_what_is_said(ishigami: Make) -> None:
     frame = ishigami(512).rename(columns={"y": "y_diff"})
     frame["y_mean"], sd = 0.0, 4.0
     frame["y_diff_sd"] = sd
-    found = sim.sensitivity(frame, factors=BOUNDS, method="sobol_indices", replicates=4, resamples=50)
-    assert found.summary["column"].tolist() == ["y_diff"]
+    drivers = sim.sensitivity(frame, factors=BOUNDS, method="sobol_indices", replicates=4, resamples=50)
+    assert drivers.summary["column"].tolist() == ["y_diff"]
     share = sd**2 / 4 / frame["y_diff"].var()
-    assert found.summary["noise_share"].tolist() == pytest.approx([share])
+    assert drivers.summary["noise_share"].tolist() == pytest.approx([share])
     assert 0.25 < share < 0.4
-    verdicts = found.table.set_index("factor")["verdict"]
+    verdicts = drivers.table.set_index("factor")["verdict"]
     assert verdicts["x3"] == "may be no more than noise"  # its total index is 0.24
     assert verdicts["x1"].startswith("matters")
     loud = sim.sensitivity(frame.assign(y_diff_sd=9.0), factors=BOUNDS, method="sobol_indices", replicates=4)
@@ -136,14 +136,14 @@ def trajectories(count: int, levels: int = 4) -> pd.DataFrame:
 
 def test_reproduces_salibs_morris() -> None:
     frame = trajectories(30)
-    found = sim.sensitivity(frame, "y", factors=BOUNDS, method="morris", seed=4, resamples=100)
+    drivers = sim.sensitivity(frame, "y", factors=BOUNDS, method="morris", seed=4, resamples=100)
     theirs = morris_analysis.analyze(
         dict(PROBLEM), frame[list(NAMES)].to_numpy(), frame["y"].to_numpy(), num_resamples=100, num_levels=4, seed=4
     )
-    ours = indexed(found.table)
+    ours = indexed(drivers.table)
     for name in ("mu", "mu_star", "sigma", "mu_star_conf"):
         assert ours[name].tolist() == np.asarray(theirs[name]).tolist()
-    assert found.cautions == ()
+    assert drivers.cautions == ()
 
 
 def test_morris_says_what_an_effect_is_like() -> None:
@@ -159,9 +159,9 @@ def test_morris_says_what_an_effect_is_like() -> None:
 
 
 def test_morris_says_when_there_are_too_few_trajectories() -> None:
-    found = sim.sensitivity(trajectories(9), "y", factors=BOUNDS, method="morris")
-    assert found.cautions == ("y: too few trajectories to tell: 9, and it takes 10",)
-    assert set(found.table["verdict"]) == {"too few trajectories to tell"}
+    drivers = sim.sensitivity(trajectories(9), "y", factors=BOUNDS, method="morris")
+    assert drivers.cautions == ("y: too few trajectories to tell: 9, and it takes 10",)
+    assert set(drivers.table["verdict"]) == {"too few trajectories to tell"}
 
 
 def test_morris_of_groups_has_no_sigma() -> None:
@@ -194,9 +194,9 @@ def spoilt() -> dict[str, tuple[str, pd.DataFrame]]:
     }
 
 
-@pytest.mark.parametrize("what", spoilt())
-def test_points_of_another_design_are_refused(what: str) -> None:
-    method, points = spoilt()[what]
+@pytest.mark.parametrize("design", spoilt())
+def test_points_of_another_design_are_refused(design: str) -> None:
+    method, points = spoilt()[design]
     frame = points.assign(y=Ishigami.evaluate(points.to_numpy()))
     with pytest.raises(InputError, match=f"^method: '{method}': these are no points of this design"):
         sim.sensitivity(frame, "y", factors=BOUNDS, method=method)
@@ -212,10 +212,10 @@ def test_points_that_went_through_a_file_are_those_of_their_design(ishigami: Mak
 @pytest.mark.parametrize("method", ["lhs", "grid", "sobol_sequence", "csv"])
 def test_other_designs_give_rank_correlations_and_say_so(method: str) -> None:
     frame = hypercube(200)
-    found = sim.sensitivity(frame, "y", factors=NAMES, method=method)
-    assert f"{method} design does not allow Sobol indices" in found.notes[0]
-    assert found.described() == "by rank correlations, 200 points"
-    table = indexed(found.table)
+    drivers = sim.sensitivity(frame, "y", factors=NAMES, method=method)
+    assert f"{method} design does not allow Sobol indices" in drivers.notes[0]
+    assert drivers.described() == "by rank correlations, 200 points"
+    table = indexed(drivers.table)
     assert table["rho"].tolist() == pytest.approx([spearmanr(frame[n], frame["y"]).statistic for n in NAMES])
     assert table["verdict"].tolist() == [
         "matters, outcome rises with it",
@@ -225,23 +225,23 @@ def test_other_designs_give_rank_correlations_and_say_so(method: str) -> None:
     low = frame.nsmallest(40, "x1")["y"].mean()
     assert table.loc["x1", "low_mean"] == pytest.approx(low, abs=0.01)
     assert table.loc["x1", "swing"] == pytest.approx(table.loc["x1", "high_mean"] - low, abs=0.01)
-    assert found.convergence.empty
+    assert drivers.convergence.empty
 
 
 def test_chance_stays_below_the_threshold_in_about_95_of_100_cases() -> None:
     frame = hypercube(60)
     rng = np.random.default_rng(8)
     columns = {f"y{i}": rng.normal(size=60) for i in range(40)}
-    found = sim.sensitivity(frame.assign(**columns), list(columns), factors=NAMES, method="lhs")
-    wrong = {row["outcome"] for row in found.table.to_dict("records") if row["verdict"].startswith("matters")}
+    drivers = sim.sensitivity(frame.assign(**columns), list(columns), factors=NAMES, method="lhs")
+    wrong = {row["outcome"] for row in drivers.table.to_dict("records") if row["verdict"].startswith("matters")}
     assert len(wrong) <= 6
-    assert len(found.cautions) == 40 - len(wrong)
-    assert all("stands out from chance" in caution for caution in found.cautions)
+    assert len(drivers.cautions) == 40 - len(wrong)
+    assert all("stands out from chance" in caution for caution in drivers.cautions)
 
 
 def test_too_few_points_for_ranks() -> None:
-    found = sim.sensitivity(hypercube(19), "y", factors=NAMES, method="lhs")
-    assert found.cautions == ("y: too few points to tell: 19, and it takes 20",)
+    drivers = sim.sensitivity(hypercube(19), "y", factors=NAMES, method="lhs")
+    assert drivers.cautions == ("y: too few points to tell: 19, and it takes 20",)
 
 
 def test_a_factor_that_was_not_varied_is_told_of() -> None:
@@ -250,7 +250,7 @@ def test_a_factor_that_was_not_varied_is_told_of() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"),
+    ("asked", "message"),
     [
         ({"outcome": "z"}, "not an outcome of this sweep"),
         ({"outcome": "x1"}, "not an outcome of this sweep"),
@@ -261,6 +261,6 @@ def test_a_factor_that_was_not_varied_is_told_of() -> None:
         ({"outcome": "y", "seed": 0}, "a whole number from 1"),
     ],
 )
-def test_wrong_questions(asked: dict[str, object], told: str) -> None:
-    with pytest.raises(InputError, match=told):
+def test_wrong_questions(asked: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
         sim.sensitivity(hypercube(30), **{"factors": NAMES, **asked})

@@ -52,7 +52,7 @@ def overlapping(figure: Figure) -> list[tuple[str, str]]:
     figure.draw_without_rendering()
     texts = {text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()}
     boxes = [(t.get_text(), Text.get_window_extent(t).shrunk(0.98, 0.7)) for t in texts]  # without lines to dots
-    return [(a, b) for (a, one), (b, other) in combinations(boxes, 2) if one.overlaps(other)]
+    return [(a, b) for (a, first), (b, other) in combinations(boxes, 2) if first.overlaps(other)]
 
 
 def beyond(figure: Figure) -> list[str]:
@@ -124,14 +124,14 @@ def test_morris_of_groups_is_bars() -> None:
 
 
 def test_tornado_shows_both_ends_and_the_correlation(planted: Make) -> None:
-    found = sim.sensitivity(planted(), "y", factors=FACTORS, method="lhs")
-    ax = views.tornado(found.table, "y", labels=LABELS)
-    assert row_names(ax) == found.table["factor"].tolist()
+    drivers = sim.sensitivity(planted(), "y", factors=FACTORS, method="lhs")
+    ax = views.tornado(drivers.table, "y", labels=LABELS)
+    assert row_names(ax) == drivers.table["factor"].tolist()
     shown = bars(ax)
-    assert shown["lowest fifth of the factor's values"] == pytest.approx(found.table["low_mean"].tolist())
-    assert shown["highest fifth"] == pytest.approx(found.table["high_mean"].tolist())
+    assert shown["lowest fifth of the factor's values"] == pytest.approx(drivers.table["low_mean"].tolist())
+    assert shown["highest fifth"] == pytest.approx(drivers.table["high_mean"].tolist())
     bold = [text.get_text() for text in ax.texts if text.get_fontweight() == "bold"]
-    clear = found.table[found.table["verdict"].str.startswith("matters")]
+    clear = drivers.table[drivers.table["verdict"].str.startswith("matters")]
     assert bold == [f"{rho:+.2f}".replace("-", "\N{MINUS SIGN}") for rho in clear["rho"]]
     assert bold
     assert "(0-1)" in ax.get_xlabel()
@@ -181,14 +181,16 @@ def test_a_box_without_limits_says_so() -> None:
 
 def test_pages_have_no_text_on_text(indices: explore.Sensitivity, box: explore.Discovery, planted: Make) -> None:
     ranks = sim.sensitivity(planted(), "y", factors=FACTORS, method="lhs")
-    told = {
+    drivers = {
         name: f"How much {name} counts for all those who were never asked what they would make of it"
         for name in (*FACTORS, *BOUNDS)
     }
     without = dataclasses.replace(box, limits=box.limits[:0])
-    for names in ({}, told):
-        pages = [views.sensitivity_page(one, "y", title="T", labels=LABELS, names=names) for one in (indices, ranks)]
-        pages += [views.discovery_page(one, title="T", names=names) for one in (box, without)]
+    for names in ({}, drivers):
+        pages = [
+            views.sensitivity_page(entry, "y", title="T", labels=LABELS, names=names) for entry in (indices, ranks)
+        ]
+        pages += [views.discovery_page(entry, title="T", names=names) for entry in (box, without)]
         for page in pages:
             assert overlapping(page) == []
             assert beyond(page) == []
@@ -234,8 +236,8 @@ def test_draws_on_the_axes_it_is_given_and_the_same_bytes(indices: explore.Sensi
     ):
         ax = Figure().add_subplot()
         assert draw(ax) is ax
-    one, two = (views.pictures(views.discovery_page(box), "page") for _ in range(2))
-    assert one == two
+    first, second = (views.pictures(views.discovery_page(box), "page") for _ in range(2))
+    assert first == second
 
 
 def test_tables_that_lack_something_are_refused(indices: explore.Sensitivity) -> None:

@@ -76,9 +76,9 @@ def _grown(inner: st.SearchStrategy[Meaning]) -> st.SearchStrategy[Meaning]:
 @given(st.recursive(comparisons(), _grown, max_leaves=8))
 def test_means_what_a_plain_reading_says(meaning: Meaning) -> None:
     text, holds = meaning
-    found = parse(text, NAMES).holds(COLUMNS)
+    truth = parse(text, NAMES).holds(COLUMNS)
     rows = [{name: float(column[i]) for name, column in COLUMNS.items()} for i in range(ROWS)]
-    assert found.tolist() == [holds(row) for row in rows]
+    assert truth.tolist() == [holds(row) for row in rows]
 
 
 @pytest.mark.parametrize(
@@ -92,9 +92,9 @@ def test_means_what_a_plain_reading_says(meaning: Meaning) -> None:
     ],
 )
 def test_and_binds_before_or_and_not_before_both(text: str, same: str) -> None:
-    one, other = (parse(t, NAMES).holds(COLUMNS) for t in (text, same))
-    assert one.tolist() == other.tolist()
-    assert 0 < one.sum() < ROWS
+    first, other = (parse(t, NAMES).holds(COLUMNS) for t in (text, same))
+    assert first.tolist() == other.tolist()
+    assert 0 < first.sum() < ROWS
 
 
 def test_tells_its_columns_once_each() -> None:
@@ -110,7 +110,7 @@ def wrong(text: str) -> Problem:
 
 
 @pytest.mark.parametrize(
-    ("text", "column", "told"),
+    ("text", "column", "message"),
     [
         ("", 1, "a column or a number is expected"),
         ("x <", 4, "a column or a number is expected"),
@@ -151,11 +151,11 @@ def wrong(text: str) -> Problem:
         ("decide.rationalty < 0", 1, "did you mean 'decide.rationality'"),
     ],
 )
-def test_refuses_all_else_and_says_where(text: str, column: int, told: str) -> None:
+def test_refuses_all_else_and_says_where(text: str, column: int, message: str) -> None:
     problem = wrong(text)
     assert problem.path == "--where"
     assert problem.column == column
-    assert told in str(problem)
+    assert message in str(problem)
 
 
 def test_refuses_huge_and_deep_input_at_once() -> None:

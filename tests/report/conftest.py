@@ -121,13 +121,13 @@ def longest(tmp_path_factory: pytest.TempPathFactory, with_blank_pages: With) ->
     for path in paths:
         path.write_text(LONGEST.replace("name: long_", f"name: {path.stem}_"), encoding="utf-8")
     paths[1].write_text(paths[1].read_text(encoding="utf-8").replace("0.4", "0.1"), encoding="utf-8")
-    one, other, *more = paths
+    first, other, *more = paths
     few: dict[str, Any] = {"against": other, "replicates": 4}
-    given = dict.fromkeys(("prestige.following", "authority.erosion"), 1.0)
+    values = dict.fromkeys(("prestige.following", "authority.erosion"), 1.0)
     with with_blank_pages():
-        sim.run(one, assumptions=64, months=34, set=given, **few).save(root / "run")
-        sim.compare([one, *more], samples=8, months=34, **few).save(root / "compare")
-        sim.explain(one, by=["interventions"], month="2018-06", **few).save(root / "explain")
+        sim.run(first, assumptions=64, months=34, set=values, **few).save(root / "run")
+        sim.compare([first, *more], samples=8, months=34, **few).save(root / "compare")
+        sim.explain(first, by=["interventions"], month="2018-06", **few).save(root / "explain")
     return {kind: root / kind for kind in ("run", "compare", "explain")}
 
 

@@ -199,9 +199,9 @@ def test_a_figure_says_of_what_it_is_uncertain_and_which_way_worlds_go() -> None
     headings, note = result._headings(), result._note()
     assert headings["title"] == result.question
     assert headings["subtitle"].endswith(f"{result.answer.finding} {result.answer.holds}")
-    for one in result.answers:
-        way = "the same" if one.way == "none" else one.way
-        assert f"{one.label} {way} in {table_percent(one.share)}" in note
+    for each in result.answers:
+        way = "the same" if each.way == "none" else each.way
+        assert f"{each.label} {way} in {table_percent(each.share)}" in note
 
 
 def test_what_was_set_by_hand_is_told_with_the_sample() -> None:

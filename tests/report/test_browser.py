@@ -91,7 +91,8 @@ def _opened(driver: Any, path: Path, width: int) -> Iterator[Browser]:
 def test_nothing_is_asked_of_any_network(browser: Browser) -> None:
     messages = [json.loads(entry["message"])["message"] for entry in browser.driver.get_log("performance")]
     sent = [message["params"] for message in messages if message["method"] == "Network.requestWillBeSent"]
-    asked = {one["request"]["url"] for one in sent if one["documentURL"] == browser.url}  # not the browser's own pages
+    # not the browser's own pages
+    asked = {request["request"]["url"] for request in sent if request["documentURL"] == browser.url}
     assert browser.url in asked
     assert {url.partition(",")[0] for url in asked - {browser.url}} <= {"data:image/svg+xml;base64"}
     blocked = browser.run(
@@ -121,7 +122,7 @@ def test_parts_are_drawn_beside_their_words(browser: Browser) -> None:
     assert all(right - left > 30 and 12 < height < 20 for left, right, height in wholes)
     assert min(abs(end - zeros[0][0]) for end in wholes[0][:2]) < 1.5  # the effect begins at zero
     assert all(right - left > 250 for left, right, _ in cells)
-    assert all(wholes[0][0] == one[0] and wholes[0][1] == one[1] for one in wholes)  # one scale, one effect
+    assert all(wholes[0][0] == box[0] and wholes[0][1] == box[1] for box in wholes)  # one scale, one effect
 
 
 def test_no_fault_of_accessibility(browser: Browser, violations: Callable[..., list[Any]]) -> None:
@@ -295,7 +296,7 @@ def test_the_page_of_figures_fits_and_is_accessible(
 
 def test_charts_are_saved_without_a_network(telephone: Browser) -> None:
     links = "return [...document.querySelectorAll('figure a[download]')].map((one) => [one.download, one.href])"
-    svg = [one for one in telephone.run(links) if one[0].endswith(".svg")]
+    svg = [link for link in telephone.run(links) if link[0].endswith(".svg")]
     assert len(svg) == 5
     assert all(href.startswith("data:image/svg+xml;base64,") for _, href in svg)
     telephone.run("window.saved = document.querySelector('figure a[download$=png]'); window.saved.click()")

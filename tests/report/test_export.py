@@ -26,7 +26,7 @@ interventions:
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory, blank_pages: None) -> Path:
+def finished(tmp_path_factory: pytest.TempPathFactory, blank_pages: None) -> Path:
     """A result folder whose tables are short."""
     root = tmp_path_factory.mktemp("soon")
     (root / "soon.yaml").write_text(SOON, encoding="utf-8")
@@ -34,9 +34,9 @@ def kept(tmp_path_factory: pytest.TempPathFactory, blank_pages: None) -> Path:
 
 
 @pytest.fixture
-def folder(kept: Path, tmp_path: Path) -> Path:
+def folder(finished: Path, tmp_path: Path) -> Path:
     """A copy of it."""
-    return Path(shutil.copytree(kept, tmp_path / "result"))
+    return Path(shutil.copytree(finished, tmp_path / "result"))
 
 
 def test_csv_has_every_number_of_a_run(folder: Path) -> None:
@@ -60,8 +60,8 @@ def test_trajectories_are_every_replicate_of_every_month(folder: Path, tmp_path:
     files = sim.export(folder, out=tmp_path / "tables", trajectories=True)
     assert files[-1].name == "trajectories.csv"
     frame = sim.load(folder).frame
-    found = pd.read_csv(files[-1], parse_dates=["date"])
-    pd.testing.assert_frame_equal(found, frame, check_dtype=False)
+    table = pd.read_csv(files[-1], parse_dates=["date"])
+    pd.testing.assert_frame_equal(table, frame, check_dtype=False)
     (book,) = sim.export(folder, "xlsx", tmp_path / "run.xlsx", trajectories=True)
     assert load_workbook(book)["trajectories"].max_row == len(frame) + 1
 

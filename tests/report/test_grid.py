@@ -52,8 +52,8 @@ def test_every_point_equals_the_run_with_the_same_settings(grid: Grid) -> None:
         settings = settings_at(grid, point)
         result = sim.run("us_engages_taliban", months=MONTHS, replicates=REPLICATES, set=settings)
         ending = result.ending(OUTCOMES)
-        found = ending[["diff", "ci_low", "ci_high"]].to_numpy()
-        np.testing.assert_allclose(grid.ends[point], found, rtol=0, atol=1e-12)
+        actual = ending[["diff", "ci_low", "ci_high"]].to_numpy()
+        np.testing.assert_allclose(grid.ends[point], actual, rtol=0, atol=1e-12)
         levels = ending[["mean", "baseline_mean"]].to_numpy().T
         np.testing.assert_allclose(grid.means[point, :, :, -1], levels, rtol=0, atol=1e-12)
         before = result.summary.set_index(["scenario", "outcome", "date"])["mean"].xs("2017-12-01", level="date")
@@ -104,7 +104,7 @@ def test_values_hold_the_run_s_own_once() -> None:
 
 def test_sliders_are_what_the_result_hangs_on_as_far_as_the_worlds_allow() -> None:
     request = plan_run("us_engages_taliban", months=MONTHS, replicates=2, set={"prestige.following": 0.1})
-    offered = {one.name: one for one in chosen(request, OUTCOMES)}
+    offered = {slider.name: slider for slider in chosen(request, OUTCOMES)}
     assert len(offered) == 3
     assert "prestige.following" not in offered  # what was set stays
     erosion = offered["authority.erosion"]
@@ -118,5 +118,5 @@ def test_sliders_are_what_the_result_hangs_on_as_far_as_the_worlds_allow() -> No
 
 def test_a_slider_starts_where_a_set_put_it() -> None:
     request = plan_run("us_engages_taliban", months=MONTHS, replicates=2, set={"authority.erosion": 0.3})
-    (one,) = asked({"authority.erosion": (0, 1, 3)}, request)
-    assert one == Slider("authority.erosion", (0.0, 0.3, 0.5, 1.0), 1)
+    (slider,) = asked({"authority.erosion": (0, 1, 3)}, request)
+    assert slider == Slider("authority.erosion", (0.0, 0.3, 0.5, 1.0), 1)

@@ -28,7 +28,7 @@ ROWS = (
 )
 
 
-def told(rows: tuple[tuple[Any, ...], ...] = ROWS) -> Explained:
+def explained(rows: tuple[tuple[Any, ...], ...] = ROWS) -> Explained:
     whole = rows[-1][4]
     table = pd.DataFrame(
         [("rules", *row, row[4] / whole if whole else float("nan"), "exact: all 16 coalitions") for row in rows],
@@ -36,20 +36,20 @@ def told(rows: tuple[tuple[Any, ...], ...] = ROWS) -> Explained:
     )
     table["sentence"] = [f"{words}, from 2018-01 (-0.1)." for words in table["words"]]
     effect = Interval(*rows[-1][4:7])
-    (outcome,) = [one for one in load().outcomes if one.name == "kabul_authority"]
+    (outcome,) = [each for each in load().outcomes if each.name == "kabul_authority"]
     division = {"Through rules": table}
-    said = "Kabul's authority falls by 0.02"
-    return explain(outcome, load(), finding=said, size=effect, replicates=32, divisions=division)
+    text = "Kabul's authority falls by 0.02"
+    return explain(outcome, load(), finding=text, size=effect, replicates=32, divisions=division)
 
 
 def steps() -> list[Row]:
-    (division,) = told().divisions
+    (division,) = explained().divisions
     return list(division.rows)
 
 
 def test_every_bar_begins_where_the_one_above_ends() -> None:
     erosion, revenue, small, left, whole = steps()
-    zero = told().zero
+    zero = explained().zero
     assert erosion.left + erosion.width == pytest.approx(zero, abs=0.011)
     assert (erosion.above, erosion.end) == (None, erosion.left)  # it leads downwards
     assert revenue.left == pytest.approx(erosion.end, abs=0.011)
@@ -64,10 +64,10 @@ def test_every_bar_begins_where_the_one_above_ends() -> None:
 
 
 def test_everything_lies_on_the_scale() -> None:
-    one = told()
-    assert "0.00" in {text for _, text in one.ticks}
-    assert one.zero == {text: place for place, text in one.ticks}["0.00"]
-    places = [one.zero, *(place for place, _ in one.ticks)]
+    parts = explained()
+    assert "0.00" in {text for _, text in parts.ticks}
+    assert parts.zero == {text: place for place, text in parts.ticks}["0.00"]
+    places = [parts.zero, *(place for place, _ in parts.ticks)]
     for step in steps():
         places += [step.left, step.left + step.width, *(step.interval or ())]
     assert min(places) >= 0
@@ -84,51 +84,51 @@ def test_rows_are_told_in_words() -> None:
         left.sentence.replace("\N{NO-BREAK SPACE}", " ") == "What is left with all these rules off, 10 % of the effect"
     )
     assert whole.sentence == "The whole effect"
-    one = told()
-    assert one.largest.replace("\N{NO-BREAK SPACE}", " ") == "“recognition erodes” (150 %)"
-    assert one.interval == "95 % interval \N{MINUS SIGN}0.030 to \N{MINUS SIGN}0.010"
-    assert set(one.claims) == {"C35"}  # those of the rows that are shown
-    assert one.divisions[0].method == "exact: all 16 combinations"
+    parts = explained()
+    assert parts.largest.replace("\N{NO-BREAK SPACE}", " ") == "“recognition erodes” (150 %)"
+    assert parts.interval == "95 % interval \N{MINUS SIGN}0.030 to \N{MINUS SIGN}0.010"
+    assert set(parts.claims) == {"C35"}  # those of the rows that are shown
+    assert parts.divisions[0].method == "exact: all 16 combinations"
 
 
 def test_what_chance_may_explain_is_not_called_the_largest() -> None:
     open_ = (("part", "tie", "a tie", "C05", -0.01, -0.03, 0.01), ("effect", "effect", "", "", -0.01, -0.03, 0.01))
-    assert told(open_).largest == ""
+    assert explained(open_).largest == ""
 
 
 def test_where_nothing_moves_nothing_is_divided() -> None:
     still = (("part", "tie", "a tie", "C05", 0.0, 0.0, 0.0), ("effect", "effect", "", "", 0.0, 0.0, 0.0))
-    one = told(still)
-    assert (one.divisions, one.ticks, one.largest, one.effect) == ((), (), "", "0")
+    parts = explained(still)
+    assert (parts.divisions, parts.ticks, parts.largest, parts.effect) == ((), (), "", "0")
 
 
 def test_the_numbers_are_those_of_explain_on_the_first_replicates() -> None:
     request = plan_run("us_engages_taliban", replicates=5, months=MONTHS)
-    found = explain_result(request, "us_acceptance", (), replicates=3)
-    assert [one.outcome for one in found.outcomes] == ["us_acceptance", *request.asked]
-    assert found.note == ""
-    assert found.command.endswith(
+    result = explain_result(request, "us_acceptance", (), replicates=3)
+    assert [outcome.outcome for outcome in result.outcomes] == ["us_acceptance", *request.asked]
+    assert result.note == ""
+    assert result.command.endswith(
         "us_engages_taliban --outcome us_acceptance --month 2018-06 --against baseline --seed 1"
     )
     few = replace(request, replicates=3)
-    for one in found.outcomes[:2]:
-        assert [division.heading for division in one.divisions] == [
+    for outcome in result.outcomes[:2]:
+        assert [division.heading for division in outcome.divisions] == [
             "By what the scenario fixes",
             "Through which mechanisms",
             "Through which alliance rules",
             "Through whose interests",
         ]
-        table = attribute_each(few, (one.outcome,), ("interventions",))[one.outcome]
+        table = attribute_each(few, (outcome.outcome,), ("interventions",))[outcome.outcome]
         rows = zip(table["value"], table["ci_low"], table["ci_high"], strict=True)
         brings = [difference_words(Interval(*row)) for row in rows]
-        assert [step.brings for step in one.divisions[0].rows] == brings
-        assert one.replicates == 3
-    first = found.outcomes[0].divisions[0].rows[0]
+        assert [step.brings for step in outcome.divisions[0].rows] == brings
+        assert outcome.replicates == 3
+    first = result.outcomes[0].divisions[0].rows[0]
     (cited,) = (lever.claims for lever in request.theatre.levers if lever.name == "us.engage_publicly.taliban")
     assert first.sentence.startswith(
         f"The United States: deals openly with the Taliban, from January 2018 ({', '.join(cited)}): raises "
     )
-    assert "C44" in found.claims
+    assert "C44" in result.claims
 
 
 def test_a_page_says_why_nothing_was_divided(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,10 +140,10 @@ def test_a_page_says_why_nothing_was_divided(monkeypatch: pytest.MonkeyPatch) ->
             request, "us_acceptance", (), replicates=9, mismatch="the model has changed"
         ),
     }
-    for reason, found in reasons.items():
-        assert found.outcomes == ()
-        assert reason in found.note
+    for reason, result in reasons.items():
+        assert result.outcomes == ()
+        assert reason in result.note
     monkeypatch.setattr(reporting, "MOST_ENTRIES", 1)
-    found = explain_result(request, "us_acceptance", (), replicates=2)
-    assert "By what the scenario fixes" not in {d.heading for one in found.outcomes for d in one.divisions}
-    assert "it has 2 entries, and all 4 combinations" in found.note
+    result = explain_result(request, "us_acceptance", (), replicates=2)
+    assert "By what the scenario fixes" not in {d.heading for outcome in result.outcomes for d in outcome.divisions}
+    assert "it has 2 entries, and all 4 combinations" in result.note

@@ -54,9 +54,9 @@ def folder(made: Any, tmp_path: Path) -> Path:
 def test_it_says_what_it_wrote(folder: Path) -> None:
     out = run(folder, "--no-sliders").stdout
     assert re.fullmatch(rf"{re.escape(str(folder))}/report\.html: written, \d+\.\d kB\n", out)
-    told = json.loads(run(folder, "--no-sliders", "--json").stdout)
+    document = json.loads(run(folder, "--no-sliders", "--json").stdout)
     page = folder / "report.html"
-    assert told == {
+    assert document == {
         "schema_version": 1,
         "file": str(page),
         "bytes": page.stat().st_size,
@@ -69,9 +69,9 @@ def test_it_says_what_it_wrote(folder: Path) -> None:
 def test_sliders_are_taken_from_the_command_line(folder: Path, tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     asked = ["--sliders", "authority.erosion=0:1:2", "--sliders", "prestige.following=0.1:0.3:2", "--replicates", "2"]
-    told = json.loads(run(folder, "-o", page, *asked, "--json").stdout)
-    assert told["sliders"] == ["authority.erosion", "prestige.following"]
-    assert told["points"] == 9
+    document = json.loads(run(folder, "-o", page, *asked, "--json").stdout)
+    assert document["sliders"] == ["authority.erosion", "prestige.following"]
+    assert document["points"] == 9
     assert 'id="s1" min="0" max="2" step="1" value="1"' in page.read_text(encoding="utf-8")
 
 
@@ -161,8 +161,8 @@ def test_a_page_that_is_too_large_is_not_written(folder: Path, monkeypatch: pyte
 
 
 def test_parts_come_from_folders_of_explain(folder: Path, why: Path) -> None:
-    told = run(folder, "--no-sliders", "--explain", why).stdout
-    assert told.endswith("\nExplained: us_acceptance\n")
+    output = run(folder, "--no-sliders", "--explain", why).stdout
+    assert output.endswith("\nExplained: us_acceptance\n")
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "in 3 repetitions)" in page
     assert "interventions" not in page.partition('class="parts"')[2].partition("</table>")[0]

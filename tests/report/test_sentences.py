@@ -66,9 +66,9 @@ def test_a_scenario_is_told_line_by_line() -> None:
 
 def test_every_shipped_scenario_can_be_told() -> None:
     theatre = load()
-    told = {name: list(deeds(load_scenario(name, theatre.vocabulary), theatre)) for name in shipped_scenarios()}
-    assert told["opium_ban"] == ["Taliban: rooting out opium poppy on its own ground from January 2018"]
-    assert [name for name, lines in told.items() if not lines] == ["baseline"]
+    sentences = {name: list(deeds(load_scenario(name, theatre.vocabulary), theatre)) for name in shipped_scenarios()}
+    assert sentences["opium_ban"] == ["Taliban: rooting out opium poppy on its own ground from January 2018"]
+    assert [name for name, lines in sentences.items() if not lines] == ["baseline"]
 
 
 def test_what_is_not_done_and_what_is_done_in_part_read_well() -> None:
@@ -93,7 +93,7 @@ def test_there_are_words_for_every_actor_and_outcome() -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "several"),
+    ("singular", "several"),
     [
         ("deals openly", "deal openly"),
         ("does not fight", "do not fight"),
@@ -101,10 +101,10 @@ def test_there_are_words_for_every_actor_and_outcome() -> None:
         ("stays away", "stay away"),
     ],
 )
-def test_what_several_do_is_in_the_plural(one: str, several: str) -> None:
-    said = {actor.name: agreeing(one, actor.label) for actor in load().actors}
-    assert {name for name, phrase in said.items() if phrase != one} == {"europe", "central_asia"}
-    assert said["europe"] == several
+def test_what_several_do_is_in_the_plural(singular: str, several: str) -> None:
+    verbs = {actor.name: agreeing(singular, actor.label) for actor in load().actors}
+    assert {name for name, phrase in verbs.items() if phrase != singular} == {"europe", "central_asia"}
+    assert verbs["europe"] == several
 
 
 def test_verdicts_are_those_of_the_shipped_table() -> None:
@@ -112,12 +112,12 @@ def test_verdicts_are_those_of_the_shipped_table() -> None:
     tests = {test.id: test for test in declared_tests(theatre).tests}
     labels = {outcome.name: outcome.label for outcome in theatre.outcomes}
     every = {name: name.title() for test in tests.values() for name in (test.scenario, test.other)}
-    found = in_plain_words(shipped_examination().table, tests, every, labels)
-    assert [row["test"] for row in found] == list(tests)
-    assert {row["verdict"] for row in found} == {"holds", "depends", "fails"}
-    assert "\N{MINUS SIGN}" in found[0]["effect"]
-    assert found[0]["worlds"].count("%") == 1
-    (claim,) = touched(["C56"], theatre, found)
+    verdicts = in_plain_words(shipped_examination().table, tests, every, labels)
+    assert [row["test"] for row in verdicts] == list(tests)
+    assert {row["verdict"] for row in verdicts} == {"holds", "depends", "fails"}
+    assert "\N{MINUS SIGN}" in verdicts[0]["effect"]
+    assert verdicts[0]["worlds"].count("%") == 1
+    (claim,) = touched(["C56"], theatre, verdicts)
     assert [row["test"] for row in claim["tests"]] == [name for name in tests if name.startswith("C56-")]
     titles = {
         "baseline": "B",
@@ -126,16 +126,18 @@ def test_verdicts_are_those_of_the_shipped_table() -> None:
         "russia_stops_support": "Less",
     }
     titles |= {"russia_disengages": "Gone"}
-    said = {name: plainly(tests[name], titles, labels) for name in tests if tests[name].scenario in titles}
-    assert said["C40-russia-gains"] == (
+    plain = {name: plainly(tests[name], titles, labels) for name in tests if tests[name].scenario in titles}
+    assert plain["C40-russia-gains"] == (
         "“Grows”, against the baseline: Acceptance of Russia as mediator rises by 0.02 or more by December 2019"
     )
-    assert said["C15-support-bars-us"].startswith("“More”, against “Less”: US presence")
-    assert said["C31-opium-on-taliban-ground"] == ("“B”: Opium grown on insurgent ground is above 0.5 in December 2017")
-    assert said["C41-talks-grow"].startswith(
+    assert plain["C15-support-bars-us"].startswith("“More”, against “Less”: US presence")
+    assert plain["C31-opium-on-taliban-ground"] == (
+        "“B”: Opium grown on insurgent ground is above 0.5 in December 2017"
+    )
+    assert plain["C41-talks-grow"].startswith(
         "“B”, against its own December 2016: States at the last Moscow format rise by"
     )
-    assert said["C44-aversion-is-why"].startswith("“B” with aversion.us.taliban = 0, against the baseline:")
+    assert plain["C44-aversion-is-why"].startswith("“B” with aversion.us.taliban = 0, against the baseline:")
 
 
 @pytest.mark.parametrize(
@@ -143,7 +145,7 @@ def test_verdicts_are_those_of_the_shipped_table() -> None:
     [
         ("Violence", "ends"),
         ("Kabul's authority", "ends"),
-        ("Progress to a settlement", "ends"),
+        ("Progress towards a settlement", "ends"),
         ("The US's share of mediation", "ends"),
         ("Acceptance of the US as mediator", "ends"),
         ("Strength of Daesh's organisation", "ends"),

@@ -27,8 +27,8 @@ from tests.report.test_page import Node, parsed
 pytestmark = pytest.mark.usefixtures("blank_pages")
 
 
-def page_of(folder: Path, tmp_path: Path, **how: Any) -> tuple[str, Node]:
-    path = sim.report(folder, tmp_path / "page.html", **how).path
+def page_of(folder: Path, tmp_path: Path, **options: Any) -> tuple[str, Node]:
+    path = sim.report(folder, tmp_path / "page.html", **options).path
     text = path.read_text(encoding="utf-8")
     return text, parsed(text)
 
@@ -102,11 +102,11 @@ def test_a_brief_cuts_what_is_too_long_for_a_page_but_no_answer(
     """Whatever a scenario says; that it is one side of paper is looked at in a browser."""
     _, page = page_of(longest[kind], tmp_path, brief=True)
     _, whole = page_of(longest[kind], tmp_path, sliders={} if kind == "run" else None, explain_replicates=0)
-    found = sim.load(longest[kind])
+    loaded = sim.load(longest[kind])
     if kind == "compare":
-        answers = [f"{name}: {answer.short}" for name, answer in found.answers.items()]
+        answers = [f"{name}: {answer.short}" for name, answer in loaded.answers.items()]
     else:
-        answers = [found.answer.text if kind == "run" else found.finding]
+        answers = [loaded.answer.text if kind == "run" else loaded.finding]
     for answer in answers:
         assert spaced(answer)[: sheet.ANSWER - 2] in page.text
     assert len(page.all("h1")[0].text) <= sheet.HEAD
@@ -184,11 +184,11 @@ def test_many_ranges_are_counted_and_not_listed(
 def test_a_report_of_a_sweep_says_what_drives_it(folders: dict[str, Path], tmp_path: Path) -> None:
     swept = sim.load(folders["sweep"])
     _, page = page_of(folders["sweep"], tmp_path)
-    found = sim.sensitivity(swept)
+    drivers = sim.sensitivity(swept)
     assert all(factor.path in page.text for factor in swept.factors)
-    assert str(found.summary["verdict"].iloc[0]) in page.text
+    assert str(drivers.summary["verdict"].iloc[0]) in page.text
     assert saved(page, "study.yaml") == (folders["sweep"] / "study.yaml").read_text(encoding="utf-8")
-    assert saved(page, "sensitivity.csv").count("\n") == len(found.table) + 1
+    assert saved(page, "sensitivity.csv").count("\n") == len(drivers.table) + 1
 
 
 def test_a_report_of_claims_has_every_verdict(folders: dict[str, Path], tmp_path: Path) -> None:
@@ -196,6 +196,8 @@ def test_a_report_of_claims_has_every_verdict(folders: dict[str, Path], tmp_path
     _, page = page_of(folders["claims"], tmp_path)
     for row in table[table["share"].notna()].to_dict("records"):
         assert f"{row['test']}: {row['verdict']}" in page.text
+        assert row["words"] not in page.text  # they have ids
+    assert "Kabul's authority falls by" in page.text
     assert page.all("pre")[0].text.startswith("influence-sim claims C35 --test --samples 8")
 
 

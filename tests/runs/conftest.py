@@ -46,7 +46,7 @@ def write() -> Callable[..., bool]:
 
 
 @pytest.fixture(scope="session")
-def kept(
+def finished(
     small: RunRequest,
     tmp_path_factory: pytest.TempPathFactory,
     with_blank_pages: Callable[[], AbstractContextManager[None]],
@@ -57,8 +57,8 @@ def kept(
 
 
 @pytest.fixture
-def done(kept: Path, tmp_path: Path) -> Path:
+def done(finished: Path, tmp_path: Path) -> Path:
     """A complete result folder of `small` of the test's own."""
     import shutil
 
-    return Path(shutil.copytree(kept, tmp_path / "done"))
+    return Path(shutil.copytree(finished, tmp_path / "done"))

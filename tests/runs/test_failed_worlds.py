@@ -33,11 +33,11 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> Break:
     from influence_sim.model import simulate_points
 
     def between(low: float, high: float, path: str = PATH) -> None:
-        def instead(arm: Any, points: Any, **how: Any) -> Any:
-            found = simulate_points(arm, points, **how)
+        def instead(arm: Any, points: Any, **options: Any) -> Any:
+            outcomes = simulate_points(arm, points, **options)
             values = np.asarray(points.get(path, [-np.inf]))
-            found[(values >= low) & (values <= high)] = np.nan
-            return found
+            outcomes[(values >= low) & (values <= high)] = np.nan
+            return outcomes
 
         monkeypatch.setattr("influence_sim.model.simulate_points", instead)
 
@@ -56,15 +56,15 @@ def test_a_run_is_kept_and_speaks_of_the_worlds_that_were_computed(broken: Break
     for again in ((), ("--json",)):  # and as often as one asks
         result = invoke(*command, *again, status=1)
         assert " of 32 worlds failed (ModelError: the model gives no number for" in told(result)[1]
-    found = json.loads(result.stdout)["outcomes"][0]
-    tried = found["assumptions"]
+    document = json.loads(result.stdout)["outcomes"][0]
+    tried = document["assumptions"]
     assert tried["points"] + tried["failed"] == WORLDS
     assert 0 < tried["failed"] < WORLDS
     words = f"{tried['points']} plausible worlds ({tried['failed']} more could not be computed)"
     assert words in told(invoke(*command, status=1))[0]
-    kept = sim.load("out")
-    assert kept.ending()["diff"].tolist() == before.tolist()
-    assert kept.lacking.startswith(f"{tried['failed']} of 32 worlds failed")
+    loaded = sim.load("out")
+    assert loaded.ending()["diff"].tolist() == before.tolist()
+    assert loaded.lacking.startswith(f"{tried['failed']} of 32 worlds failed")
     page = invoke("report", "out", "--no-sliders", "--explain-replicates", 0)
     assert page.stderr == ""
     assert f"({tried['failed']} more could not be computed)" in " ".join((here / "out/report.html").read_text().split())
@@ -75,12 +75,12 @@ def test_a_share_is_that_of_the_same_worlds_alone(broken: Break) -> None:
 
     theatre = load()
     arms = [Arm(theatre, load_scenario(name, theatre.vocabulary), 32) for name in ("us_engages_taliban", "baseline")]
-    how: dict[str, Any] = {"points": 16, "replicates": 2}
-    (whole,), drawn = gaps_in_worlds(arms[:1], arms[1], **how)
+    options: dict[str, Any] = {"points": 16, "replicates": 2}
+    (whole,), drawn = gaps_in_worlds(arms[:1], arms[1], **options)
     broken(12, 16)
-    (some,), computed = gaps_in_worlds(arms[:1], arms[1], **how)
+    (gaps,), computed = gaps_in_worlds(arms[:1], arms[1], **options)
     ran = drawn.points[PATH] < 12
-    assert np.array_equal(some, whole[ran])
+    assert np.array_equal(gaps, whole[ran])
     assert {name: values.tolist() for name, values in computed.points.items()} == {
         name: values[ran].tolist() for name, values in drawn.points.items()
     }
@@ -99,10 +99,10 @@ def test_a_comparison(broken: Break, invoke: Invoke) -> None:
     broken(12, 16)
     command = ("compare", *SMALL, "us_own_channel", "--samples", WORLDS, "--out", "both")
     out, err = told(invoke(*command, status=1))
-    found = sim.load("both")
-    assert 0 < found.table["failed"].iloc[0] < WORLDS
-    assert f"{found.table['failed'].iloc[0]} of 32 worlds failed" in err
-    assert f"share of {WORLDS - found.table['failed'].iloc[0]} of 32 plausible worlds" in out
+    loaded = sim.load("both")
+    assert 0 < loaded.table["failed"].iloc[0] < WORLDS
+    assert f"{loaded.table['failed'].iloc[0]} of 32 worlds failed" in err
+    assert f"share of {WORLDS - loaded.table['failed'].iloc[0]} of 32 plausible worlds" in out
     assert sim.rerun("both").identical
 
 
@@ -110,10 +110,10 @@ def test_claims(broken: Break, invoke: Invoke) -> None:
     command = ("claims", "C36", "--test", "--samples", 16, "--replicates", 2, "--out", "out")
     broken(12, 16)
     err = told(invoke(*command, status=1))[1]
-    found = sim.load("out")
-    assert 0 < found.examination.samples < 16
-    assert found.lacking.startswith(f"{16 - found.examination.samples} of 16 worlds, ")
-    assert found.lacking in err
+    loaded = sim.load("out")
+    assert 0 < loaded.examination.samples < 16
+    assert loaded.lacking.startswith(f"{16 - loaded.examination.samples} of 16 worlds, ")
+    assert loaded.lacking in err
     assert "prior worlds failed (ModelError" in err
     broken(0, 16)
     assert "none of the worlds could be computed" in told(invoke(*command, "--force", status=1))[1]
@@ -127,13 +127,13 @@ def test_worlds_that_are_made(broken: Break, invoke: Invoke, monkeypatch: pytest
     invoke(*command, "--out", "all.npz")
     broken(12, 16)
     out, err = told(invoke(*command, "--out", "some.npz", status=1))
-    every, some = read(Path("all.npz")), read(Path("some.npz"))
+    every, computed = read(Path("all.npz")), read(Path("some.npz"))
     assert every.lacking == ""
-    assert 0 < some.failed == every.waves[0] - some.waves[0] < every.waves[0]
-    assert some.waves[-1] < every.waves[-1]
-    assert f"Of {some.waves[0]} that were drawn and could be computed {some.waves[-1]} after a wave" in out
-    assert f"{some.failed} of {every.waves[0]} worlds failed (ModelError: the model gives no number for" in err
-    assert json.loads(invoke(*command, "--json", status=1).stdout)["failed"] == some.failed
+    assert 0 < computed.failed == every.waves[0] - computed.waves[0] < every.waves[0]
+    assert computed.waves[-1] < every.waves[-1]
+    assert f"Of {computed.waves[0]} that were drawn and could be computed {computed.waves[-1]} after a wave" in out
+    assert f"{computed.failed} of {every.waves[0]} worlds failed (ModelError: the model gives no number for" in err
+    assert json.loads(invoke(*command, "--json", status=1).stdout)["failed"] == computed.failed
     broken(0, 16)
     assert "none of the worlds could be computed (ModelError" in told(invoke(*command, status=1))[1]
 
@@ -146,9 +146,9 @@ def test_an_explanation_tells_of_the_replicates_that_were_computed(broken: Break
     out, err = told(invoke(*command, "--force", status=1))
     assert "2 of 2 replicates of a division failed (ModelError" in err
     assert out[: out.index("THROUGH")] == told(whole)[0][: out.index("THROUGH")]
-    found = sim.load("why")
-    assert found["mechanisms"]["kind"].tolist() == ["effect"]
-    assert found["mechanisms"]["value"].tolist() == found["response"]["value"].tolist()[-1:]
+    loaded = sim.load("why")
+    assert loaded["mechanisms"]["kind"].tolist() == ["effect"]
+    assert loaded["mechanisms"]["value"].tolist() == loaded["response"]["value"].tolist()[-1:]
     assert sim.rerun("why").identical
 
 
@@ -157,17 +157,17 @@ def test_parts_add_up_over_the_replicates_that_were_computed(monkeypatch: pytest
 
     whole = sim.explain("us_engages_taliban", by=["rules"], replicates=4, month="2018-02")
 
-    def instead(arm: Any, points: Any, **how: Any) -> Any:
-        found = simulate_points(arm, points, **how)
-        numbers = np.broadcast_to(how["replicates"], (len(found), found.shape[-1]))
+    def instead(arm: Any, points: Any, **options: Any) -> Any:
+        result = simulate_points(arm, points, **options)
+        numbers = np.broadcast_to(options["replicates"], (len(result), result.shape[-1]))
         if points:
-            found[numbers[:, 0] == 3] = np.nan
-        return found
+            result[numbers[:, 0] == 3] = np.nan
+        return result
 
     monkeypatch.setattr("influence_sim.model.simulate_points", instead)
-    found = sim.explain("us_engages_taliban", by=["rules"], replicates=4, month="2018-02")
-    assert found.lacking.startswith("1 of 4 replicates of a division failed")
-    values, effect = found.table.groupby("kind")["value"].sum(), found.effect[0]
+    result = sim.explain("us_engages_taliban", by=["rules"], replicates=4, month="2018-02")
+    assert result.lacking.startswith("1 of 4 replicates of a division failed")
+    values, effect = result.table.groupby("kind")["value"].sum(), result.effect[0]
     assert values.drop("effect").sum() == pytest.approx(effect, abs=1e-12)
     monkeypatch.undo()
     three = sim.explain("us_engages_taliban", by=["rules"], replicates=3, month="2018-02")
@@ -212,8 +212,8 @@ def test_what_a_theatres_own_rule_raises_is_that_points_fault_and_no_others(
     with use_theatre("mine", trust=True):
         arm = Arm(load(), load_scenario("us_engages_taliban", load().vocabulary), 32)
         job = Job([arm], 1, np.arange(8), means, {"decide.rationality": values}, steps=[31])
-        found = list(run_points([job], workers=2, recording=True))
-    failed = {block.points[0]: block.error for block in found if block.error}
+        result = list(run_points([job], workers=2, recording=True))
+    failed = {block.points[0]: block.error for block in result if block.error}
     assert sorted(failed) == np.flatnonzero(values > 12).tolist()
     assert set(failed.values()) == {"InputError: rules.py:8: 'ally_leads': cannot be run (ValueError: never)"}
 
@@ -237,7 +237,7 @@ def test_a_page_without_sliders_where_the_model_fails_at_some_of_their_points(
     monkeypatch.setattr("influence_sim.analysis.sliders.chosen", lambda *_: [slider("tie.strength", (0.0, 1.0), 1.0)])
     monkeypatch.setattr("influence_sim.analysis.sliders.compute", fails)
     invoke("report", "out", "--explain-replicates", 0)
-    said = "There are no sliders here: the model fails at some of their points (the model gives no number)."
-    assert said in " ".join((here / "out/report.html").read_text().split())
+    text = "There are no sliders here: the model fails at some of their points (the model gives no number)."
+    assert text in " ".join((here / "out/report.html").read_text().split())
     monkeypatch.setattr("influence_sim.analysis.sliders.asked", lambda *_: [slider("tie.strength", (0.0, 1.0), 1.0)])
     invoke("report", "out", "--explain-replicates", 0, "--sliders", "tie.strength=0:2", "-o", "page.html", status=1)

@@ -62,25 +62,25 @@ def words(request: RunRequest) -> Files:
     return {name: name.encode() + b"PAR1" for name in request.file_names}  # as Parquet ends
 
 
-def test_what_a_folder_holds(kept: Path, small: RunRequest) -> None:
-    assert sorted(os.listdir(kept)) == FILES
-    manifest = read_manifest(kept)
+def test_what_a_folder_holds(finished: Path, small: RunRequest) -> None:
+    assert sorted(os.listdir(finished)) == FILES
+    manifest = read_manifest(finished)
     assert manifest.status == COMPLETE
     assert manifest.request == small.digest
     assert manifest.seed == 1
     assert manifest.arguments["months"] == small.months
     assert manifest.finished is not None
     assert manifest.finished >= manifest.started
-    assert {name: file_hash(kept / name) for name in manifest.files} == manifest.files
+    assert {name: file_hash(finished / name) for name in manifest.files} == manifest.files
     for name, scenario in zip(("scenario.yaml", "against.yaml"), small.scenarios, strict=True):
-        assert load_scenario(kept / name, small.theatre.vocabulary).digest() == scenario.digest()
+        assert load_scenario(finished / name, small.theatre.vocabulary).digest() == scenario.digest()
 
 
-def test_the_manifest_names_versions_but_no_home(kept: Path) -> None:
-    text = (kept / "manifest.json").read_text()
+def test_the_manifest_names_versions_but_no_home(finished: Path) -> None:
+    text = (finished / "manifest.json").read_text()
     assert {"python", "numpy", "pandas", "mesa", "pyarrow"} <= set(json.loads(text)["versions"])
     assert json.loads(text)["schema_version"] == 1
-    assert str(kept.parent) not in text
+    assert str(finished.parent) not in text
     assert str(Path.home()) not in text
 
 
@@ -141,15 +141,15 @@ def is_whole(folder: Path) -> bool:
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("first", [False, True])
 def test_whatever_interrupts_the_last_steps_leaves_the_old_or_the_new(
-    *, when: str, first: bool, kept: Path, tmp_path: Path, request_of: Make, monkeypatch: pytest.MonkeyPatch
+    *, when: str, first: bool, finished: Path, tmp_path: Path, request_of: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At every single change of a name, before it or after it."""
-    other, found = request_of(seed=2), set()
+    other, contents = request_of(seed=2), set()
     real = {name: getattr(os, name) for name in ("replace", "rename", "unlink")}
     for stop in range(100):
         folder, left = tmp_path / str(stop), [stop]
         if not first:
-            shutil.copytree(kept, folder)
+            shutil.copytree(finished, folder)
 
         def interrupted(name: str, *args: Any, left: list[int] = left, **more: Any) -> None:
             left[0] -= 1
@@ -171,11 +171,11 @@ def test_whatever_interrupts_the_last_steps_leaves_the_old_or_the_new(
             assert os.listdir(folder) == ["manifest.json"]
         elif folder.exists():
             assert is_whole(folder), stop
-            found.add(read_manifest(folder).request)
+            contents.add(read_manifest(folder).request)
         assert put(other, folder, lambda: words(other), force=True)
         assert is_whole(folder)
     assert stop > len(other.file_names)
-    assert found == ({other.digest} if first else {other.digest, read_manifest(kept).request})
+    assert contents == ({other.digest} if first else {other.digest, read_manifest(finished).request})
 
 
 def put_or_interrupted(request: RunRequest, folder: Path) -> bool:

@@ -78,8 +78,8 @@ def test_an_interrupt_is_heard_while_the_system_finds_the_memory_of_a_large_run(
     request = request_of(replicates=200_000, months=None)
     size = request.months * len(request.theatre.outcomes) * request.replicates * 8
 
-    def interrupted(*jobs: Any, **how: Any) -> Iterator[Any]:
-        for block in run_points(*jobs, **how):
+    def interrupted(*jobs: Any, **options: Any) -> Iterator[Any]:
+        for block in run_points(*jobs, **options):
             signal.setitimer(signal.ITIMER_PROF, 0.02)  # of work, so that a busy machine changes nothing
             yield block
 

@@ -84,9 +84,9 @@ def test_another_request_is_refused(made: tuple[str, FolderResult]) -> None:
 
 
 def test_it_is_repeated_byte_for_byte(made: tuple[str, FolderResult]) -> None:
-    found = sim.rerun(made[1].folder)
-    assert (found.same, found.identical, found.notes) == (True, True, ())
-    assert found.differences["max_abs_diff"].eq(0).all()
+    repetition = sim.rerun(made[1].folder)
+    assert (repetition.same, repetition.identical, repetition.notes) == (True, True, ())
+    assert repetition.differences["max_abs_diff"].eq(0).all()
 
 
 def test_it_is_copied_and_drawn_again(made: tuple[str, FolderResult], tmp_path: Path) -> None:
@@ -118,9 +118,9 @@ def test_a_changed_number_is_found_in_a_table(tmp_path: Path) -> None:
 
     manifest["files"]["comparison.csv"] = file_hash(done.folder / "comparison.csv")
     (done.folder / "manifest.json").write_text(json.dumps(manifest))
-    found = sim.rerun(done.folder)
-    assert (found.same, found.identical) == (False, False)
-    gaps = found.differences.set_index("outcome")["max_abs_diff"]
+    repetition = sim.rerun(done.folder)
+    assert (repetition.same, repetition.identical) == (False, False)
+    gaps = repetition.differences.set_index("outcome")["max_abs_diff"]
     assert gaps["kabul_authority"] == pytest.approx(1e-6)
     assert (gaps.drop("kabul_authority") == 0).all()
 
@@ -129,8 +129,12 @@ def test_a_sweep_is_opened_repeated_and_drawn(tmp_path: Path) -> None:
     vary = {"precedent.strength": (0, 2), "authority.erosion": (0, 1)}
     sweep = sim.sweep("us_engages_taliban", vary=vary, samples=8, out=tmp_path / "sweep", **SIZE)
     assert sim.load(tmp_path / "sweep") == sweep
-    found = sim.rerun(tmp_path / "sweep")
-    assert (found.same, found.identical, tuple(found.differences["outcome"])) == (True, True, sweep.outcomes)
+    repetition = sim.rerun(tmp_path / "sweep")
+    assert (repetition.same, repetition.identical, tuple(repetition.differences["outcome"])) == (
+        True,
+        True,
+        sweep.outcomes,
+    )
     names = {path.name for path in sim.draw(tmp_path / "sweep", outcomes=["kabul_authority"])}
     assert names == {"sensitivity_kabul_authority_2018-03.png"}
     assert sim.load(sweep.save(tmp_path / "copy")).frame.equals(sweep.frame)

@@ -80,19 +80,19 @@ def test_numbers_do_not_depend_on_how_replicates_are_cut(columns: int) -> None:
 def test_numbers_do_not_depend_on_how_points_are_cut(columns: int, workers: int, monkeypatch: Any) -> None:
     for task in ("COLUMNS", "REMOTE"):
         monkeypatch.setattr(module, task, columns)
-    (found,) = run_jobs([job(points={PATH: VALUES})], workers=workers)
-    assert np.array_equal(found, at_points())
+    (result,) = run_jobs([job(points={PATH: VALUES})], workers=workers)
+    assert np.array_equal(result, at_points())
 
 
 def test_only_some_months_and_outcomes_are_kept() -> None:
-    (found,) = run_jobs([job(means, points={PATH: VALUES}, steps=[3, 7], outcomes=[NAMES[2], NAMES[0]])])
-    assert np.array_equal(found, at_points()[:, [3, 7]][:, :, [2, 0]].mean(axis=3))
+    (result,) = run_jobs([job(means, points={PATH: VALUES}, steps=[3, 7], outcomes=[NAMES[2], NAMES[0]])])
+    assert np.array_equal(result, at_points()[:, [3, 7]][:, :, [2, 0]].mean(axis=3))
 
 
 def test_points_may_have_replicates_of_their_own() -> None:
-    own = np.array([[3], [0], [6], [0], [2]])
-    (found,) = run_jobs([job(points={PATH: VALUES}, replicates=own, steps=[7])])
-    assert np.array_equal(found[:, 0, :, 0], [at_points()[k, 7, :, n] for k, (n,) in enumerate(own)])
+    numbers = np.array([[3], [0], [6], [0], [2]])
+    (result,) = run_jobs([job(points={PATH: VALUES}, replicates=numbers, steps=[7])])
+    assert np.array_equal(result[:, 0, :, 0], [at_points()[k, 7, :, n] for k, (n,) in enumerate(numbers)])
 
 
 def test_arms_are_read_together_and_one_that_nothing_concerns_is_run_once() -> None:
@@ -119,8 +119,8 @@ def test_processes_of_the_callers_give_the_same_numbers() -> None:
     read = partial(last_months, outcome=4)
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         jobs = [job(points={PATH: VALUES}), job(replicates=np.arange(SIZE)), job(read, arms=(ARM, ARM))]
-        found, alone, gap = run_jobs(jobs, executor=pool)
-    assert np.array_equal(found, at_points())
+        result, alone, gap = run_jobs(jobs, executor=pool)
+    assert np.array_equal(result, at_points())
     assert np.array_equal(alone[0], plain())
     assert not gap.any()
 
@@ -176,26 +176,26 @@ def test_points_of_all_replicates_come_in_order_and_no_task_is_empty(monkeypatch
 
 
 def test_progress_counts_histories_of_all_arms() -> None:
-    told: list[tuple[int, int]] = []
+    calls: list[tuple[int, int]] = []
     jobs = [job(arms=(ARM, ARM)), job(points={PATH: VALUES})]
-    list(run_points(jobs, progress=lambda *now: told.append(now)))
-    assert told == [(14, 49), (49, 49)]
+    list(run_points(jobs, progress=lambda *now: calls.append(now)))
+    assert calls == [(14, 49), (49, 49)]
 
 
-def tried(one: Job[Any], **how: Any) -> tuple[list[Block[Any]], list[Block[Any]]]:
+def tried(task: Job[Any], **options: Any) -> tuple[list[Block[Any]], list[Block[Any]]]:
     """What became of a job's points."""
-    found = list(run_points([one], recording=True, **how))
-    return [item for item in found if not item.error], [item for item in found if item.error]
+    blocks = list(run_points([task], recording=True, **options))
+    return [item for item in blocks if not item.error], [item for item in blocks if item.error]
 
 
 def raising(bad: float, kind: type[BaseException] = ValueError) -> Any:
     """A model that raises where the path is `bad`."""
     from influence_sim.model import simulate_points
 
-    def instead(arm: Arm, points: Any, **how: Any) -> Floats:
+    def instead(arm: Arm, points: Any, **options: Any) -> Floats:
         if bad in points.get(PATH, ()):
             raise kind("two\nlines")
-        return simulate_points(arm, points, **how)
+        return simulate_points(arm, points, **options)
 
     return instead
 
@@ -206,7 +206,7 @@ def test_a_point_that_raises_is_told_and_harms_no_other(workers: int, monkeypatc
     blocks, failures = tried(job(points={PATH: VALUES}), workers=workers)
     assert [point for block in blocks for point in block.points] == [0, 1, 3, 4]
     assert np.array_equal(np.concatenate([block.value for block in blocks]), at_points()[[0, 1, 3, 4]])
-    assert [(one.job, *one.points, one.error) for one in failures] == [(0, 2, "ValueError: two lines")]
+    assert [(failure.job, *failure.points, failure.error) for failure in failures] == [(0, 2, "ValueError: two lines")]
     assert "in instead" in failures[0].traceback
 
 
@@ -221,14 +221,14 @@ def test_the_first_error_is_raised_unless_points_are_tried(monkeypatch: pytest.M
 def test_a_point_without_a_number_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     from influence_sim.model import simulate_points
 
-    def instead(arm: Arm, points: Any, **how: Any) -> Floats:
-        found = simulate_points(arm, points, **how)
-        found[np.asarray(points.get(PATH, ())) == 0.03, 1, 0] = np.nan
-        return found
+    def instead(arm: Arm, points: Any, **options: Any) -> Floats:
+        actual = simulate_points(arm, points, **options)
+        actual[np.asarray(points.get(PATH, ())) == 0.03, 1, 0] = np.nan
+        return actual
 
     monkeypatch.setattr("influence_sim.model.simulate_points", instead)
-    found, failures = tried(job(points={PATH: VALUES}, steps=[2, 5], outcomes=[NAMES[4]]))
-    assert [point for block in found for point in block.points] == [0, 1, 2, 4]
+    actual, failures = tried(job(points={PATH: VALUES}, steps=[2, 5], outcomes=[NAMES[4]]))
+    assert [point for block in actual for point in block.points] == [0, 1, 2, 4]
     name = load().vocabulary.outcomes[4]
     assert failures[0].error == f"ModelError: the model gives no number for {name} in month 6"
 
@@ -245,7 +245,7 @@ def test_an_error_that_no_point_brings_about_ends_all(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "message"),
     [
         (MemoryError(), "not enough memory"),
         (RuntimeError("can't start new thread"), "lets no more threads start; try fewer workers"),
@@ -258,15 +258,15 @@ def test_an_error_that_no_point_brings_about_ends_all(monkeypatch: pytest.Monkey
 )
 @pytest.mark.parametrize("way", ["here", "threads", "executor"])
 def test_the_machines_faults_end_all_with_their_cause(
-    error: BaseException, said: str, way: str, monkeypatch: pytest.MonkeyPatch
+    error: BaseException, message: str, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def instead(*_: Any, **__: Any) -> Floats:
         raise error
 
     monkeypatch.setattr("influence_sim.model.simulate_points", instead)
-    how: dict[str, Any] = {"here": {}, "threads": {"workers": 2}, "executor": {"executor": Eager(error)}}[way]
-    with pytest.raises(MachineError, match=said):
-        tried(job(points={PATH: VALUES}), **how)
+    options: dict[str, Any] = {"here": {}, "threads": {"workers": 2}, "executor": {"executor": Eager(error)}}[way]
+    with pytest.raises(MachineError, match=message):
+        tried(job(points={PATH: VALUES}), **options)
 
 
 def test_threads_that_cannot_be_started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -303,9 +303,9 @@ def test_threads_end_when_the_reader_leaves(monkeypatch: pytest.MonkeyPatch) -> 
     ran: list[int] = []
     from influence_sim.model import simulate_points
 
-    def instead(arm: Arm, points: Any, **how: Any) -> Floats:
+    def instead(arm: Arm, points: Any, **options: Any) -> Floats:
         ran.append(1)
-        return simulate_points(arm, points, **how)
+        return simulate_points(arm, points, **options)
 
     monkeypatch.setattr("influence_sim.model.simulate_points", instead)
     with closing(run_points([job(replicates=np.arange(100), split=True)], workers=2)) as blocks:
@@ -323,17 +323,17 @@ def test_whoever_leaves_waits_for_a_short_task_only(monkeypatch: pytest.MonkeyPa
     """As when the compiler works: its thread ends by itself."""
     monkeypatch.setattr(module, "COLUMNS", 1)
     monkeypatch.setattr(module, "MAX_WAIT", 0.01)
-    begun, ended = threading.Event(), threading.Event()
+    started, ended = threading.Event(), threading.Event()
 
     def read(runs: Sequence[Floats]) -> Floats:
         if runs[0].shape == twin.shape and np.array_equal(runs[0], twin):
-            begun.set()
+            started.set()
             assert ended.wait(120)
         return runs[0]
 
     twin = simulate(ARM, seed=1, replicates=[1])[None]
     with closing(run_points([job(read, split=True)], workers=2)) as blocks:
         next(blocks)
-        assert begun.wait(120)
+        assert started.wait(120)
     assert not ended.is_set()
     ended.set()

@@ -40,13 +40,13 @@ def rewrite(folder: Path, change: float) -> None:
 
 
 def test_the_same_numbers_byte_for_byte(done: Path) -> None:
-    found = rerun(done)
-    assert found.same
-    assert found.identical
-    assert set(found.differences["max_abs_diff"]) == {0.0}
-    assert tuple(found.differences["outcome"]) == load().vocabulary.outcomes
-    assert not found.model_changed
-    assert found.notes == ()
+    repetition = rerun(done)
+    assert repetition.same
+    assert repetition.identical
+    assert set(repetition.differences["max_abs_diff"]) == {0.0}
+    assert tuple(repetition.differences["outcome"]) == load().vocabulary.outcomes
+    assert not repetition.model_changed
+    assert repetition.notes == ()
 
 
 @pytest.mark.parametrize(("change", "same"), [(1e-12, True), (1e-6, False), (np.nan, False)])
@@ -55,10 +55,10 @@ def test_a_changed_number_is_found(done: Path, change: float, same: bool) -> Non
     with pytest.raises(MachineError, match="changed since it was written"):
         rerun(done)
     listed_anew(done)
-    found = rerun(done)
-    assert found.same is same
-    assert not found.identical
-    gaps = found.differences.set_index("outcome")["max_abs_diff"]
+    repetition = rerun(done)
+    assert repetition.same is same
+    assert not repetition.identical
+    gaps = repetition.differences.set_index("outcome")["max_abs_diff"]
     assert set(gaps[gaps != 0].index) == {"violence"}
     assert gaps["violence"] == pytest.approx(np.inf if np.isnan(change) else change, rel=1e-3)
 
@@ -91,10 +91,10 @@ def test_what_differs_between_then_and_now_is_told(done: Path) -> None:
     data["model_version"] = "f" * 64
     data["versions"]["numpy"] = "1.0"
     path.write_text(json.dumps(data))
-    found = rerun(done)
-    assert found.model_changed
-    assert found.same
-    assert any(note.startswith("numpy: 1.0 then") for note in found.notes)
+    repetition = rerun(done)
+    assert repetition.model_changed
+    assert repetition.same
+    assert any(note.startswith("numpy: 1.0 then") for note in repetition.notes)
 
 
 @pytest.mark.parametrize(

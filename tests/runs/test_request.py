@@ -20,9 +20,9 @@ def test_the_branch_is_the_first_month_in_which_the_arms_can_differ(small: RunRe
     assert small.branch is not None
     assert format_month(small.branch) == "2018-01"
     numbers = np.arange(4)
-    one, other = (simulate(arm, seed=1, replicates=numbers) for arm in small.arms)
-    assert np.array_equal(one[:28], other[:28])
-    assert not np.array_equal(one[28], other[28])
+    first, other = (simulate(arm, seed=1, replicates=numbers) for arm in small.arms)
+    assert np.array_equal(first[:28], other[:28])
+    assert not np.array_equal(first[28], other[28])
 
 
 def test_months_too_few_to_reach_the_branch_are_refused(request_of: Make) -> None:
@@ -73,8 +73,8 @@ def test_undated_parameters_go_to_both_arms(tmp_path: Path, request_of: Make) ->
     )
     request = request_of(file, set={"decide.inertia": 0.4})
     assert request.parameters == {"decide.inertia": 0.4, "precedent.strength": 0.5}
-    one, other = (simulate(arm, seed=1, replicates=[0, 1]) for arm in request.arms)
-    assert np.array_equal(one[:28], other[:28])
+    first, other = (simulate(arm, seed=1, replicates=[0, 1]) for arm in request.arms)
+    assert np.array_equal(first[:28], other[:28])
     plain = simulate(request_of().arms[1], seed=1, replicates=[0, 1])
     assert not np.array_equal(other[:28], plain[:28])
 

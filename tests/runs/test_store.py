@@ -116,14 +116,14 @@ BOMBS: dict[str, tuple[pa.Array, int, str]] = {  # what a row group holds, how m
 
 @pytest.mark.parametrize("kind", BOMBS)
 def test_a_small_file_that_would_fill_the_memory_is_not_read(kind: str, tmp_path: Path) -> None:
-    path, (column, groups, said) = tmp_path / "bomb.parquet", BOMBS[kind]
+    path, (column, groups, message) = tmp_path / "bomb.parquet", BOMBS[kind]
     table = pa.table({"v": column})
     with pq.ParquetWriter(path, table.schema, store_schema=False) as writer:
         for _ in range(groups):
             writer.write_table(table)
     assert path.stat().st_size < 1 << 20
     for read in (read_table, read_groups):
-        with pytest.raises(MachineError, match=said):
+        with pytest.raises(MachineError, match=message):
             list(read(path))
 
 

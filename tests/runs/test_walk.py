@@ -71,12 +71,12 @@ def quick(few_replicates: None) -> Iterator[None]:
     """Figures are looked at elsewhere; here each shows what is enough to know the numbers by, and no clock goes."""
     drawn: dict[str, Callable[..., Any]] = {
         "api.result.Result.figure": lambda run: of(run.summary),
-        "api.compare.Comparison.figure": lambda found: of(found.table),
-        "api.explain.Explanation.figure": lambda found: of(found.table),
-        "api.claims.Verdicts.figure": lambda found: of(found.examination.table),
+        "api.compare.Comparison.figure": lambda result: of(result.table),
+        "api.explain.Explanation.figure": lambda result: of(result.table),
+        "api.claims.Verdicts.figure": lambda result: of(result.examination.table),
         "api.figures._draw_run": pages_of_run,
-        "api.explore.sensitivity_pages": lambda found, title: {"sensitivity": of(found.table)},
-        "api.explore.discovery_page": lambda found, title: {"discover": small(found.cases)},
+        "api.explore.sensitivity_pages": lambda result, title: {"sensitivity": of(result.table)},
+        "api.explore.discovery_page": lambda result, title: {"discover": small(result.cases)},
         "reports.page.data_uri": lambda _: "data:image/svg+xml;base64,",
         "reports.sheet.data_uri": lambda _: "data:image/svg+xml;base64,",
         "reports.page.card": lambda *_, **__: small(""),
@@ -150,8 +150,8 @@ class Walk:
     def make(self) -> int:
         """Anything into the folder, again or for the first time."""
         asked = self.chance.choice(MAKE)
-        how = self.chance.choice([(), ("--force",), ("--force",), ("--resume",) if asked == SWEEP else ()])
-        return self.command(*asked, "--out", str(self.folder), *how)
+        options = self.chance.choice([(), ("--force",), ("--force",), ("--resume",) if asked == SWEEP else ()])
+        return self.command(*asked, "--out", str(self.folder), *options)
 
     def derive(self) -> int:
         """Anything from its numbers."""
@@ -170,8 +170,8 @@ class Walk:
 
     def compare(self) -> int:
         """The folder and another run's, into a third."""
-        how = "--samples", "none", *self.chance.choice([(), ("--force",)])
-        return self.command("compare", str(self.folder), str(self.other), *how, "--out", str(self.compared))
+        options = "--samples", "none", *self.chance.choice([(), ("--force",)])
+        return self.command("compare", str(self.folder), str(self.other), *options, "--out", str(self.compared))
 
     def interrupt(self) -> None:
         """Anything of this, ended at one of its writes: by an error, Ctrl-C, or so that nothing more is done."""
@@ -183,16 +183,16 @@ class Walk:
         there = sorted(path for path in self.folder.rglob("*") if path.is_file() and path.name != "mine.txt")
         if not there:
             return
-        path, how = self.chance.choice(there), self.chance.choice(["flip", "cut", "remove", "link"])
-        self.said.append(f"{how} {path.relative_to(self.folder)}")
+        path, way = self.chance.choice(there), self.chance.choice(["flip", "cut", "remove", "link"])
+        self.said.append(f"{way} {path.relative_to(self.folder)}")
         data = bytearray(path.read_bytes())
         path.unlink()
-        if how == "flip" and data and path.name != "manifest.json":
+        if way == "flip" and data and path.name != "manifest.json":
             data[self.chance.randrange(len(data))] ^= 1 << self.chance.randrange(8)
             path.write_bytes(data)
-        elif how == "cut":
+        elif way == "cut":
             path.write_bytes(data[: len(data) // 2])
-        elif how == "link":
+        elif way == "link":
             path.symlink_to(self.outside)
         self.harmed[path] = path.read_bytes() if path.is_file() else None
 
@@ -222,7 +222,7 @@ class Walk:
         if manifest["status"] != COMPLETE:
             return
         held = {name: self.hash_of(folder / name) for name in manifest["files"]}
-        computed = {name: said for name, said in held.items() if name not in manifest["derived"]}
+        computed = {name: digest for name, digest in held.items() if name not in manifest["derived"]}
         if digest_of(computed) != manifest["numbers"]:  # damaged: every command says so
             assert any(self.is_harmed(folder / name) for name in computed), (self.said, computed)
         assert set(manifest["derived"].values()) <= {manifest["numbers"]}, self.said

@@ -121,13 +121,13 @@ def _paths(data: Any, path: KeyPath = ()) -> Iterator[KeyPath]:
 
 
 def test_a_file_is_read_fast_only_if_it_says_what_its_twin_says(tmp_path: Path) -> None:
-    one, other = tmp_path / "one.yaml", tmp_path / "other.yaml"
-    one.write_text("a:\t1")  # libyaml takes this, and PyYAML itself does not
-    assert read_yaml(one, twin=one).data == {"a": 1}
+    first, other = tmp_path / "one.yaml", tmp_path / "other.yaml"
+    first.write_text("a:\t1")  # libyaml takes this, and PyYAML itself does not
+    assert read_yaml(first, twin=first).data == {"a": 1}
     other.write_text("b: 1")
     for twin in (other, tmp_path, tmp_path / "none.yaml"):
         with pytest.raises(InputError, match="a tab stands where only spaces may"):
-            read_yaml(one, twin=twin)
+            read_yaml(first, twin=twin)
 
 
 def test_what_is_read_again_is_the_same_and_shares_nothing() -> None:

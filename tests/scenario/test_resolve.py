@@ -43,8 +43,8 @@ Write = Callable[..., Path]
 @pytest.fixture(params=[*VALID, *SHIPPED], ids=lambda ref: Path(ref).stem)
 def ref(request: pytest.FixtureRequest) -> Path | str:
     """Each valid file of the corpus and each shipped scenario."""
-    found: Path | str = request.param
-    return found
+    name: Path | str = request.param
+    return name
 
 
 def test_the_written_form_and_a_pickled_scenario_read_back_the_same(
@@ -341,10 +341,10 @@ class TestAsking:
     def test_it_changes_nothing_in_how_a_scenario_runs(
         self, write: Callable[..., Path], vocabulary: Vocabulary
     ) -> None:
-        one = load_scenario(write("", name="one/same.yaml"), vocabulary)
-        two = load_scenario(write("asks: [violence]\nagainst: us_surge", name="two/same.yaml"), vocabulary)
-        assert one.digest() == two.digest()
-        assert one.to_yaml() != two.to_yaml()
+        plain = load_scenario(write("", name="one/same.yaml"), vocabulary)
+        asking = load_scenario(write("asks: [violence]\nagainst: us_surge", name="two/same.yaml"), vocabulary)
+        assert plain.digest() == asking.digest()
+        assert plain.to_yaml() != asking.to_yaml()
 
     @pytest.mark.parametrize(
         ("text", "place", "rule"),

@@ -54,9 +54,9 @@ def test_a_wrong_file_is_refused_as_stated_and_where_it_stands(path: Path, vocab
     lines = path.read_text(encoding="utf-8").splitlines()
     expected = [line.removeprefix(EXPECT) for line in lines if line.startswith(EXPECT)]
     refusal = _refusal(path, vocabulary)
-    said = str(refusal)
+    text = str(refusal)
     assert expected
-    assert [fragment for fragment in expected if fragment not in said] == []
+    assert [fragment for fragment in expected if fragment not in text] == []
     rules = [problem.rule + problem.hint for problem in refusal.problems]
     assert [word for word in JARGON for rule in rules if word in rule] == []
     for problem in refusal.problems:

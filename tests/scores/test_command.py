@@ -35,12 +35,12 @@ def test_a_table_by_outcome_and_over_all(files, invoke: Invoke) -> None:
 
 
 def test_json_says_all_of_it(files, invoke: Invoke) -> None:
-    found = json.loads(invoke("score", *files, "--json").stdout)
-    assert found["schema_version"] == 1
-    assert [row["outcome"] for row in found["table"]] == ["x", "came", "all"]
-    assert len(found["rows"]) == 3
-    assert found["table"][1]["crps"] is None
-    assert found["reliability"] == [{"rows": 1, "probability": 0.2, "share": 1.0}]
+    document = json.loads(invoke("score", *files, "--json").stdout)
+    assert document["schema_version"] == 1
+    assert [row["outcome"] for row in document["table"]] == ["x", "came", "all"]
+    assert len(document["rows"]) == 3
+    assert document["table"][1]["crps"] is None
+    assert document["reliability"] == [{"rows": 1, "probability": 0.2, "share": 1.0}]
 
 
 def test_files_are_written_again_but_not_over_others(files, invoke: Invoke, here: Path) -> None:

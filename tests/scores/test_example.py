@@ -24,19 +24,19 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
 def test_what_was_observed_is_the_record_until_2017() -> None:
-    kept = pd.read_csv(DOCS / "score" / "observed.csv")
-    pd.testing.assert_frame_equal(kept, year_before.observed())
-    assert kept["month"].max() == "2017-12"
+    table = pd.read_csv(DOCS / "score" / "observed.csv")
+    pd.testing.assert_frame_equal(table, year_before.observed())
+    assert table["month"].max() == "2017-12"
 
 
 def test_predictions_are_of_2017_and_know_2016() -> None:
-    said = pd.read_csv(DOCS / "score" / "predictions.csv")
-    assert tuple(said.columns) == forecast.COLUMNS
-    assert set(said["origin"]) == {"2016-12"}
-    assert said["month"].str.startswith("2017").all()
-    assert f"{said['model_version'].iloc[0]}.csv" in {path.name for path in (DOCS / "predictions").iterdir()}
-    found = sim.score(DOCS / "score" / "predictions.csv", DOCS / "score" / "observed.csv")
-    assert len(found.rows) == len(said) == 18
+    table = pd.read_csv(DOCS / "score" / "predictions.csv")
+    assert tuple(table.columns) == forecast.COLUMNS
+    assert set(table["origin"]) == {"2016-12"}
+    assert table["month"].str.startswith("2017").all()
+    assert f"{table['model_version'].iloc[0]}.csv" in {path.name for path in (DOCS / "predictions").iterdir()}
+    score = sim.score(DOCS / "score" / "predictions.csv", DOCS / "score" / "observed.csv")
+    assert len(score.rows) == len(table) == 18
 
 
 def test_the_page_shows_what_the_command_prints(refresh: ModuleType, tmp_path: Path) -> None:

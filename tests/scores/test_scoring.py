@@ -24,8 +24,8 @@ def observed(*values: tuple[str, float], outcome: str = "x") -> pd.DataFrame:
 
 
 def quantiles(values: Sequence[float], levels: Sequence[float] = LEVELS, **more: object) -> pd.DataFrame:
-    said = {f"q{level:g}": [value] for level, value in zip(levels, values, strict=True)}
-    return pd.DataFrame({"outcome": ["x"], "month": ["2016-12"], **said, **more})
+    columns = {f"q{level:g}": [value] for level, value in zip(levels, values, strict=True)}
+    return pd.DataFrame({"outcome": ["x"], "month": ["2016-12"], **columns, **more})
 
 
 def draws(values: Sequence[float]) -> pd.DataFrame:
@@ -60,18 +60,19 @@ class TestPublished:
         crps = [sim.score(draws([0.0, 1.0]), observed(*WALK, ("2016-12", y))).rows for y in (-2, -1, 0, 1, 2)]
         usual = [sim.score(draws([0.0] * 5), observed(*WALK, ("2016-12", y))).rows for y in (-2, -1, 0, 1, 2)]
         normal, naught = (
-            np.mean([one.loc[0, name] for one in found]) for found, name in ((crps, "persistence"), (usual, "crps"))
+            np.mean([table.loc[0, name] for table in scores])
+            for scores, name in ((crps, "persistence"), (usual, "crps"))
         )
         assert 1 - normal / naught == pytest.approx(0.27597311068630859, rel=1e-14)
 
     @pytest.mark.parametrize(("last", "printed"), [(0.4, 0.055), (0.3, 0.0375)], ids=["user_guide", "reference"])
     def test_brier(self, last, printed):
         """scikit-learn, `brier_score_loss`; the reference prints 0.037... in full."""
-        said, came = [0.1, 0.9, 0.8, last], [0, 1, 1, 0]
-        months = [format_month(24000 + day) for day in range(len(said))]
-        table = pd.DataFrame({"outcome": "spam", "month": months, "probability": said})
-        found = sim.score(table, pd.DataFrame({"outcome": "spam", "month": months, "value": came}))
-        assert round(found.table.loc[0, "brier"], 15) == printed
+        forecasts, came = [0.1, 0.9, 0.8, last], [0, 1, 1, 0]
+        months = [format_month(24000 + day) for day in range(len(forecasts))]
+        table = pd.DataFrame({"outcome": "spam", "month": months, "probability": forecasts})
+        score = sim.score(table, pd.DataFrame({"outcome": "spam", "month": months, "value": came}))
+        assert round(score.table.loc[0, "brier"], 15) == printed
 
     def test_weighted_interval_score(self):
         """Half the error of the median and two intervals, after Bracher et al. 2021, (3)."""
@@ -90,8 +91,8 @@ class TestByHand:
         assert (row.predicted, row.error) == (2.0, -1.0)
 
     def test_quantiles_that_are_not_in_pairs(self):
-        said = quantiles((1.0, 2.0, 3.0, 4.0), (20, 40, 60, 80))
-        (row,) = sim.score(said, observed(("2016-12", 5.0))).rows.itertuples()
+        table = quantiles((1.0, 2.0, 3.0, 4.0), (20, 40, 60, 80))
+        (row,) = sim.score(table, observed(("2016-12", 5.0))).rows.itertuples()
         assert row.crps == pytest.approx(2 * np.mean([0.2 * 4, 0.4 * 3, 0.6 * 2, 0.8 * 1]))
         assert math.isnan(row.error)
         assert math.isnan(row.within_50)
@@ -101,8 +102,8 @@ class TestByHand:
         assert row.crps == 3.0
 
     def test_never_said_of_what_came(self):
-        said = pd.DataFrame({"outcome": ["x"], "month": ["2016-12"], "probability": [0.0]})
-        assert sim.score(said, observed(("2016-12", 1.0))).table.loc[0, "log"] == math.inf
+        table = pd.DataFrame({"outcome": ["x"], "month": ["2016-12"], "probability": [0.0]})
+        assert sim.score(table, observed(("2016-12", 1.0))).table.loc[0, "log"] == math.inf
 
     @pytest.mark.parametrize(("value", "inside"), [(1.0, (0, 1)), (3.0, (1, 1)), (0.9, (0, 0)), (9.0, (0, 1))])
     def test_the_ends_of_an_interval_belong_to_it(self, value, inside):
@@ -110,8 +111,8 @@ class TestByHand:
         assert (row.within_50, row.within_90) == inside
 
     def test_ties_count_by_half(self):
-        found = sim.score(quantiles([3.0, 3.0], [25, 75]), observed(("2016-12", 3.0)))
-        assert found.calibration["share"].tolist() == [0.5] * 4
+        score = sim.score(quantiles([3.0, 3.0], [25, 75]), observed(("2016-12", 3.0)))
+        assert score.calibration["share"].tolist() == [0.5] * 4
 
 
 class TestReferences:
@@ -138,13 +139,13 @@ class TestReferences:
 
     def test_nothing_after_the_origin_is_known(self):
         later = observed(*WALK, ("2016-12", 0.0), ("2017-01", 9.0))
-        said = quantiles(norm.ppf(np.array(LEVELS) / 100))
-        before = sim.score(said, later[later["month"] <= "2016-12"]).rows
-        assert sim.score(said.assign(origin="2016-11"), later).rows.loc[0].equals(before.loc[0])
+        table = quantiles(norm.ppf(np.array(LEVELS) / 100))
+        before = sim.score(table, later[later["month"] <= "2016-12"]).rows
+        assert sim.score(table.assign(origin="2016-11"), later).rows.loc[0].equals(before.loc[0])
 
     def test_persistence_has_no_skill_against_itself(self):
-        found = sim.score(quantiles(norm.ppf(np.array(LEVELS) / 100)), observed(*WALK, ("2016-12", 1.7)))
-        assert found.table["skill_persistence"].tolist() == pytest.approx([0.0, 0.0])
+        score = sim.score(quantiles(norm.ppf(np.array(LEVELS) / 100)), observed(*WALK, ("2016-12", 1.7)))
+        assert score.table["skill_persistence"].tolist() == pytest.approx([0.0, 0.0])
 
 
 @pytest.fixture(scope="module")
@@ -167,7 +168,7 @@ class TestProper:
 
     @pytest.mark.parametrize(("mean", "sd"), [(0.5, 1.0), (0.0, 0.4), (0.0, 2.5)])
     def test_nobody_does_better_than_the_truth(self, luck, mean, sd):
-        truth, other = (sim.score(said_of(luck, *what), luck).table for what in ((0.0, 1.0), (mean, sd)))
+        truth, other = (sim.score(said_of(luck, *shape), luck).table for shape in ((0.0, 1.0), (mean, sd)))
         assert truth.loc[0, "crps"] < other.loc[0, "crps"]
         assert truth.loc[0, "skill_persistence"] > max(other.loc[0, "skill_persistence"], 0.2)
 
@@ -176,11 +177,11 @@ class TestProper:
         assert np.abs(truth["share"] - truth["level"] / 100).max() < 0.06
         assert np.abs(sure["share"] - sure["level"] / 100).max() > 0.15
 
-    @pytest.mark.parametrize(("sd", "told"), [(1.0, None), (0.4, "too sure"), (3.0, "too unsure")])
-    def test_notes_tell_who_was_too_sure(self, luck, sd, told):
+    @pytest.mark.parametrize(("sd", "message"), [(1.0, None), (0.4, "too sure"), (3.0, "too unsure")])
+    def test_notes_tell_who_was_too_sure(self, luck, sd, message):
         notes = [note for note in sim.score(said_of(luck, 0.0, sd), luck).notes if "interval" in note]
-        assert len(notes) == (0 if told is None else 2)
-        assert all(note.endswith(f"were {told}") for note in notes)
+        assert len(notes) == (0 if message is None else 2)
+        assert all(note.endswith(f"were {message}") for note in notes)
 
 
 class TestOverAll:
@@ -188,30 +189,30 @@ class TestOverAll:
         first = quantiles([0.0], [50], origin="2016-11")
         both = pd.concat([first, first.assign(outcome="y")])
         y = observed(*WALK, ("2016-12", 2.0), outcome="y")
-        found = sim.score(both, pd.concat([observed(*WALK, ("2016-12", 0.5)), y])).table.set_index("outcome")
-        assert math.isnan(found.loc[ALL, "mae"])
-        quotients = 1.0 - found.loc[["x", "y"], "skill_persistence"]
-        assert found.loc[ALL, "skill_persistence"] == pytest.approx(1.0 - quotients.mean())
+        score = sim.score(both, pd.concat([observed(*WALK, ("2016-12", 0.5)), y])).table.set_index("outcome")
+        assert math.isnan(score.loc[ALL, "mae"])
+        quotients = 1.0 - score.loc[["x", "y"], "skill_persistence"]
+        assert score.loc[ALL, "skill_persistence"] == pytest.approx(1.0 - quotients.mean())
 
     def test_what_is_left_out_is_told(self):
-        said = pd.concat([quantiles([0.0], [50]), quantiles([0.0], [50]).assign(month="2017-01")])
-        found = sim.score(said, observed(("2016-12", 1.0), ("2017-02", 1.0)))
-        assert len(found.rows) == 1
-        told = "\n".join(found.notes)
-        assert "1 prediction not scored: nothing observed, 2017-01" in told
-        assert "1 observation without a prediction, 2017-02" in told
-        assert "1 row not held against persistence" in told
-        assert "luck" in told
+        table = pd.concat([quantiles([0.0], [50]), quantiles([0.0], [50]).assign(month="2017-01")])
+        score = sim.score(table, observed(("2016-12", 1.0), ("2017-02", 1.0)))
+        assert len(score.rows) == 1
+        notes = "\n".join(score.notes)
+        assert "1 prediction not scored: nothing observed, 2017-01" in notes
+        assert "1 observation without a prediction, 2017-02" in notes
+        assert "1 row not held against persistence" in notes
+        assert "luck" in notes
 
     def test_a_perfect_reference_leaves_no_skill_to_tell(self):
-        found = sim.score(quantiles([1.0], [50]), observed(("2016-10", 2.0), ("2016-11", 2.0), ("2016-12", 2.0)))
-        assert math.isnan(found.table.loc[0, "skill_persistence"])
+        score = sim.score(quantiles([1.0], [50]), observed(("2016-10", 2.0), ("2016-11", 2.0), ("2016-12", 2.0)))
+        assert math.isnan(score.table.loc[0, "skill_persistence"])
 
     def test_so_does_one_that_is_perfect_up_to_rounding(self):
         rising = [(f"2016-{month:02d}", 0.1 * month) for month in range(7, 13)]
-        found = sim.score(quantiles([1.0], [50], origin=["2016-11"]), observed(*rising))
-        assert math.isnan(found.table.loc[0, "skill_trend"])
-        assert found.table.loc[0, "skill_persistence"] < 1
+        score = sim.score(quantiles([1.0], [50], origin=["2016-11"]), observed(*rising))
+        assert math.isnan(score.table.loc[0, "skill_trend"])
+        assert score.table.loc[0, "skill_persistence"] < 1
 
     def test_a_scenario_of_predictions_that_name_none(self):
         with pytest.raises(sim.InputError, match=r"^scenario: 'x': these predictions name no scenario; leave it out"):

@@ -28,7 +28,7 @@ def test_rows_without_a_value_are_no_observations():
 
 
 @pytest.mark.parametrize(
-    ("rows", "told"),
+    ("rows", "message"),
     [
         ("x,2018-2,1,2", "p.csv:2:3: '2018-2': a month is written YYYY-MM"),
         ("x,2018-02,1,two", "p.csv:2:13: 'two': q50 must be a finite decimal number"),
@@ -41,14 +41,14 @@ def test_rows_without_a_value_are_no_observations():
         ("", "p.csv: there is no line in this table"),
     ],
 )
-def test_mistakes_of_predictions(rows, told):
+def test_mistakes_of_predictions(rows, message):
     with pytest.raises(InputError) as caught:
         predictions_from(f"outcome,month,q05,q50\n{rows}\n", "p.csv")
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("header", "told"),
+    ("header", "message"),
     [
         ("outcome,mnth,q50", "p.csv:1:9: 'mnth': not a known column; did you mean 'month'?"),
         ("outcome,q50", "p.csv:1:1: 'month': this column is missing here"),
@@ -56,10 +56,10 @@ def test_mistakes_of_predictions(rows, told):
         ("outcome,month,q00", "p.csv:1:15: 'q00': a quantile is above 0"),
     ],
 )
-def test_mistakes_of_columns(header, told):
+def test_mistakes_of_columns(header, message):
     with pytest.raises(InputError) as caught:
         predictions_from(f"{header}\n", "p.csv")
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_decimals_may_have_a_comma_where_something_else_stands_between_cells():
@@ -76,23 +76,23 @@ def test_an_origin_comes_before_what_is_predicted():
 
 def test_months_of_pandas():
     days = pd.to_datetime(["2018-02-01"])
-    said = pd.DataFrame({"outcome": ["x"], "month": days, "q50": [0.5]})
+    table = pd.DataFrame({"outcome": ["x"], "month": days, "q50": [0.5]})
     came = pd.DataFrame({"outcome": ["x"], "month": days.to_period("M"), "value": [1.0]})
-    assert sim.score(said, came).rows["month"].tolist() == ["2018-02"]
+    assert sim.score(table, came).rows["month"].tolist() == ["2018-02"]
 
 
 def test_yes_and_no_are_one_and_nought():
-    said = pd.DataFrame({"outcome": ["x"], "month": ["2018-02"], "probability": [0.5]})
+    table = pd.DataFrame({"outcome": ["x"], "month": ["2018-02"], "probability": [0.5]})
     came = pd.DataFrame({"outcome": ["x"], "month": ["2018-02"], "value": [0.4]})
     with pytest.raises(InputError, match=r"observed:2:11: '0\.4': must be 1 for yes or 0 for no"):
-        sim.score(said, came[["outcome", "month", "value"]])
+        sim.score(table, came[["outcome", "month", "value"]])
 
 
 def test_months_that_do_not_match():
-    said = pd.DataFrame({"outcome": ["x"], "month": ["2018-02"], "probability": [0.5]})
+    table = pd.DataFrame({"outcome": ["x"], "month": ["2018-02"], "probability": [0.5]})
     came = pd.DataFrame({"outcome": ["x", "x"], "month": ["2016-01", "2017-02"], "value": [0, 1]})
     with pytest.raises(InputError, match="are of 2018-02 to 2018-02, the observations of 2016-01 to 2017-02"):
-        sim.score(said, came)
+        sim.score(table, came)
 
 
 @pytest.mark.parametrize("path", FROZEN, ids=lambda path: path.name)

@@ -61,10 +61,10 @@ def test_what_lies_between_choices_is_refused(place: str, tmp_path: Path) -> Non
         _set(0.5, place, tmp_path)
 
 
-@pytest.mark.parametrize("given", [(0, 2), {"low": 0, "high": 2}, {"low": 0, "high": 2, "scale": "triangular"}])
-def test_a_range_of_it_is_refused_with_the_way_to_write_it(given: object) -> None:
+@pytest.mark.parametrize("bounds", [(0, 2), {"low": 0, "high": 2}, {"low": 0, "high": 2, "scale": "triangular"}])
+def test_a_range_of_it_is_refused_with_the_way_to_write_it(bounds: object) -> None:
     with pytest.raises(InputError, match=f"{RULE}.*{WAY}"):
-        plan_sweep(SCENARIO, vary={NAME: given})
+        plan_sweep(SCENARIO, vary={NAME: bounds})
     plan_sweep(SCENARIO, vary={NAME: {"choice": [0, 1, 2]}})
 
 

@@ -152,10 +152,10 @@ def test_salib_reads_its_own_indices_off_the_points(plan: Plan) -> None:
     """On a sum of known parts the indices are known: values reach SALib in the order it dealt them."""
     request = plan(THREE, "sobol_indices", 1024)
     unit = unit_of(request)
-    found = sobol_analysis.analyze(
+    indices = sobol_analysis.analyze(
         salib_problem(request.factors), unit @ [1.0, 2.0, 0.0], calc_second_order=False, seed=1, num_resamples=8
     )
-    np.testing.assert_allclose(found["S1"], [0.2, 0.8, 0.0], atol=0.01)
+    np.testing.assert_allclose(indices["S1"], [0.2, 0.8, 0.0], atol=0.01)
 
 
 def _request(factors: tuple[Factor, ...], method: str, samples: int, seed: int) -> SweepRequest:
@@ -182,7 +182,7 @@ def _request(factors: tuple[Factor, ...], method: str, samples: int, seed: int) 
     method=st.sampled_from(MADE),
     exponent=st.integers(1, 4),
     seed=st.integers(0, 2**32 - 1),
-    groups=st.lists(st.sampled_from(["", "g", "h"]), max_size=4).map(lambda found: ["", *found]),
+    groups=st.lists(st.sampled_from(["", "g", "h"]), max_size=4).map(lambda names: ["", *names]),
 )
 @settings(max_examples=30)
 def test_any_design_has_the_points_it_says_within_the_ranges(

@@ -80,5 +80,5 @@ def test_what_belongs_to_the_scenario_alone() -> None:
 
 
 def test_groups_are_named_in_the_order_in_which_they_come() -> None:
-    found = [Factor("b", 0, 1), Factor("c", 0, 1, group="g"), Factor("a", 0, 1), Factor("d", 0, 1, group="g")]
-    assert group_names(found) == ("b", "g", "a")
+    factors = [Factor("b", 0, 1), Factor("c", 0, 1, group="g"), Factor("a", 0, 1), Factor("d", 0, 1, group="g")]
+    assert group_names(factors) == ("b", "g", "a")

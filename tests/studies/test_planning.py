@@ -83,8 +83,8 @@ def test_groups_that_are_given_take_their_members_out_of_the_words(plan: Plan) -
 def test_a_pattern_takes_no_switches_along_unless_they_are_given_a_range(plan: Plan) -> None:
     groups = {"rest": ["r*.strength"]}  # a rule that is a switch, and one with a prior range
     assert [factor.path for factor in plan(None, groups=groups).factors] == ["rivalry.strength"]
-    given = plan({"reward.strength": {"choice": [0, 1]}}, groups=groups).factors
-    assert {factor.path: factor.group for factor in given} == {"reward.strength": "rest", "rivalry.strength": "rest"}
+    planned = plan({"reward.strength": {"choice": [0, 1]}}, groups=groups).factors
+    assert {factor.path: factor.group for factor in planned} == {"reward.strength": "rest", "rivalry.strength": "rest"}
 
 
 def test_a_fixed_parameter_drops_out_of_a_pattern(plan: Plan) -> None:
@@ -165,8 +165,8 @@ def test_whatever_determines_the_numbers_changes_the_digest(plan: Plan, change: 
 def test_the_size_is_what_will_be_run(plan: Plan) -> None:
     size = plan({"tie.strength": [0, 1]}, "sobol_indices", 16, replicates=5).size()
     assert {name: size[name] for name in ("points", "runs", "rows")} == {"points": 48, "runs": 480, "rows": 144}
-    kept = plan({"tie.strength": [0, 1]}, "sobol_indices", 16, replicates=5, keep="trajectories").size()
-    assert kept["bytes"] - size["bytes"] == 7 * 480 * 64 * 2
+    whole = plan({"tie.strength": [0, 1]}, "sobol_indices", 16, replicates=5, keep="trajectories").size()
+    assert whole["bytes"] - size["bytes"] == 7 * 480 * 64 * 2
 
 
 def test_limits_of_a_study_are_those_of_a_run() -> None:

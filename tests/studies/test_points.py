@@ -72,7 +72,7 @@ POINTED = f"{POINT}; write decimals with a point, or ; between the cells"
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("a.b,x\n1,2\n", ["1:5: 'x': not a parameter"]),
         ("a.b, a.b\n1,2\n", ["1:6: 'a.b': this name stands in the line already"]),
@@ -102,15 +102,15 @@ POINTED = f"{POINT}; write decimals with a point, or ; between the cells"
     ],
 )  # fmt: skip
 def test_wrong_files_are_refused_with_the_place(
-    refused: Callable[[str], list[str]], text: str, said: list[str]
+    refused: Callable[[str], list[str]], text: str, message: list[str]
 ) -> None:
-    assert refused(text) == said
+    assert refused(text) == message
 
 
 def test_more_problems_than_anyone_reads_are_not_told(refused: Callable[[str], list[str]]) -> None:
-    said = refused("a.b\n" + "x\n" * 5000)
-    assert len(said) == 101
-    assert said[-1].endswith("more problems follow; not read further")
+    lines = refused("a.b\n" + "x\n" * 5000)
+    assert len(lines) == 101
+    assert lines[-1].endswith("more problems follow; not read further")
 
 
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False, min_value=-1e308, max_value=1e308), min_size=1))

@@ -177,7 +177,7 @@ _DATA = st.recursive(
 @given(data=st.dictionaries(st.sampled_from(_KEYS), _DATA, max_size=8))
 def test_any_data_is_accepted_or_refused(data: dict[str, Any]) -> None:
     try:
-        said = str(take_study({"scenario": "us_engages_taliban", **data}, load().vocabulary).study.model_dump_json())
+        text = str(take_study({"scenario": "us_engages_taliban", **data}, load().vocabulary).study.model_dump_json())
     except InputError as error:
-        said = str(error)
-    assert [word for word in JARGON if word in said] == []
+        text = str(error)
+    assert [word for word in JARGON if word in text] == []

@@ -77,11 +77,11 @@ def test_it_says_what_it_is(done: sim.Sweep) -> None:
     assert [factor.path for factor in done.factors] == list(VARY)
     assert done.failed == []
     assert done.small_print()[-1].startswith("A share of points is not a probability")
-    said = "us_engages_taliban against baseline: 2 numbers varied, 8 points (lhs), 3 replicates at each"
-    assert repr(done) == f"{done.finding}\n<Sweep {said}>"
+    text = "us_engages_taliban against baseline: 2 numbers varied, 8 points (lhs), 3 replicates at each"
+    assert repr(done) == f"{done.finding}\n<Sweep {text}>"
     assert done.finding.startswith("Kabul's authority in ")
     page = done._repr_html_()
-    assert said in page
+    assert text in page
     assert "<table" in page
     assert done.title.replace("'", "&#x27;") in page
 
@@ -203,12 +203,12 @@ def test_one_arm_has_levels_and_no_signs(tmp_path: Path) -> None:
 def test_kept_trajectories_are_those_of_the_runs(done: sim.Sweep, tmp_path: Path) -> None:
     with pytest.raises(sim.InputError, match="this sweep kept no trajectories"):
         done.trajectories()
-    kept = sim.sweep("us_engages_taliban", vary=VARY, out=tmp_path / "s", keep="trajectories", **SMALL)
-    pd.testing.assert_frame_equal(kept.frame, done.frame)
-    runs = kept.trajectories([5, 2])
+    swept = sim.sweep("us_engages_taliban", vary=VARY, out=tmp_path / "s", keep="trajectories", **SMALL)
+    pd.testing.assert_frame_equal(swept.frame, done.frame)
+    runs = swept.trajectories([5, 2])
     assert sorted(set(runs["point"])) == [2, 5]
     assert len(runs) == 2 * 2 * 3 * 34
     last = runs[(runs["date"] == runs["date"].max()) & (runs["scenario"] == "us_engages_taliban")]
     means = last.groupby("point")["russia_acceptance"].mean()
     assert means.tolist() == pytest.approx(done.frame.set_index("point").loc[[2, 5], "russia_acceptance_mean"].tolist())
-    assert len(kept.trajectories()) == 4 * len(runs)
+    assert len(swept.trajectories()) == 4 * len(runs)

@@ -41,16 +41,16 @@ def invoke(invoke: Invoke) -> Invoke:
 
 
 def _document(result: Result) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(result.stdout)
-    assert found["schema_version"] == 1
-    return found
+    document: dict[str, Any] = json.loads(result.stdout)
+    assert document["schema_version"] == 1
+    return document
 
 
 def test_a_study_is_run_and_told(invoke: Invoke) -> None:
-    said = invoke("sweep", "study.yaml", "--workers", "1").stdout
+    output = invoke("sweep", "study.yaml", "--workers", "1").stdout
     (folder,) = Path("results").iterdir()
     assert re.fullmatch(r"us_engages_taliban-sweep-[0-9a-f]{12}", folder.name)
-    lines = said.splitlines()
+    lines = output.splitlines()
     assert lines[0] == "The US follows Russia's example"
     assert lines[2] == (
         "us_engages_taliban against baseline; 1 number varied, 6 points (lhs), 2 replicates at each, seed 1, "
@@ -65,12 +65,12 @@ def test_a_study_is_run_and_told(invoke: Invoke) -> None:
 
 
 def test_the_numbers_told_are_those_of_the_folder(invoke: Invoke) -> None:
-    found = _document(invoke("sweep", "study.yaml", "--workers", "1", "--json"))
-    ending = sim.load_sweep(found["folder"]).ending().to_dict("records")
-    assert found["outcomes"] == ending
-    assert (found["points"], found["computed"], found["reused"], found["failed"]) == (6, 6, 0, 0)
-    assert (found["status"], found["missing_shards"], found["method"]) == ("done", [], "lhs")
-    assert [factor["path"] for factor in found["factors"]] == ["precedent.strength"]
+    result = _document(invoke("sweep", "study.yaml", "--workers", "1", "--json"))
+    ending = sim.load_sweep(result["folder"]).ending().to_dict("records")
+    assert result["outcomes"] == ending
+    assert (result["points"], result["computed"], result["reused"], result["failed"]) == (6, 6, 0, 0)
+    assert (result["status"], result["missing_shards"], result["method"]) == ("done", [], "lhs")
+    assert [factor["path"] for factor in result["factors"]] == ["precedent.strength"]
 
 
 def test_the_same_again_is_already_done(invoke: Invoke) -> None:
@@ -81,15 +81,15 @@ def test_the_same_again_is_already_done(invoke: Invoke) -> None:
 
 
 def test_a_dry_run_says_what_it_takes_and_writes_nothing(invoke: Invoke) -> None:
-    said = invoke("sweep", "study.yaml", "--dry-run", "--workers", "2").stdout
+    output = invoke("sweep", "study.yaml", "--dry-run", "--workers", "2").stdout
     assert re.fullmatch(
         r"us_engages_taliban: 1 number varied, 6 points \(lhs\), 24 runs of 30 months, about \d+ s with 2 workers and "
         r"[\d.]+ (kB|bytes), into results/us_engages_taliban-sweep-[0-9a-f]{12}; nothing was written\n",
-        said,
+        output,
     )
-    found = _document(invoke("sweep", "study.yaml", "--dry-run", "--json", "--out", "there"))
-    assert (found["points"], found["runs"], found["months"], found["folder"]) == (6, 24, 30, "there")
-    assert found["seconds"] > 0
+    result = _document(invoke("sweep", "study.yaml", "--dry-run", "--json", "--out", "there"))
+    assert (result["points"], result["runs"], result["months"], result["folder"]) == (6, 24, 30, "there")
+    assert result["seconds"] > 0
     assert not Path("results").exists()
 
 
@@ -110,23 +110,23 @@ def test_a_million_runs_are_done_after_a_yes(invoke: Invoke, monkeypatch: pytest
 
 
 def test_options_change_what_a_study_says(invoke: Invoke) -> None:
-    found = _document(invoke("sweep", "study.yaml", "--dry-run", "--json", "--design", "morris", "--samples", "3",
+    result = _document(invoke("sweep", "study.yaml", "--dry-run", "--json", "--design", "morris", "--samples", "3",
                              "--replicates", "5", "--months", "31", "--against", "none"))  # fmt: skip
-    assert (found["points"], found["runs"], found["months"]) == (6, 30, 31)
+    assert (result["points"], result["runs"], result["months"]) == (6, 30, 31)
 
 
 def test_every_form_of_vary() -> None:
-    found, _, problems = parse_study_options(
+    options, _, problems = parse_study_options(
         ["a=1:2", " b = 1 : 1e1 : log", "c={0, 1,.5}", "d=0:3:triangular:1"], ["e=3"]
     )
     assert problems == []
-    assert found["vary"] == {
+    assert options["vary"] == {
         "a": {"low": 1, "high": 2},
         "b": {"low": 1, "high": 10.0, "scale": "log"},
         "c": {"choice": [0, 1, 0.5]},
         "d": {"low": 0, "high": 3, "scale": "triangular", "peak": 1},
     }
-    assert found["set"] == {"e": 3}
+    assert options["set"] == {"e": 3}
     assert parse_study_options(["priors"], [])[0]["vary"] == "priors"
     assert parse_study_options([], [])[0]["vary"] is None
 
@@ -143,20 +143,20 @@ def test_all_mistakes_of_a_line_come_at_once_with_their_option(invoke: Invoke) -
                     "--outcome", "violence", "--outcome", "kabul_autority", "--samples", "1", "--replicates", "0",
                     status=2)  # fmt: skip
     assert result.stdout == ""
-    said = result.stderr.splitlines()
-    assert {line.partition(": ")[0] for line in said} == {
+    lines = result.stderr.splitlines()
+    assert {line.partition(": ")[0] for line in lines} == {
         "--vary no. 1", "--vary no. 2", "--vary no. 3", "--vary no. 4", "--set no. 1", "--set no. 2",
         "--outcome no. 2", "--samples", "--replicates", "scenario",
     }  # fmt: skip
-    assert "--vary no. 1: 'decide.rationalty': not a parameter; did you mean 'decide.rationality'?" in said
-    assert "--vary no. 4: 'lull.strength=0:1': this is varied already" in said
-    assert "scenario: 'us_engages_taliba': not a shipped scenario; did you mean 'us_engages_taliban'?" in said
+    assert "--vary no. 1: 'decide.rationalty': not a parameter; did you mean 'decide.rationality'?" in lines
+    assert "--vary no. 4: 'lull.strength=0:1': this is varied already" in lines
+    assert "scenario: 'us_engages_taliba': not a shipped scenario; did you mean 'us_engages_taliban'?" in lines
 
 
 def test_what_is_malformed_is_not_also_missing(invoke: Invoke) -> None:
-    told = invoke("sweep", "us_engages_taliban", "--vary", "authority.erosion=0,1", status=2).stderr
-    assert told.startswith("--vary no. 1: 'authority.erosion=0,1': must be written PATH=LOW:HIGH")
-    assert len(told.splitlines()) == 1
+    errors = invoke("sweep", "us_engages_taliban", "--vary", "authority.erosion=0,1", status=2).stderr
+    assert errors.startswith("--vary no. 1: 'authority.erosion=0,1': must be written PATH=LOW:HIGH")
+    assert len(errors.splitlines()) == 1
     wrong = {"scenario": "us_engages_taliban", "dates": ["2018-14"], "vary": {"authority.erosion": [0, 1]}}
     wrong |= {"schema_version": 1, "design": {"method": "lhs", "samples": 16}}
     Path("wrong.yaml").write_text(json.dumps(wrong))
@@ -165,7 +165,7 @@ def test_what_is_malformed_is_not_also_missing(invoke: Invoke) -> None:
 
 
 @pytest.mark.parametrize(
-    ("args", "said"),
+    ("args", "message"),
     [
         (("us_engages_taliban",), "a scenario's name alone is no sweep; say what to vary, or name a study file"),
         (("study.yaml", "--vary", "tie.strength=0:1"), "this is a study, which says itself what is varied"),
@@ -181,45 +181,45 @@ def test_what_is_malformed_is_not_also_missing(invoke: Invoke) -> None:
         (("us_engages_taliban", "--vary", "priors", "--vary", "tie.strength=0:1"), "stands for every parameter"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_said(invoke: Invoke, args: tuple[str, ...], said: str) -> None:
+def test_what_is_wrong_is_said(invoke: Invoke, args: tuple[str, ...], message: str) -> None:
     result = invoke("sweep", *args, status=2)
-    assert said in result.stderr
+    assert message in result.stderr
     assert result.stdout == ""
 
 
 def test_points_may_be_given(invoke: Invoke) -> None:
     Path("p.csv").write_text("precedent.strength,decide.rationality\n0,5\n2,10\n")
-    found = _document(invoke("sweep", "us_engages_taliban", "--points", "p.csv", "--replicates", "2", "--months", "30",
+    actual = _document(invoke("sweep", "us_engages_taliban", "--points", "p.csv", "--replicates", "2", "--months", "30",
                              "--workers", "1", "--json"))  # fmt: skip
-    assert (found["method"], found["points"]) == ("csv", 2)
-    assert sim.load_sweep(found["folder"]).design.to_numpy().tolist() == [[0, 5], [2, 10]]
+    assert (actual["method"], actual["points"]) == ("csv", 2)
+    assert sim.load_sweep(actual["folder"]).design.to_numpy().tolist() == [[0, 5], [2, 10]]
     Path("p.csv").write_text("precedent.strength\n9\n")
     result = invoke("sweep", "us_engages_taliban", "--points", "p.csv", status=2)
     assert "p.csv:2:1: '9': precedent.strength must lie between 0 and 5 (strength)" in result.stderr
 
 
 def test_one_arm_is_told_by_its_level(invoke: Invoke) -> None:
-    said = invoke("sweep", "baseline", "--vary", "precedent.strength=0:2", "--samples", "4", "--replicates", "1",
+    output = invoke("sweep", "baseline", "--vary", "precedent.strength=0:2", "--samples", "4", "--replicates", "1",
                   "--months", "12", "--workers", "1").stdout  # fmt: skip
-    assert "MEAN [5 % to 95 % of points]" in said
-    assert "discover" not in said
+    assert "MEAN [5 % to 95 % of points]" in output
+    assert "discover" not in output
 
 
 def test_a_screening_suggests_no_discovery(invoke: Invoke) -> None:
-    said = invoke("sweep", "study.yaml", "--design", "morris", "--samples", "2", "--workers", "1").stdout
-    assert "influence-sim sensitivity" in said
-    assert "discover" not in said
+    output = invoke("sweep", "study.yaml", "--design", "morris", "--samples", "2", "--workers", "1").stdout
+    assert "influence-sim sensitivity" in output
+    assert "discover" not in output
 
 
 def test_missing_shards_are_named(invoke: Invoke) -> None:
     large = ("sweep", "study.yaml", "--samples", "3", "--replicates", "700", "--months", "29", "--workers", "1",
              "--out", "s")  # fmt: skip
-    said = invoke(*large, "--shard", "1/2").stdout.splitlines()
-    first = re.fullmatch(r"shard 1/2 is done: ([12]) points? computed, 0 reused", said[0])
+    lines = invoke(*large, "--shard", "1/2").stdout.splitlines()
+    first = re.fullmatch(r"shard 1/2 is done: ([12]) points? computed, 0 reused", lines[0])
     assert first is not None
-    assert said[1:] == ["Missing still: shard 2 of 2", "Folder: s"]
-    found = _document(invoke(*large, "--shard", "1/2", "--json"))
-    assert (found["status"], found["missing_shards"], found["reused"]) == ("shards missing", [2], int(first[1]))
+    assert lines[1:] == ["Missing still: shard 2 of 2", "Folder: s"]
+    result = _document(invoke(*large, "--shard", "1/2", "--json"))
+    assert (result["status"], result["missing_shards"], result["reused"]) == ("shards missing", [2], int(first[1]))
     assert "Result: s" in invoke(*large, "--shard", "2/2").stdout
 
 
@@ -227,11 +227,11 @@ def fail(monkeypatch: pytest.MonkeyPatch, worst: float) -> None:
     """A model that gives no number where what is varied is at least so large."""
     from influence_sim.model import simulate_points
 
-    def instead(arm: Any, points: Mapping[str, Any], **how: Any) -> Any:
-        found = simulate_points(arm, points, **how)
+    def instead(arm: Any, points: Mapping[str, Any], **options: Any) -> Any:
+        outcomes = simulate_points(arm, points, **options)
         for values in points.values():
-            found[values >= worst] = np.nan
-        return found
+            outcomes[values >= worst] = np.nan
+        return outcomes
 
     monkeypatch.setattr("influence_sim.model.simulate_points", instead)
 
@@ -240,11 +240,11 @@ def test_failed_points_end_with_a_count(invoke: Invoke, monkeypatch: pytest.Monk
     with monkeypatch.context() as patch:
         fail(patch, 1.0)
         result = invoke("sweep", "study.yaml", "--workers", "1", "--out", "s", status=1)
-    said = f"3 of 6 points failed; {Path('s') / 'failed.json'} says why, and --resume tries them again"
-    assert said in result.stderr
+    text = f"3 of 6 points failed; {Path('s') / 'failed.json'} says why, and --resume tries them again"
+    assert text in result.stderr
     assert " in 100 %" in result.stdout
-    found = _document(invoke("sweep", "study.yaml", "--workers", "1", "--out", "s", "--resume", "--json"))
-    assert found["failed"] == 0
+    actual = _document(invoke("sweep", "study.yaml", "--workers", "1", "--out", "s", "--resume", "--json"))
+    assert actual["failed"] == 0
 
 
 def test_nothing_is_said_of_points_that_were_not_run(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -318,9 +318,9 @@ class TestProgress:
     @pytest.fixture
     def lines(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         """What is said where there is no terminal."""
-        said: list[str] = []
-        monkeypatch.setattr(Console, "_err", staticmethod(said.append))
-        return said
+        texts: list[str] = []
+        monkeypatch.setattr(Console, "_err", staticmethod(texts.append))
+        return texts
 
     def _tell(self, progress: Progress, clock: list[float]) -> None:
         for second in range(0, 241, 20):

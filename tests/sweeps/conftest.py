@@ -48,9 +48,9 @@ def make_request(**changes: Any) -> SweepRequest:
     return replace(plan_sweep(DRIVE.STUDY | changes), part_points=part_points)
 
 
-def run_here(out: Path, request: SweepRequest | None = None, **how: Any) -> SweepDone:
+def run_here(out: Path, request: SweepRequest | None = None, **options: Any) -> SweepDone:
     """Runs it in this process."""
-    return run_sweep(request or make_request(), out, **how)
+    return run_sweep(request or make_request(), out, **options)
 
 
 @pytest.fixture(scope="session")
@@ -93,7 +93,7 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Reference:
 
 
 @pytest.fixture
-def begun(reference: Reference, tmp_path: Path) -> Path:
+def stopped(reference: Reference, tmp_path: Path) -> Path:
     """The folder of a sweep that was stopped when two of five parts were missing."""
     folder = tmp_path / "begun"
     shutil.copytree(reference.folder, folder)
@@ -150,8 +150,8 @@ class Driver:
         """Waits for its good end; what it said."""
         status, out, err = self.end()
         assert (status, err) == (0, "")
-        said: dict[str, Any] = json.loads(out.splitlines()[-1])
-        return said
+        summary: dict[str, Any] = json.loads(out.splitlines()[-1])
+        return summary
 
 
 Start = Callable[..., Driver]
@@ -175,8 +175,8 @@ def drivers(compiled: None, tmp_path: Path) -> Iterator[Callable[..., Driver]]:
 def start(drivers: Callable[..., Driver]) -> Start:
     """Starts the sweep of the tests into the folder `sweep`, in a process of its own."""
 
-    def drive(out: str = "sweep", **how: Any) -> Driver:
-        return drivers(str(HERE / "drive.py"), json.dumps({"out": out, **how}))
+    def drive(out: str = "sweep", **options: Any) -> Driver:
+        return drivers(str(HERE / "drive.py"), json.dumps({"out": out, **options}))
 
     return drive
 
@@ -186,8 +186,10 @@ def command(tmp_path: Path, drivers: Callable[..., Driver]) -> Callable[..., Dri
     """Starts the command `sweep` for the sweep of the tests, into the folder `sweep`."""
     (tmp_path / "study.yaml").write_text(json.dumps({"schema_version": 1, **DRIVE.STUDY}))
 
-    def sweep(*more: str, **how: Any) -> Driver:
-        return drivers("-m", "influence_sim", "sweep", "study.yaml", "--out", "sweep", "--workers", "2", *more, **how)
+    def sweep(*more: str, **options: Any) -> Driver:
+        return drivers(
+            "-m", "influence_sim", "sweep", "study.yaml", "--out", "sweep", "--workers", "2", *more, **options
+        )
 
     return sweep
 

@@ -69,17 +69,17 @@ def limit_files(size: int) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
-def main(how: dict[str, Any]) -> None:
+def main(options: dict[str, Any]) -> None:
     """Runs one sweep, as the command does."""
-    if how.pop("clock_back", False):
+    if options.pop("clock_back", False):
         clock_that_goes_back()
-    if "largest_file" in how:
-        limit_files(how.pop("largest_file"))
-    request = replace(plan_sweep(STUDY | how.pop("study", {})), part_points=PART)
-    scheduler = how.pop("scheduler", None)
-    slow = how.pop("slow", False)
-    out = Path(how.pop("out"))
-    shard = tuple(how.pop("shard")) if "shard" in how else None
+    if "largest_file" in options:
+        limit_files(options.pop("largest_file"))
+    request = replace(plan_sweep(STUDY | options.pop("study", {})), part_points=PART)
+    scheduler = options.pop("scheduler", None)
+    slow = options.pop("slow", False)
+    out = Path(options.pop("out"))
+    shard = tuple(options.pop("shard")) if "shard" in options else None
 
     def told(done: int, total: int) -> None:
         print(done, total, flush=True)
@@ -88,7 +88,7 @@ def main(how: dict[str, Any]) -> None:
         if slow:
             points.compute = partial(late, points.compute)
         slowly = Slowly(executor) if slow and executor else executor
-        done = run_sweep(request, out, executor=slowly, shard=shard, progress=told, **how)
+        done = run_sweep(request, out, executor=slowly, shard=shard, progress=told, **options)
     print(json.dumps(asdict(done) | {"folder": str(done.folder)}), flush=True)
 
 

@@ -88,8 +88,8 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 
 def test_a_cluster_gives_the_same(tmp_path: Path, start: Start, cluster: Cluster, reference: Any) -> None:
-    said = start(scheduler=cluster.address).finish()
-    assert (said["computed"], said["failed"], said["complete"]) == (10, 0, True)
+    summary = start(scheduler=cluster.address).finish()
+    assert (summary["computed"], summary["failed"], summary["complete"]) == (10, 0, True)
     reference.check(tmp_path / "sweep")
 
 
@@ -144,8 +144,8 @@ def asked(cluster: Cluster, question: str) -> int:
     import distributed
 
     with distributed.Client(cluster.address, set_as_default=False) as client:
-        found = client.run_on_scheduler(lambda dask_scheduler: list(getattr(dask_scheduler, question)))
-        return len([one for one in found if one != client.id and not str(one).startswith("fire-and-forget")])
+        keys = client.run_on_scheduler(lambda dask_scheduler: list(getattr(dask_scheduler, question)))
+        return len([key for key in keys if key != client.id and not str(key).startswith("fire-and-forget")])
 
 
 def connected(cluster: Cluster) -> int:

@@ -24,9 +24,9 @@ def test_a_driver_killed_five_times_and_resumed(tmp_path: Path, start: Start, re
         driver.end()
         assert json.loads((folder / "manifest.json").read_text())["status"] == "running"
         assert not (folder / "runs.parquet").exists()
-    said = start(workers=2, resume=True).finish()
-    assert said["reused"] >= 6
-    assert said["computed"] + said["reused"] == 10
+    summary = start(workers=2, resume=True).finish()
+    assert summary["reused"] >= 6
+    assert summary["computed"] + summary["reused"] == 10
     reference.check(folder)
 
 
@@ -39,6 +39,6 @@ def test_ctrl_c_ends_all_at_once_and_resume_goes_on(workers: int, tmp_path: Path
     assert (status, err) == (130, "interrupted\n")
     manifest = json.loads((tmp_path / "sweep/manifest.json").read_text())
     assert (manifest["status"], manifest["error"]) == ("failed", "interrupted")
-    said = start(workers=2, resume=True).finish()
-    assert 2 <= said["reused"] < 10
+    summary = start(workers=2, resume=True).finish()
+    assert 2 <= summary["reused"] < 10
     reference.check(tmp_path / "sweep")

@@ -46,8 +46,8 @@ def test_a_full_disk(small_disk: Path | None, start: Start, reference: Any) -> N
     assert (status, err) == (1, "influence-sim: disk/sweep: cannot be written (no space left on device)\n")
     assert 0 < len(list(small_disk.glob("sweep/done/*.json"))) < 5
     assert mount("8m", small_disk, again=True)
-    said = start("disk/sweep", resume=True).finish()
-    assert said["reused"] == 2 * len([line for line in out.splitlines() if line]) - 2
+    summary = start("disk/sweep", resume=True).finish()
+    assert summary["reused"] == 2 * len([line for line in out.splitlines() if line]) - 2
     reference.check(small_disk / "sweep")
 
 

@@ -58,24 +58,24 @@ def test_what_is_done_is_not_done_again(reference: Any, run_here: Any) -> None:
     reference.check(reference.folder)
 
 
-def test_a_sweep_that_has_begun_goes_on_only_if_asked(begun: Path, reference: Any, run_here: Any) -> None:
+def test_a_sweep_that_has_begun_goes_on_only_if_asked(stopped: Path, reference: Any, run_here: Any) -> None:
     with pytest.raises(InputError, match=r"begun here \(running\); --resume goes on with it"):
-        run_here(begun)
-    told: list[tuple[int, int]] = []
-    done = run_here(begun, resume=True, progress=lambda *now: told.append(now))
+        run_here(stopped)
+    calls: list[tuple[int, int]] = []
+    done = run_here(stopped, resume=True, progress=lambda *now: calls.append(now))
     assert (done.fresh, done.computed, done.reused, done.notes) == (True, 4, 6, ())
-    assert told == [(6, 10), (8, 10), (10, 10)]
-    reference.check(begun)
+    assert calls == [(6, 10), (8, 10), (10, 10)]
+    reference.check(stopped)
 
 
 @pytest.mark.parametrize("kind", DAMAGES)
-def test_a_part_that_is_not_as_it_was(kind: str, begun: Path, other: Path, reference: Any, run_here: Any) -> None:
+def test_a_part_that_is_not_as_it_was(kind: str, stopped: Path, other: Path, reference: Any, run_here: Any) -> None:
     damage, flaw = DAMAGES[kind]
-    damage(begun, other)
-    done = run_here(begun, resume=True)
+    damage(stopped, other)
+    done = run_here(stopped, resume=True)
     assert (done.computed, done.reused) == (6, 4)
     assert done.notes == (f"part-00002: {flaw}; computed again",)
-    reference.check(begun)
+    reference.check(stopped)
 
 
 @pytest.mark.parametrize("name", ["runs.parquet", PART])
@@ -92,43 +92,43 @@ def test_a_complete_folder_that_was_damaged(name: str, tmp_path: Path, reference
 
 
 @pytest.mark.parametrize("left", [None, "", "{", '{"schema_version": 1}', "[]"])
-def test_a_broken_manifest(left: str | None, begun: Path, reference: Any, run_here: Any) -> None:
-    path = begun / "manifest.json"
+def test_a_broken_manifest(left: str | None, stopped: Path, reference: Any, run_here: Any) -> None:
+    path = stopped / "manifest.json"
     path.unlink() if left is None else path.write_text(left)
     with pytest.raises(InputError, match=r"this folder holds other files|manifest.json is damaged; --resume"):
-        run_here(begun)
-    done = run_here(begun, resume=True)
+        run_here(stopped)
+    done = run_here(stopped, resume=True)
     assert (done.computed, done.reused) == (4, 6)
     assert done.notes == ("manifest.json: missing or damaged; written anew",)
-    reference.check(begun)
+    reference.check(stopped)
 
 
-def test_a_broken_manifest_beside_the_design_of_another(begun: Path, run_here: Any, request_of: Any) -> None:
-    (begun / "manifest.json").write_text("{")
-    before = contents(begun)
+def test_a_broken_manifest_beside_the_design_of_another(stopped: Path, run_here: Any, request_of: Any) -> None:
+    (stopped / "manifest.json").write_text("{")
+    before = contents(stopped)
     with pytest.raises(InputError, match=r"manifest.json is damaged"):
-        run_here(begun, request_of(design={"method": "lhs", "samples": 10, "seed": 8}), resume=True)
-    assert before == contents(begun)
+        run_here(stopped, request_of(design={"method": "lhs", "samples": 10, "seed": 8}), resume=True)
+    assert before == contents(stopped)
 
 
 @pytest.mark.parametrize("name", ["design.parquet", "study.yaml", "scenario.yaml"])
-def test_what_says_what_the_sweep_is(name: str, begun: Path, reference: Any, run_here: Any) -> None:
-    flip(begun / name)
-    done = run_here(begun, resume=True)
+def test_what_says_what_the_sweep_is(name: str, stopped: Path, reference: Any, run_here: Any) -> None:
+    flip(stopped / name)
+    done = run_here(stopped, resume=True)
     assert done.notes == (f"{name}: {'damaged' if name == 'design.parquet' else 'was changed'}; written anew",)
-    assert (begun / name).read_bytes() == (reference.folder / name).read_bytes()
-    reference.check(begun)
+    assert (stopped / name).read_bytes() == (reference.folder / name).read_bytes()
+    reference.check(stopped)
 
 
-def test_a_design_that_the_same_study_does_not_make_any_more(begun: Path, other: Path, run_here: Any) -> None:
-    design = read_table(begun / "design.parquet")
-    (begun / "design.parquet").write_bytes(to_parquet(design.slice(1)))
+def test_a_design_that_the_same_study_does_not_make_any_more(stopped: Path, other: Path, run_here: Any) -> None:
+    design = read_table(stopped / "design.parquet")
+    (stopped / "design.parquet").write_bytes(to_parquet(design.slice(1)))
     with pytest.raises(MachineError, match="these points differ from those made now"):
-        run_here(begun, resume=True)
+        run_here(stopped, resume=True)
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         ({"seed": 2}, r"seed \(1 there, 2 here\)"),
         ({"replicates": 4}, r"replicates \(3 there, 4 here\)"),
@@ -142,20 +142,22 @@ def test_a_design_that_the_same_study_does_not_make_any_more(begun: Path, other:
         ({"design": {"method": "sobol_sequence", "samples": 16, "seed": 7}}, r"method .*samples \(10 there, 16 here\)"),
     ],
 )
-def test_what_differs_is_named(changes: dict[str, Any], said: str, begun: Path, request_of: Any, run_here: Any) -> None:
+def test_what_differs_is_named(
+    changes: dict[str, Any], message: str, stopped: Path, request_of: Any, run_here: Any
+) -> None:
     request = request_of(**changes)
     for resume in (False, True):
-        with pytest.raises(InputError, match=f"this folder holds another sweep; it differs in .*{said}"):
-            run_here(begun, request, resume=resume)
+        with pytest.raises(InputError, match=f"this folder holds another sweep; it differs in .*{message}"):
+            run_here(stopped, request, resume=resume)
 
 
-def test_another_model_is_refused(begun: Path, run_here: Any) -> None:
-    path = begun / "manifest.json"
+def test_another_model_is_refused(stopped: Path, run_here: Any) -> None:
+    path = stopped / "manifest.json"
     manifest = json.loads(path.read_text())
     manifest["arguments"]["model_version"] = manifest["request"] = "0" * 64
     path.write_text(json.dumps(manifest))
     with pytest.raises(InputError, match="it differs in model version; choose"):
-        run_here(begun, resume=True)
+        run_here(stopped, resume=True)
 
 
 def test_force_replaces_another_sweep_and_nothing_else(
@@ -258,11 +260,11 @@ def test_forced_shards_keep_each_others_parts(tmp_path: Path, other: Path, refer
     reference.check(folder)
 
 
-def test_two_sweeps_into_one_folder(begun: Path, reference: Any, run_here: Any) -> None:
-    with folder_lock(begun), pytest.raises(MachineError, match="another process is writing there"):
-        run_here(begun, resume=True)
-    run_here(begun, resume=True)
-    reference.check(begun)
+def test_two_sweeps_into_one_folder(stopped: Path, reference: Any, run_here: Any) -> None:
+    with folder_lock(stopped), pytest.raises(MachineError, match="another process is writing there"):
+        run_here(stopped, resume=True)
+    run_here(stopped, resume=True)
+    reference.check(stopped)
 
 
 def test_a_file_where_the_parent_should_be(tmp_path: Path, reference: Any, run_here: Any) -> None:
@@ -305,10 +307,10 @@ def test_points_that_failed_are_mended_by_resume(
 ) -> None:
     from influence_sim.model import simulate_points
 
-    def instead(arm: Any, points: Any, **how: Any) -> Any:
-        found = simulate_points(arm, points, **how)
-        found[:, 0, 0, 0] = np.nan if points else 0.5
-        return found
+    def instead(arm: Any, points: Any, **options: Any) -> Any:
+        outcomes = simulate_points(arm, points, **options)
+        outcomes[:, 0, 0, 0] = np.nan if points else 0.5
+        return outcomes
 
     with monkeypatch.context() as patch:
         patch.setattr("influence_sim.model.simulate_points", instead)
@@ -320,7 +322,7 @@ def test_points_that_failed_are_mended_by_resume(
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "message"),
     [
         (OSError(28, "No space left on device", "/cache/index.nbi"), "No space left on device: '/cache/index.nbi'"),
         (EOFError("Ran out of input"), "Ran out of input"),
@@ -329,7 +331,7 @@ def test_points_that_failed_are_mended_by_resume(
     ],
 )
 def test_the_machines_faults_stop_a_sweep_and_are_no_failed_points(
-    error: Exception, said: str, tmp_path: Path, run_here: Any, monkeypatch: pytest.MonkeyPatch
+    error: Exception, message: str, tmp_path: Path, run_here: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A damaged compiler's cache, a full disk, short memory: the cause is said, and once it is mended all goes on."""
 
@@ -338,11 +340,11 @@ def test_the_machines_faults_stop_a_sweep_and_are_no_failed_points(
 
     with monkeypatch.context() as patch:
         patch.setattr("influence_sim.model.simulate_points", instead)
-        with pytest.raises(MachineError, match=said):
+        with pytest.raises(MachineError, match=message):
             run_here(tmp_path / "sweep", workers=2)
     manifest = json.loads((tmp_path / "sweep/manifest.json").read_text())
     assert manifest["status"] == "failed"
-    assert said in manifest["error"]
+    assert message in manifest["error"]
     assert not list((tmp_path / "sweep/done").iterdir())
     done = run_here(tmp_path / "sweep", resume=True)
     assert (done.computed, done.failed, done.complete) == (10, 0, True)

@@ -29,9 +29,9 @@ def test_three_shards_one_after_the_other(tmp_path: Path, reference: Any, run_he
 
 def test_shards_at_the_same_time(tmp_path: Path, start: Start, reference: Any) -> None:
     drivers = [start(shard=[number, 2], slow=True) for number in (1, 2)]
-    said = [driver.finish() for driver in drivers]
-    assert [one["computed"] for one in said] == [6, 4]
-    assert True in [one["complete"] for one in said]
+    summaries = [driver.finish() for driver in drivers]
+    assert [summary["computed"] for summary in summaries] == [6, 4]
+    assert True in [summary["complete"] for summary in summaries]
     reference.check(tmp_path / "sweep")
 
 
@@ -47,28 +47,28 @@ def test_shards_in_folders_of_their_own_are_put_together(tmp_path: Path, referen
     reference.check(folders[0])
 
 
-def test_a_shard_that_was_killed_goes_on_with_what_it_has(begun: Path, reference: Any, run_here: Any) -> None:
-    (begun / "parts/.part-00001.parquet.1.tmp").write_bytes(b"half")
-    assert run_here(begun, shard=(1, 5)).reused == 2
-    done = run_here(begun, shard=(2, 5))
+def test_a_shard_that_was_killed_goes_on_with_what_it_has(stopped: Path, reference: Any, run_here: Any) -> None:
+    (stopped / "parts/.part-00001.parquet.1.tmp").write_bytes(b"half")
+    assert run_here(stopped, shard=(1, 5)).reused == 2
+    done = run_here(stopped, shard=(2, 5))
     assert (done.computed, done.reused, done.complete) == (2, 0, False)
-    assert json.loads((begun / "manifest.json").read_text())["status"] == "running"
-    assert run_here(begun, shard=(5, 5)).complete
-    reference.check(begun)
+    assert json.loads((stopped / "manifest.json").read_text())["status"] == "running"
+    assert run_here(stopped, shard=(5, 5)).complete
+    reference.check(stopped)
 
 
-def test_who_may_work_beside_whom(begun: Path, reference: Any, run_here: Any) -> None:
-    with folder_lock(begun, lock_name((1, 3))):
-        assert run_here(begun, shard=(3, 3)).complete is False
+def test_who_may_work_beside_whom(stopped: Path, reference: Any, run_here: Any) -> None:
+    with folder_lock(stopped, lock_name((1, 3))):
+        assert run_here(stopped, shard=(3, 3)).complete is False
         with pytest.raises(MachineError, match="another process is writing there"):
-            run_here(begun, shard=(1, 3))
+            run_here(stopped, shard=(1, 3))
         with pytest.raises(MachineError, match="shard 1/3 is writing there"):
-            run_here(begun, shard=(1, 4))
+            run_here(stopped, shard=(1, 4))
         with pytest.raises(MachineError, match="shard 1/3 is writing there"):
-            run_here(begun, resume=True)
-    (begun / lock_name((1, 7))).touch()  # of a machine that lost its power
-    run_here(begun, resume=True)
-    reference.check(begun)
+            run_here(stopped, resume=True)
+    (stopped / lock_name((1, 7))).touch()  # of a machine that lost its power
+    run_here(stopped, resume=True)
+    reference.check(stopped)
 
 
 @pytest.mark.parametrize("shard", [(0, 3), (4, 3), (1, 0), (-1, -1)])

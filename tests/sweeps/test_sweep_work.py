@@ -28,9 +28,9 @@ PATHS = ("decide.rationality", "precedent.strength")
 @given(points=st.integers(1, 9), replicates=st.integers(1, 300), seed=st.integers(0, 99))
 def test_a_reduction_depends_on_no_neighbour(points: int, replicates: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
-    one, other = rng.standard_normal((2, points, 2, 3, replicates))
-    whole = statistics_of(one, other)
-    alone = [statistics_of(one[i : i + 1].copy(), other[i : i + 1].copy()) for i in range(points)]
+    first, other = rng.standard_normal((2, points, 2, 3, replicates))
+    whole = statistics_of(first, other)
+    alone = [statistics_of(first[i : i + 1].copy(), other[i : i + 1].copy()) for i in range(points)]
     assert whole.tobytes() == np.concatenate(alone).tobytes()
 
 
@@ -42,24 +42,24 @@ def test_columns_are_those_of_plain_runs(reference: Any, request_of: Any) -> Non
         values = dict(zip(PATHS, request.design[point].tolist(), strict=True))
         arms = [simulate(arm, seed=1, replicates=[0, 1, 2], parameters=values) for arm in request.arms]
         row = list(request.theatre.vocabulary.outcomes).index("kabul_authority")
-        one, other = (arm[29, row] for arm in arms)
-        found = frame[(frame["point"] == point) & (frame["date"] == "2018-02-01")].iloc[0]
-        mean, low, high = mean_interval(one - other)
+        first, other = (arm[29, row] for arm in arms)
+        row_of = frame[(frame["point"] == point) & (frame["date"] == "2018-02-01")].iloc[0]
+        mean, low, high = mean_interval(first - other)
         expected = {
             **values,
-            "kabul_authority_mean": one.mean(),
-            "kabul_authority_sd": one.std(ddof=1),
-            "kabul_authority_q05": np.quantile(one, 0.05),
-            "kabul_authority_q50": np.median(one),
-            "kabul_authority_q95": np.quantile(one, 0.95),
+            "kabul_authority_mean": first.mean(),
+            "kabul_authority_sd": first.std(ddof=1),
+            "kabul_authority_q05": np.quantile(first, 0.05),
+            "kabul_authority_q50": np.median(first),
+            "kabul_authority_q95": np.quantile(first, 0.95),
             "kabul_authority_baseline": other.mean(),
             "kabul_authority_diff": mean,
-            "kabul_authority_diff_sd": (one - other).std(ddof=1),
+            "kabul_authority_diff_sd": (first - other).std(ddof=1),
             "kabul_authority_diff_low": low,
             "kabul_authority_diff_high": high,
         }
         assert mean != 0
-        assert found[list(expected)].astype(float).to_dict() == pytest.approx(expected, abs=1e-15)
+        assert row_of[list(expected)].astype(float).to_dict() == pytest.approx(expected, abs=1e-15)
 
 
 def test_the_design_is_there(reference: Any, request_of: Any) -> None:

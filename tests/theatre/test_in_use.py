@@ -73,46 +73,50 @@ def moderates_only(s, p, w, me, other):
 
 
 @pytest.fixture
-def own(tmp_path: Path) -> Path:
+def world(tmp_path: Path) -> Path:
     """A copy of the shipped theatre."""
     return Path(shutil.copytree(data_folder(), tmp_path / "own"))
 
 
 @pytest.fixture
-def grudging(own: Path) -> Path:
+def grudging(world: Path) -> Path:
     """A theatre with a rule and a function of its own."""
-    with (own / "rules.yaml").open("a", encoding="utf-8") as file:
+    with (world / "rules.yaml").open("a", encoding="utf-8") as file:
         file.write(RULE)
-    (own / "rules.py").write_text(CODE, encoding="utf-8")
-    return own
+    (world / "rules.py").write_text(CODE, encoding="utf-8")
+    return world
 
 
 def ends(scenario: str, **values: float) -> np.ndarray:
     """The last month of three short runs, and of one as a Mesa model."""
     theatre = load()
     arm = Arm(theatre, load_scenario(scenario, theatre.vocabulary), 20)
-    found = simulate(arm, seed=1, replicates=[0, 1, 2], parameters=values)[-1]
+    outcomes = simulate(arm, seed=1, replicates=[0, 1, 2], parameters=values)[-1]
     model = sim.InfluenceModel(arm, rng=1, replicate=2, parameters=values)
     model.run_model()
-    assert [model[outcome.name] for outcome in theatre.outcomes] == found[:, 2].tolist()
-    return found
+    assert [model[outcome.name] for outcome in theatre.outcomes] == outcomes[:, 2].tolist()
+    return outcomes
 
 
-def test_a_copy_is_the_same_world(own: Path) -> None:
+def test_a_theatre_says_which_it_is_in_a_line() -> None:
+    assert repr(load()) == f"<Theatre {load().title}>"
+
+
+def test_a_copy_is_the_same_world(world: Path) -> None:
     before = ends("baseline")
-    with use_theatre(own) as theatre:
+    with use_theatre(world) as theatre:
         assert theatre is not shipped()
         assert theatre.digest == shipped().digest
         assert np.array_equal(ends("baseline"), before)
     assert load() is shipped()
 
 
-def test_what_is_changed_in_the_folder_is_seen(own: Path) -> None:
-    with use_theatre(own):
+def test_what_is_changed_in_the_folder_is_seen(world: Path) -> None:
+    with use_theatre(world):
         before = sim.params().set_index("name").loc["decide.inertia", "default"]
-        text = (own / "parameters.yaml").read_text(encoding="utf-8")
+        text = (world / "parameters.yaml").read_text(encoding="utf-8")
         changed = text.replace(f"decide.inertia: {{value: {before:g}", "decide.inertia: {value: 0.45")
-        (own / "parameters.yaml").write_text(changed, encoding="utf-8")
+        (world / "parameters.yaml").write_text(changed, encoding="utf-8")
         assert before != sim.params().set_index("name").loc["decide.inertia", "default"] == 0.45
 
 
@@ -123,44 +127,44 @@ def test_a_theatre_brings_its_own_rule(grudging: Path) -> None:
         assert not np.array_equal(ends("baseline"), before)
 
 
-def test_a_rule_written_once_more_is_the_same_rule(own: Path) -> None:
+def test_a_rule_written_once_more_is_the_same_rule(world: Path) -> None:
     """Bit for bit, compiled from the theatre's file instead of the package's."""
     before = ends("us_engages_taliban")
-    (own / "rules.py").write_text(TWIN, encoding="utf-8")
-    with use_theatre(own, trust=True):
+    (world / "rules.py").write_text(TWIN, encoding="utf-8")
+    with use_theatre(world, trust=True):
         assert np.array_equal(ends("us_engages_taliban").view(np.int64), before.view(np.int64))
 
 
-def test_of_two_theatres_each_has_its_own_rule(own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_two_theatres_each_has_its_own_rule(world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Machine code of one is not taken for the other's, also where one stands in the current folder."""
     code = f"{HEAD}@untargeted\ndef lull(s, p, w, me, other, enemy):\n    return {{}}\n"
-    found = []
+    differences = []
     for value in (0.25, 0.75):
-        monkeypatch.chdir(own)
-        folder = Path(shutil.copytree(own, tmp_path / str(value)))
+        monkeypatch.chdir(world)
+        folder = Path(shutil.copytree(world, tmp_path / str(value)))
         (folder / "rules.py").write_text(code.format(value), encoding="utf-8")
         if value == 0.25:
-            (own / "rules.py").write_text(code.format(value), encoding="utf-8")
+            (world / "rules.py").write_text(code.format(value), encoding="utf-8")
         with use_theatre(folder, trust=True):
-            found.append(ends("baseline"))
-    assert not np.array_equal(*found)
-    assert not (own / "__pycache__").exists()
+            differences.append(ends("baseline"))
+    assert not np.array_equal(*differences)
+    assert not (world / "__pycache__").exists()
 
 
 def test_threads_know_the_rule(grudging: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("influence_sim.runs.points.COLUMNS", 8)  # at once, so that there is something for two
     with use_theatre(grudging, trust=True):
         alone = sim.run("us_engages_taliban", replicates=32, months=30)
-        two = sim.run("us_engages_taliban", replicates=32, months=30, workers=2)
-    assert np.array_equal(alone.summary["mean"], two.summary["mean"])
+        threaded = sim.run("us_engages_taliban", replicates=32, months=30, workers=2)
+    assert np.array_equal(alone.summary["mean"], threaded.summary["mean"])
 
 
-def test_the_command_line_takes_a_theatre(own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_line_takes_a_theatre(world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    path = own / "actors" / "01_russia.yaml"
+    path = world / "actors" / "01_russia.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("label: Russia", "label: Moscow"), encoding="utf-8")
-    told = CliRunner().invoke(cli, ["params", "interests.russia", "--theatre", "own"])
-    assert "Moscow" in told.stdout
+    done = CliRunner().invoke(cli, ["params", "interests.russia", "--theatre", "own"])
+    assert "Moscow" in done.stdout
     assert "Moscow" not in CliRunner().invoke(cli, ["params", "interests.russia"]).stdout
 
 
@@ -192,8 +196,8 @@ MISTAKES = [
     ("rules.py", "", "\nraise SystemExit(7)\n", r"rules.py:2: cannot be run \(SystemExit: 7"),
     ("rules.py", "", "\n1 / 0\n", r"rules.py:2: cannot be run \(ZeroDivisionError"),
     *(
-        ("rules.py", "", f"{HEAD}@rule\ndef lull({told}):\n    k = 0\n    return {code}\n", f"rules.py:{words}")
-        for told, code, words in (
+        ("rules.py", "", f"{HEAD}@rule\ndef lull({done}):\n    k = 0\n    return {code}\n", f"rules.py:{words}")
+        for done, code, words in (
             ("s, p, w, me, other", "k + nobody", r"4: 'lull': cannot be compiled \(.*'nobody' is not defined\)"),
             ("s, p, w, me, other", "s.anger", r"7: 'lull': cannot be compiled \(.*'anger'"),
             ("s, p, w, me, other", "'much'", r"4: 'lull': cannot be compiled \(.*'much'"),
@@ -211,31 +215,31 @@ MISTAKES = [
 ]
 
 
-def test_a_wrong_key_in_its_files_is_told_with_those_that_are_known(own: Path) -> None:
-    path = own / "actors" / "01_russia.yaml"
+def test_a_wrong_key_in_its_files_is_told_with_those_that_are_known(world: Path) -> None:
+    path = world / "actors" / "01_russia.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("    options:", "    choices:", 1), encoding="utf-8")
     with pytest.raises(sim.InputError) as caught:
-        use_theatre(own)
+        use_theatre(world)
     missing, unknown = (str(problem).partition("01_russia.yaml:")[2] for problem in caught.value.problems)
     assert missing == "15:5: 'options': this key is missing here; required: name, start, options"
     assert unknown == "17:5: 'choices': not a known key; known here: claims, source, name, start, options"
 
 
 @pytest.mark.parametrize(("name", "old", "new", "words"), MISTAKES, ids=range(len(MISTAKES)))
-def test_a_mistake_in_its_rules_is_told(own: Path, name: str, old: str, new: str, words: str) -> None:
-    path = own / name
+def test_a_mistake_in_its_rules_is_told(world: Path, name: str, old: str, new: str, words: str) -> None:
+    path = world / name
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     path.write_text(text.replace(old, new, 1) if old else new, encoding="utf-8")
-    with use_theatre(own, trust=True), pytest.raises(sim.InputError, match=words):
+    with use_theatre(world, trust=True), pytest.raises(sim.InputError, match=words):
         ends("baseline")
 
 
 def test_no_theatre_is_told(tmp_path: Path) -> None:
     with pytest.raises(sim.InputError, match=r"theatre.yaml: no such file"):
         use_theatre(tmp_path / "nothing")
-    told = CliRunner().invoke(cli, ["list", "--theatre", str(tmp_path)])
-    assert told.exit_code == 2
-    assert "theatre.yaml: no such file" in told.stderr
+    done = CliRunner().invoke(cli, ["list", "--theatre", str(tmp_path)])
+    assert done.exit_code == 2
+    assert "theatre.yaml: no such file" in done.stderr
     assert load() is shipped()
 
 
@@ -244,36 +248,36 @@ LOOKS = ("list", "params", "validate {}", "show baseline", "actors", "levers", "
 
 
 @pytest.fixture
-def marked(own: Path, tmp_path: Path) -> tuple[Path, Path]:
+def marked(world: Path, tmp_path: Path) -> tuple[Path, Path]:
     """A theatre, and the file that is there once its code has run."""
     mark = tmp_path / "ran"
-    (own / "rules.py").write_text(f"open({str(mark)!r}, 'w').close()\nraise SystemExit(7)\n", encoding="utf-8")
-    return own, mark
+    (world / "rules.py").write_text(f"open({str(mark)!r}, 'w').close()\nraise SystemExit(7)\n", encoding="utf-8")
+    return world, mark
 
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_a_theatre_is_looked_at_without_running_it(marked: tuple[Path, Path], look: str, tmp_path: Path) -> None:
-    own, mark = marked
+    world, mark = marked
     scenario = tmp_path / "mine.yaml"
     scenario.write_text("schema_version: 1\nname: mine\n", encoding="utf-8")
-    told = CliRunner().invoke(cli, [*look.format(scenario).split(), "--theatre", str(own)])
-    assert told.exit_code == 0, told.stderr
+    done = CliRunner().invoke(cli, [*look.format(scenario).split(), "--theatre", str(world)])
+    assert done.exit_code == 0, done.stderr
     assert not mark.exists()
 
 
 @pytest.mark.parametrize("before", [True, False])
 def test_its_code_runs_once_that_is_asked_for(marked: tuple[Path, Path], before: bool, tmp_path: Path) -> None:
-    own, mark = marked
-    run, theatre = ["run", "baseline", "--out", str(tmp_path / "out")], ["--theatre", str(own)]
-    told = CliRunner().invoke(cli, [*run, *theatre])
-    assert told.exit_code == 2
-    assert "rules.py: this theatre brings code of its own" in told.stderr
-    assert "--trust" in told.stderr
+    world, mark = marked
+    run, theatre = ["run", "baseline", "--out", str(tmp_path / "out")], ["--theatre", str(world)]
+    done = CliRunner().invoke(cli, [*run, *theatre])
+    assert done.exit_code == 2
+    assert "rules.py: this theatre brings code of its own" in done.stderr
+    assert "--trust" in done.stderr
     assert not mark.exists()
-    told = CliRunner().invoke(cli, [*theatre, *run, "--trust"] if before else ["--trust", *run, *theatre])
-    assert told.exit_code == 2
-    assert told.stderr.count("running the theatre's own rules.py") == 1
-    assert "rules.py:2: cannot be run (SystemExit: 7)" in told.stderr
+    done = CliRunner().invoke(cli, [*theatre, *run, "--trust"] if before else ["--trust", *run, *theatre])
+    assert done.exit_code == 2
+    assert done.stderr.count("running the theatre's own rules.py") == 1
+    assert "rules.py:2: cannot be run (SystemExit: 7)" in done.stderr
     assert mark.exists()
     mark.unlink()
 
@@ -289,8 +293,8 @@ def test_a_folder_that_is_always_trusted(grudging: Path, monkeypatch: pytest.Mon
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes as POSIX has them")
 @pytest.mark.parametrize("name", ["claims.csv", "actors/99.yaml", "rules.py"])
 @pytest.mark.parametrize("kind", ["pipe", "huge", "folder", "link", "ring", "device"])
-def test_what_a_theatre_reads_are_files_of_its_own(own: Path, name: str, kind: str) -> None:
-    path = own / name
+def test_what_a_theatre_reads_are_files_of_its_own(world: Path, name: str, kind: str) -> None:
+    path = world / name
     path.unlink(missing_ok=True)
     if kind == "pipe":
         os.mkfifo(path)
@@ -304,5 +308,5 @@ def test_what_a_theatre_reads_are_files_of_its_own(own: Path, name: str, kind: s
     else:
         path.symlink_to("/etc/passwd" if kind == "link" else "/dev/zero")
     with pytest.raises(sim.InputError, match=path.name) as caught:
-        use_theatre(own)
+        use_theatre(world)
     assert "root:" not in str(caught.value)

@@ -94,7 +94,7 @@ def test_a_mistake_is_told_with_its_place_and_what_would_be_right(
     (folder / name).write_text(changed, encoding="utf-8")
     with pytest.raises(InputError) as caught:
         load(folder)
-    (problem, *_) = [one for one in caught.value.problems if rule in str(one)]
+    (problem, *_) = [each for each in caught.value.problems if rule in str(each)]
     if name == "sources.yaml":  # which is missed where it is cited
         assert problem.path == str(folder / "parameters.yaml")
         return

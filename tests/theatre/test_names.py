@@ -22,16 +22,16 @@ TOO_SHORT = {"us"}
 def names() -> set[str]:
     """What the shipped theatre calls its actors, forums, crop, neighbours and itself."""
     theatre = shipped()
-    found = {theatre.crop.name, theatre.crop.plant, theatre.words.country, *theatre.words.proper}
-    found |= {code for province in theatre.provinces for code in (province.iso, *province.borders)}
-    for one in (*theatre.actors, *theatre.forums):
-        found |= {one.name, one.label}
-    return found | set(theatre.short.values()) | {province.name for province in theatre.provinces}
+    words = {theatre.crop.name, theatre.crop.plant, theatre.words.country, *theatre.words.proper}
+    words |= {code for province in theatre.provinces for code in (province.iso, *province.borders)}
+    for thing in (*theatre.actors, *theatre.forums):
+        words |= {thing.name, thing.label}
+    return words | set(theatre.short.values()) | {province.name for province in theatre.provinces}
 
 
-def any_of(some: Iterable[str]) -> str:
+def any_of(words: Iterable[str]) -> str:
     """A pattern for any of some words."""
-    return rf"\b(?:{'|'.join(map(re.escape, sorted(some, key=len, reverse=True)))})\b"
+    return rf"\b(?:{'|'.join(map(re.escape, sorted(words, key=len, reverse=True)))})\b"
 
 
 # Short capitals are told from words by their case.
@@ -45,12 +45,12 @@ def named(text: str) -> bool:
 
 
 def test_no_file_of_the_code_names_anyone() -> None:
-    found = []
+    places = []
     for path in FILES:
         lines = path.read_text(encoding="utf-8").splitlines()
-        found += [f"{path}:{number}: {line.strip()}" for number, line in enumerate(lines, 1) if named(line)]
+        places += [f"{path}:{number}: {line.strip()}" for number, line in enumerate(lines, 1) if named(line)]
     assert len(FILES) > 100
-    assert not found
+    assert not places
 
 
 @pytest.mark.parametrize("text", ["kabul", "the Taliban's", 'of("us")', "x.us", "us = 1", "the US", "Moscow", "PAK"])

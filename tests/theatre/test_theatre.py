@@ -191,7 +191,7 @@ def test_every_pattern_of_a_rule_fits_some_lever(rule: Any) -> None:
 
 
 def test_every_expected_effect_is_of_some_lever_and_on_something_wanted(theatre: Theatre) -> None:
-    able = {actor.name: {one.outcome for one in actor.interests} for actor in theatre.actors}
+    able = {actor.name: {interest.outcome for interest in actor.interests} for actor in theatre.actors}
     for effect in theatre.effects:
         fitting = [lever for lever in theatre.levers if lever.fits(effect)]
         assert fitting, effect.id
@@ -212,7 +212,7 @@ def test_every_interest_is_in_reach_of_some_lever(theatre: Theatre) -> None:
             for outcome in (*effect.raises, *effect.lowers)
         }
         reached |= {outcome for rule in theatre.rules for outcome in rule.through}
-        idle |= {f"{actor.name}: {one.outcome}" for one in actor.interests if one.outcome not in reached}
+        idle |= {f"{actor.name}: {interest.outcome}" for interest in actor.interests if interest.outcome not in reached}
     assert idle <= ONLY_WATCHED
 
 
@@ -372,9 +372,9 @@ def test_a_mistake_in_the_data_is_refused_by_name(
 def test_all_mistakes_of_a_table_are_told_at_once(spoilt: Callable[[str, str, str], Path]) -> None:
     path = spoilt("provinces.csv", "4372977", "many") / "provinces.csv"
     path.write_text(path.read_text(encoding="utf-8").replace(",41811,", ",none,"), encoding="utf-8")
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as caught:
         load(path.parent)
-    assert [(problem.line, problem.value) for problem in told.value.problems] == [(2, "many"), (35, "none")]
+    assert [(problem.line, problem.value) for problem in caught.value.problems] == [(2, "many"), (35, "none")]
 
 
 def test_a_theatre_need_not_say_how_strong_the_insurgency_was(spoilt: Callable[[str, str, str], Path]) -> None:

@@ -13,14 +13,14 @@ from influence_sim.theatre.files import data_folder
 
 
 @pytest.fixture
-def own(tmp_path: Path) -> Path:
+def world(tmp_path: Path) -> Path:
     """A copy of the shipped theatre."""
     return Path(shutil.copytree(data_folder(), tmp_path / "own"))
 
 
-def test_a_theatre_without_words_goes_by_labels_and_ids(own: Path) -> None:
-    (own / "words.yaml").unlink()
-    theatre = load(own)
+def test_a_theatre_without_words_goes_by_labels_and_ids(world: Path) -> None:
+    (world / "words.yaml").unlink()
+    theatre = load(world)
     assert theatre.headline == theatre.vocabulary.outcomes[:5]
     assert theatre.within["us"] == "United States"
     assert theatre.short["central_asia"] == "Central Asia"
@@ -30,11 +30,11 @@ def test_a_theatre_without_words_goes_by_labels_and_ids(own: Path) -> None:
     assert theatre.digest == shipped().digest
 
 
-def test_words_that_change_are_read_again_and_change_no_digest(own: Path) -> None:
-    before, path = load(own), own / "words.yaml"
+def test_words_that_change_are_read_again_and_change_no_digest(world: Path) -> None:
+    before, path = load(world), world / "words.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("within: the Taliban", "within: them"), encoding="utf-8")
-    assert load(own).within["taliban"] == "them"
-    assert load(own).digest == before.digest
+    assert load(world).within["taliban"] == "them"
+    assert load(world).digest == before.digest
 
 
 @pytest.mark.parametrize(
@@ -51,11 +51,11 @@ def test_words_that_change_are_read_again_and_change_no_digest(own: Path) -> Non
         ("country: Afghanistan", "land: Afghanistan", "words.yaml:3:1: 'land'"),
     ],
 )
-def test_words_for_nothing_are_mistakes(own: Path, old: str, new: str, words: str) -> None:
-    path = own / "words.yaml"
+def test_words_for_nothing_are_mistakes(world: Path, old: str, new: str, words: str) -> None:
+    path = world / "words.yaml"
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(InputError) as found:
-        load(own)
-    assert words in str(found.value).replace("\n", "; ")
+    with pytest.raises(InputError) as caught:
+        load(world)
+    assert words in str(caught.value).replace("\n", "; ")

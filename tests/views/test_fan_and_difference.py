@@ -86,8 +86,8 @@ def test_history_that_differs_is_not_hidden(summary):
 
 
 def test_the_order_of_rows_does_not_matter(summary):
-    one, other = (fan(s, "violence", ax=_axes(), branch=BRANCH) for s in (summary, summary[::-1]))
-    assert _bands(one) == _bands(other)
+    first, other = (fan(s, "violence", ax=_axes(), branch=BRANCH) for s in (summary, summary[::-1]))
+    assert _bands(first) == _bands(other)
 
 
 def test_dates_read_from_text_are_dates(summary):
@@ -228,8 +228,8 @@ def test_the_difference_shows_zero_interval_and_spread(summary):
 @pytest.mark.parametrize("draw", [fan, difference])
 def test_no_change_is_drawn_before_the_branch(draw, summary):
     sudden = summary.copy()
-    own = (sudden["scenario"] == "us_engages_taliban") & (sudden["date"] >= pd.Timestamp(BRANCH))
-    sudden.loc[own, ["diff", "ci_low", "ci_high", "diff_q05", "diff_q95", "q05", "q25", "q50", "q75", "q95"]] -= 0.3
+    rows = (sudden["scenario"] == "us_engages_taliban") & (sudden["date"] >= pd.Timestamp(BRANCH))
+    sudden.loc[rows, ["diff", "ci_low", "ci_high", "diff_q05", "diff_q95", "q05", "q25", "q50", "q75", "q95"]] -= 0.3
     (line,) = [line for line in draw(sudden, "violence", ax=_axes(), branch=BRANCH).lines if line.get_zorder() == 4]
     x, y = line.get_xdata(orig=False), line.get_ydata()
     assert x.min() == x[0] == x[1] == AT  # upright, on the branch's line
@@ -250,9 +250,9 @@ def test_no_change_is_drawn_before_the_branch(draw, summary):
 )
 def test_the_number_at_the_end_says_no_more_than_its_interval(summary, mean, low, high, words):
     last = summary["date"] == summary["date"].max()
-    told = summary.copy()
-    told.loc[last & (told["scenario"] != "baseline"), ["diff", "ci_low", "ci_high"]] = [mean, low, high]
-    ax = difference(told, "kabul_authority", ax=_axes())
+    table = summary.copy()
+    table.loc[last & (table["scenario"] != "baseline"), ["diff", "ci_low", "ci_high"]] = [mean, low, high]
+    ax = difference(table, "kabul_authority", ax=_axes())
     assert [text.get_text() for text in _end_labels(ax)] == [words]
 
 
@@ -265,11 +265,14 @@ def test_rounding_noise_does_not_look_like_movement(summary):
 
 
 def test_a_single_replicate_has_a_line_but_no_interval(summarise):
-    one = summarise(replicates=1).assign(ci_low=np.nan, ci_high=np.nan)
-    ax = difference(one.drop(columns=["diff_q05", "diff_q95"]), "kabul_authority", ax=_axes())
+    single = summarise(replicates=1).assign(ci_low=np.nan, ci_high=np.nan)
+    ax = difference(single.drop(columns=["diff_q05", "diff_q95"]), "kabul_authority", ax=_axes())
     ax.figure.draw_without_rendering()
     (mean,) = [line for line in ax.lines if line.get_gid() is None]
-    assert mean.get_ydata()[-1] == one.loc[one["diff"].notna() & (one["outcome"] == "kabul_authority"), "diff"].iloc[-1]
+    assert (
+        mean.get_ydata()[-1]
+        == single.loc[single["diff"].notna() & (single["outcome"] == "kabul_authority"), "diff"].iloc[-1]
+    )
 
 
 def test_a_single_month_is_a_dot(summarise):

@@ -71,7 +71,7 @@ def test_titles_of_other_scripts(
     monkeypatch.setitem(look.RC, "font.family", [look.DEJAVU])
     scenario = f"schema_version: 1\nname: other\ntitle: {title}\nquestion: {title}?\nextends: us_engages_taliban\n"
     Path("other.yaml").write_text(scenario, encoding="utf-8")
-    told = invoke("run", "other.yaml", "--replicates", 2, "--months", 30, "--assumptions", "none", "--out", "out")
-    assert told.stderr.splitlines() == notes
-    assert title in told.stdout
+    warnings = invoke("run", "other.yaml", "--replicates", 2, "--months", 30, "--assumptions", "none", "--out", "out")
+    assert warnings.stderr.splitlines() == notes
+    assert title in warnings.stdout
     assert invoke("plot", "out", "--quiet").stderr == ""

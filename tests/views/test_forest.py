@@ -90,7 +90,7 @@ def test_panels_of_one_unit_have_one_scale(comparison, labels):
 def test_long_names_of_scenarios_break_into_lines(comparison, labels):
     table = comparison(scenarios=2)
     long = table.assign(scenario=table["scenario"] + " that goes on for a while, and then for a while longer")
-    first, second = (compare_forest(one, labels=labels).axes[0] for one in (table, long))
+    first, second = (compare_forest(each, labels=labels).axes[0] for each in (table, long))
     assert all("\n" in text.get_text() for text in second.get_yticklabels())
     assert second.get_window_extent().height > first.get_window_extent().height
     second.figure.draw_without_rendering()

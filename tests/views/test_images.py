@@ -80,8 +80,8 @@ def test_waterfall():
 
 def test_another_picture_is_noticed(tmp_path):
     _waterfall(second=0.015).savefig(tmp_path / "other.png", dpi=50)
-    kept = Path(__file__).parent / "baseline" / "test_waterfall.png"
-    (tmp_path / "kept.png").write_bytes(kept.read_bytes())  # the comparison writes beside it
+    baseline = Path(__file__).parent / "baseline" / "test_waterfall.png"
+    (tmp_path / "kept.png").write_bytes(baseline.read_bytes())  # the comparison writes beside it
     assert compare_images(str(tmp_path / "kept.png"), str(tmp_path / "other.png"), tol=TOLERANCE) is not None
 
 
@@ -90,8 +90,8 @@ def _control():
     for number, province in enumerate(load().provinces):
         held = {"insurgents": 0.02 * number, "contested": 0.3, "spoiler": 0.05}
         gap = {"diff": 0.004 * (number - 12), "ci_low": 0.004 * (number - 12) - 0.01}
-        own = {"iso": province.iso, "name": province.name, "government": 1 - sum(held.values())}
-        rows.append(own | held | gap | {"ci_high": gap["diff"] + 0.01})
+        row = {"iso": province.iso, "name": province.name, "government": 1 - sum(held.values())}
+        rows.append(row | held | gap | {"ci_high": gap["diff"] + 0.01})
     return pd.DataFrame(rows)
 
 
@@ -176,6 +176,6 @@ def test_verdicts():
 @pictured
 def test_calibration():
     levels = np.array([5.0, 25.0, 50.0, 75.0, 95.0])
-    said = pd.DataFrame({"outcome": "all", "level": levels, "share": [0.0, 0.1, 0.4, 0.9, 1.0], "rows": 18})
+    table = pd.DataFrame({"outcome": "all", "level": levels, "share": [0.0, 0.1, 0.4, 0.9, 1.0], "rows": 18})
     answers = pd.DataFrame({"probability": [0.07, 0.5, 0.93], "share": [0.1, 0.25, 1.0], "rows": [12, 4, 2]})
-    return views.calibration_page(said, answers, title="Better than persistence in 2 of 5 outcomes, worse in 3")
+    return views.calibration_page(table, answers, title="Better than persistence in 2 of 5 outcomes, worse in 3")

@@ -59,7 +59,7 @@ def test_every_province_has_a_shape_where_it_lies():
 
 def test_neighbours_share_their_borders():
     points = {iso: {tuple(np.round(p, 6)) for ring in o.rings for p in ring} for iso, o in SHAPES.items()}
-    touching = [bool(points[one] & points[other]) for one, other in THEATRE.neighbours]
+    touching = [bool(points[first] & points[other]) for first, other in THEATRE.neighbours]
     assert np.mean(touching) > 0.9
 
 
@@ -80,18 +80,18 @@ def test_a_theatre_without_shapes_has_tiles(tmp_path):
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
-        (lambda found: "{", "not|Invalid|EOF"),
-        (lambda found: json.dumps(found | {"type": "Topology"}), "FeatureCollection"),
-        (lambda found: json.dumps(found | {"features": found["features"][1:]}), "this province has no shape"),
-        (lambda found: json.dumps(found).replace("AF-KAB", "AF-XXX"), "there is no such province"),
-        (lambda found: json.dumps(found).replace('"MultiPolygon"', '"LineString"', 1), "geometry"),
-        (lambda found: json.dumps(found).replace("[[[[", '[[[["x",', 1), "valid number"),
-        (lambda found: json.dumps(found).replace("[[[[", "[[[[1e308,", 1), "less than or equal to 9999"),
+        (lambda document: "{", "not|Invalid|EOF"),
+        (lambda document: json.dumps(document | {"type": "Topology"}), "FeatureCollection"),
+        (lambda document: json.dumps(document | {"features": document["features"][1:]}), "this province has no shape"),
+        (lambda document: json.dumps(document).replace("AF-KAB", "AF-XXX"), "there is no such province"),
+        (lambda document: json.dumps(document).replace('"MultiPolygon"', '"LineString"', 1), "geometry"),
+        (lambda document: json.dumps(document).replace("[[[[", '[[[["x",', 1), "valid number"),
+        (lambda document: json.dumps(document).replace("[[[[", "[[[[1e308,", 1), "less than or equal to 9999"),
     ],
 )
 def test_a_file_of_shapes_that_is_none_is_refused(tmp_path, spoil, words):
-    found = json.loads((folder_in_use() / FILE).read_text(encoding="utf-8"))
-    (tmp_path / FILE).write_text(spoil(found), encoding="utf-8")
+    document = json.loads((folder_in_use() / FILE).read_text(encoding="utf-8"))
+    (tmp_path / FILE).write_text(spoil(document), encoding="utf-8")
     with pytest.raises(InputError, match=words) as refused:
         shapes_of(THEATRE, tmp_path)
     assert str(tmp_path / FILE) in str(refused.value)
@@ -157,9 +157,9 @@ def test_the_page_has_the_change_large_and_both_arms_beside_it(seen_texts):
     beside = ["Scenario: who holds most", "Baseline: who holds most"]
     assert titles == ["Change by Jan 2019", *beside, "Change by Dec 2020", *beside]
     assert panels[0].get_position().width > 1.5 * panels[1].get_position().width
-    said = [text for text, _ in seen_texts(page)]
-    assert "the rebels" in said
-    assert sum("scenario minus baseline, percentage points" in text for text in said) == 2
+    texts = [text for text, _ in seen_texts(page)]
+    assert "the rebels" in texts
+    assert sum("scenario minus baseline, percentage points" in text for text in texts) == 2
 
 
 def test_all_dates_share_one_scale():
@@ -167,9 +167,9 @@ def test_all_dates_share_one_scale():
     table.loc[table["date"] == DATES[0], "diff"] /= 3
     first, last = (map_page(table[table["date"] == date], SHAPES, title="T") for date in DATES)
     whole = map_page(table, SHAPES, title="T")
-    (one, *_, other, _, _) = [_fills(ax) for ax in whole.axes if ax.get_title(loc="left")]
+    (left, *_, other, _, _) = [_fills(ax) for ax in whole.axes if ax.get_title(loc="left")]
     assert other == _fills(last.axes[0])
-    assert one != _fills(first.axes[0])  # which has a scale of its own
+    assert left != _fills(first.axes[0])  # which has a scale of its own
 
 
 def test_an_arm_alone_shows_who_holds_what():

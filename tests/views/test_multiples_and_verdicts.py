@@ -39,11 +39,11 @@ def test_every_outcome_has_a_panel_with_its_unit(summary, labels):
 
 def test_a_change_is_told_only_where_the_interval_supports_it(summary, labels):
     titles = [ax.get_title(loc="left").replace("\n", " ") for ax in multiples(summary, labels=labels).axes]
-    told = {title.partition(": ")[0] for title in titles if ": " in title}
+    names = {title.partition(": ")[0] for title in titles if ": " in title}
     last = summary[(summary["date"] == summary["date"].max()) & summary["diff"].notna()].set_index("outcome")
     clear = last[(last["ci_low"] > 0) | (last["ci_high"] < 0)].index
-    assert told == {labels[name].label for name in clear}
-    assert 0 < len(told) < len(labels)
+    assert names == {labels[name].label for name in clear}
+    assert 0 < len(names) < len(labels)
     assert any(title.startswith("Kabul's authority: \N{MINUS SIGN}0.0") for title in titles)
 
 
@@ -67,10 +67,10 @@ def test_some_outcomes_of_one_arm(alone, labels):
 def test_nothing_overlaps_on_the_page_of_all(summary, labels, seen_texts):
     boxes = [box for _, box in seen_texts(multiples(summary, title="All", labels=labels))]
     overlaps = [
-        (one, other)
-        for i, one in enumerate(boxes)
+        (first, other)
+        for i, first in enumerate(boxes)
         for other in boxes[i + 1 :]
-        if one[0] < other[2] - 1 and other[0] < one[2] - 1 and one[1] < other[3] - 1 and other[1] < one[3] - 1
+        if first[0] < other[2] - 1 and other[0] < first[2] - 1 and first[1] < other[3] - 1 and other[1] < first[3] - 1
     ]
     assert overlaps == []
 

@@ -77,7 +77,7 @@ def test_the_headline_says_what_is_asked_and_moves_from_the_branch_on(drawn: Pic
     large = max(page.axes, key=lambda ax: ax.bbox.width * ax.bbox.height)
     assert large.get_title(loc="left") == labels()[drawn.result.asked[0]].label
     for name, ax in zip(drawn.result.reported, page.axes[1:], strict=False):
-        (line,) = [one for one in ax.lines if one.get_gid() is None]
+        (line,) = [each for each in ax.lines if each.get_gid() is None]
         x, y = np.asarray(line.get_xdata(orig=False)), np.asarray(line.get_ydata())
         assert (x.min(), y[0]) == (branch, 0.0), name
         assert y[-1] == drawn.result.difference(name)["mean"].iloc[-1]
@@ -128,8 +128,8 @@ def test_policies_change_after_the_branch_and_what_is_set_says_so(drawn: Picture
     assert numbers == [f"{100 * by:+.0f}".replace("-", "\N{MINUS SIGN}") for by in ends if abs(by) >= TOLD]
     fixed = arms[0][arms[0]["fixed"]].drop_duplicates(["actor", "stance"])
     assert len(fixed) > 0
-    told = [text.get_text() for text in first.texts if text.get_text().startswith("set to")]
-    assert told == [f"set to {level:g}" for level in fixed["level"]]
+    notes = [text.get_text() for text in first.texts if text.get_text().startswith("set to")]
+    assert notes == [f"set to {level:g}" for level in fixed["level"]]
 
 
 @pytest.mark.skipif(mpl.__version__ != MPL, reason="pictures are kept for the pinned matplotlib only")
@@ -142,5 +142,5 @@ def test_picture(pictured: Callable[[str], Pictured], scenario: str, kind: str) 
 
 def _shades(ax: Axes, row: str) -> Any:
     """What a row of shades stands for, month by month."""
-    (mesh,) = [found for found in ax.collections if found.get_gid() == row]
+    (mesh,) = [drawn for drawn in ax.collections if drawn.get_gid() == row]
     return mesh.get_array().ravel()

@@ -122,6 +122,6 @@ def test_a_network_of_each_date(seen_texts):
 def test_the_finding_names_the_tie_that_moved_most():
     table = everywhere(changed(0.2, -0.05, 0.0, 0.0))
     table.loc[table["scenario"] == "baseline", ["diff", "ci_low", "ci_high"]] = float("nan")
-    told = "2 of 4 ties move, above all that of Washington to kabul (+0.20)"
-    assert warming(table, {"us": "Washington"}) == told
+    text = "2 of 4 ties move, above all that of Washington to kabul (+0.20)"
+    assert warming(table, {"us": "Washington"}) == text
     assert warming(everywhere(changed(0.0, 0.0, 0.0, 0.0)), {}) == ""

@@ -43,14 +43,14 @@ def _assert_tidy(figure, seen_texts):
         text for text, (left, bottom, right, top) in texts if left < 0 or bottom < 0 or right > width or top > height
     ]
     assert not outside
-    clashes = [(a, b) for (a, one), (b, other) in combinations(texts, 2) if _overlap(one, other) > 0.5]
+    clashes = [(a, b) for (a, first), (b, other) in combinations(texts, 2) if _overlap(first, other) > 0.5]
     assert not clashes
 
 
-def _overlap(one, other):
+def _overlap(first, other):
     """Shorter side of what two boxes share, in pixels."""
-    wide = min(one[2], other[2]) - max(one[0], other[0])
-    tall = min(one[3], other[3]) - max(one[1], other[1])
+    wide = min(first[2], other[2]) - max(first[0], other[0])
+    tall = min(first[3], other[3]) - max(first[1], other[1])
     return min(wide, tall)
 
 

@@ -60,7 +60,7 @@ def test_every_policy_is_named_and_its_spells_are(alone: pd.DataFrame) -> None:
 
 def test_what_the_scenario_does_covers_what_the_actor_would(alone: pd.DataFrame) -> None:
     ax = views.stances(alone, branch=DATES[28].date())
-    (cover,) = [found for found in ax.collections if found.get_gid() == "fixed"]
+    (cover,) = [drawn for drawn in ax.collections if drawn.get_gid() == "fixed"]
     begin, end = cover.get_datalim(ax.transData).intervalx
     assert begin == views.axes.day_number(np.datetime64("2018-01-01"))
     assert end > views.axes.day_number(np.datetime64("2020-12-01"))
@@ -69,10 +69,10 @@ def test_what_the_scenario_does_covers_what_the_actor_would(alone: pd.DataFrame)
 
 def test_levels_that_change_or_differ_are_told_apart() -> None:
     fixed = np.arange(64) >= 20
-    own = history("east", "war", ["pause", "full"], [[1.0], [0.0]], fixed=fixed)
-    own["level"] = np.tile(np.where(np.arange(64) < 40, 0.5, np.nan), 2)
-    ax = views.stances(own)
-    assert len([found for found in ax.collections if found.get_gid() == "fixed"]) == 2
+    east = history("east", "war", ["pause", "full"], [[1.0], [0.0]], fixed=fixed)
+    east["level"] = np.tile(np.where(np.arange(64) < 40, 0.5, np.nan), 2)
+    ax = views.stances(east)
+    assert len([drawn for drawn in ax.collections if drawn.get_gid() == "fixed"]) == 2
     assert {"set to 0.5", "set"} <= {text.get_text() for text in ax.texts}
 
 
@@ -83,7 +83,7 @@ def _panels(page: Any) -> list[Any]:
 
 def _shades(ax: Any, row: str) -> Any:
     """What a row of shades stands for, month by month."""
-    (mesh,) = [found for found in ax.collections if found.get_gid() == row]
+    (mesh,) = [drawn for drawn in ax.collections if drawn.get_gid() == row]
     return mesh.get_array().ravel()
 
 
@@ -120,7 +120,7 @@ def test_arms_that_do_the_same_have_no_number(alone: pd.DataFrame) -> None:
 
 def test_shades_darken_with_extent() -> None:
     bright = [rgb_to_hsv(SHADES(extent)[:3])[2] for extent in np.linspace(0.0, 1.0, 7)]
-    assert all(one > other for one, other in pairwise(bright))
+    assert all(first > other for first, other in pairwise(bright))
 
 
 @pytest.mark.parametrize("which", ["alone", "several"])
@@ -133,9 +133,9 @@ def test_no_words_overlap_or_leave_the_page(
     for text, (left, bottom, right, top) in texts:
         assert 0 <= left <= right <= wide, text
         assert 0 <= bottom <= top <= tall, text
-    for (one, a), (other, b) in combinations(texts, 2):
+    for (first, a), (other, b) in combinations(texts, 2):
         apart = a[2] <= b[0] + 1 or b[2] <= a[0] + 1 or a[3] <= b[1] + 1 or b[3] <= a[1] + 1
-        assert apart, (one, other)
+        assert apart, (first, other)
 
 
 def test_the_second_arm_and_the_change_repeat_no_names(alone: pd.DataFrame) -> None:

@@ -66,9 +66,9 @@ def test_numbers_stand_at_the_right():
 def test_divisions_share_one_scale_on_a_page(seen_texts):
     other = division(value=[-0.05, 0.02, -0.002, 0.002, -0.03])
     page = waterfall_page({"One": division(), "Other": other}, title="Why", subtitle="a minus b", label=LABEL)
-    one, two = page.axes
-    assert one.get_xlim() == two.get_xlim()
-    assert one.get_xlim()[0] < -0.05
+    first, second = page.axes
+    assert first.get_xlim() == second.get_xlim()
+    assert first.get_xlim()[0] < -0.05
     boxes = seen_texts(page)
     width = page.get_window_extent().width
     assert all(box[0] >= 0 and box[2] <= width for _, box in boxes)

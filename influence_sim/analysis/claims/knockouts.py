@@ -55,7 +55,7 @@ def knockouts(theatre: Theatre, declared: Declared) -> list[Knockout]:
     ]
     for actor in theatre.actors:
         if isinstance(name := actor.aversion, str):
-            words = f"{actor.label}'s aversion to {open_relations(theatre)}"
+            words = f"aversion of {theatre.within.get(actor.name, actor.label)} to {open_relations(theatre)}"
             items.append(Knockout(name, words, {name: 0.0}, claims=parameter_claims(theatre, name)))
     for name in dict.fromkeys(event.strength for event in theatre.events if isinstance(event.strength, str)):
         events = [event for event in theatre.events if event.strength == name]

@@ -207,7 +207,7 @@ def shortened(division: pd.DataFrame, most: int = SHOWN, least: float = LEAST) -
         value=small["value"].sum(),
         ci_low=np.nan,
         ci_high=np.nan,
-        share=small["share"].sum(),
+        share=small["share"].sum(min_count=1),  # NaN of those that have none
     )
     shorter: pd.DataFrame = pd.concat([parts[large], pooled, others], ignore_index=True)
     return shorter
