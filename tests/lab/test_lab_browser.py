@@ -152,7 +152,8 @@ def test_charts_are_taken_along_as_pictures(desk: Page) -> None:
     desk.open(f"{QUESTION}&tab=take")
     desk.wait("return document.getElementById('svg-kabul_authority')")
     drawn = desk.downloaded("svg-kabul_authority", "us_engages_taliban-kabul_authority.svg").read_text("utf-8")
-    assert "Kabul's authority, and the difference" in drawn
+    assert "Kabul's authority (0-1), and the difference" in drawn
+    assert "bands: middle 50" in drawn
     assert drawn.count("<svg") == 3
     painted = desk.downloaded("png-kabul_authority", "us_engages_taliban-kabul_authority.png").read_bytes()
     assert painted.startswith(b"\x89PNG")
