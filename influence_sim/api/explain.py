@@ -248,15 +248,15 @@ class Explanation(base_result.TableResult):
         return self.table[self.table["by"] == division].reset_index(drop=True)
 
     @validated
-    def telling(self, division: str) -> pd.DataFrame:
-        """As `by`, but with NaN for shares of an effect whose interval contains zero: these would tell nothing."""
+    def with_clear_shares(self, division: str) -> pd.DataFrame:
+        """As `by`, but with NaN for shares of an effect whose interval contains zero, which mean nothing."""
         rows, (_, low, high) = self.by(division), self.effect
         return rows.assign(share=nan) if low <= 0 <= high else rows
 
     @validated
     def sentences(self, division: str) -> list[str]:
         """One sentence a part of a division, naming its claims; raises as `by` does."""
-        rows = self.telling(division)
+        rows = self.with_clear_shares(division)
         parts = rows[rows["kind"] == "part"].to_dict("records")
         return [sentence(row, labels()[self.outcome].label) for row in parts]
 
@@ -294,7 +294,7 @@ class Explanation(base_result.TableResult):
 
     def _pooled_rows(self, division: str) -> pd.DataFrame:
         """The rows of one division, with small parts pooled, for a picture."""
-        rows = attribution.shortened(self.telling(division))
+        rows = attribution.shortened(self.with_clear_shares(division))
         return rows.assign(words=rows["words"].map(sentences.for_print, na_action="ignore"))
 
     def _ipython_key_completions_(self) -> list[str]:

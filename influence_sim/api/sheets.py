@@ -196,7 +196,7 @@ def _explanation_sheet(folder: Path, manifest: Manifest) -> Sheet:
             row["claims"],
         )
         for name in explanation.divisions
-        for row in explanation.telling(name).to_dict("records")
+        for row in explanation.with_clear_shares(name).to_dict("records")
     ]
     inner = theatre.inner(labels()[explanation.outcome].label)
     forms = sentences.grammar(inner)
@@ -246,7 +246,7 @@ def lay_out(explanation: explain.Explanation, theatre: Theatre) -> Explained:
     """An explanation in the form of pages: its divisions that have parts, each part with a sentence."""
     outcome, divisions = labels()[explanation.outcome], {}
     for name in explanation.divisions:
-        rows = explanation.telling(name)
+        rows = explanation.with_clear_shares(name)
         if (rows["kind"] == "part").any():
             # An actor's interests may be many: only their owner is named.
             interests = rows["part"].str.startswith("interests of ")

@@ -63,7 +63,7 @@ def _report(result: api.explain.Explanation, console: Console) -> Iterator[str]:
     effect = with_interval(result.effect, signed=True, decimals=DECIMALS)
     yield console.wrap(f"{subject}: {effect}; {result.sample}")
     for division in result.divisions:
-        rows = result.telling(division)
+        rows = result.with_clear_shares(division)
         cells = [_cells(row) for row in attribution.shortened(rows, ROWS).to_dict("records")]
         method = str(rows["method"].iloc[0])
         headings = (api.explain.HEADINGS[division].upper(), "BRINGS [95 %]", "SHARE", method)
@@ -91,11 +91,11 @@ def _document(result: api.explain.Explanation) -> dict[str, Any]:
     label, divisions = api.lookups.labels()[result.outcome].label, {}
     keys = ("kind", "part", "words", "value", "ci_low", "ci_high", "share")
     for name in result.divisions:
-        rows, told = result.by(name).to_dict("records"), result.telling(name).to_dict("records")
+        rows, clear = result.by(name).to_dict("records"), result.with_clear_shares(name).to_dict("records")
         parts = [
             {key: row[key] for key in keys}
-            | {"claims": str(row["claims"]).split(), "sentence": api.explain.sentence(shown, label)}
-            for row, shown in zip(rows, told, strict=True)
+            | {"claims": str(row["claims"]).split(), "sentence": api.explain.sentence(clear_row, label)}
+            for row, clear_row in zip(rows, clear, strict=True)
             if row["kind"] != "effect"
         ]
         divisions[name] = {"method": rows[0]["method"], "parts": parts}
