@@ -13,7 +13,7 @@ from influence_sim.base.arguments import validated
 from influence_sim.base.display import Shown
 from influence_sim.base.errors import InputError, MachineError, did_you_mean, machine_faults, wrong
 from influence_sim.base.files import require_own, stamp
-from influence_sim.base.months import format_month
+from influence_sim.base.months import Month, format_month
 from influence_sim.base.numbers import counted
 from influence_sim.base.values import ByValue, as_fields
 from influence_sim.runs.derived import add_derived
@@ -238,9 +238,14 @@ class ScenarioResult(BaseResult):
         return int(self.about["arguments"]["months"])
 
     @property
+    def last(self) -> Month:
+        """The last month, as a number."""
+        return load_theatre().start + self.months - 1
+
+    @property
     def month(self) -> str:
         """The last month, YYYY-MM."""
-        return format_month(load_theatre().start + self.months - 1)
+        return format_month(self.last)
 
     @property
     def parameters(self) -> Mapping[str, float]:

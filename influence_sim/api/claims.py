@@ -21,7 +21,7 @@ from influence_sim.base.numbers import percent, with_interval
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs.folder import Files
 from influence_sim.runs.manifest import CLAIMS, SCHEMA_VERSION, Manifest, code_hash
-from influence_sim.runs.request import PLAUSIBLE, WORLDS, Request
+from influence_sim.runs.request import MAX_SEED, PLAUSIBLE, WORLDS, Request
 from influence_sim.theatre import Theatre
 from influence_sim.theatre import load as load_theatre
 from influence_sim.theatre.claim_tests import Declared, declared_tests
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 DOCUMENT, TABLE, WAYS = "verdicts.json", "verdicts.csv", "ways.csv"
 SETTLES, WITNESSES = "settles.csv", "witnesses.csv"
-LIMITS = {"samples": (8, 65_536), "replicates": (1, 1024), "seed": (0, 2**63 - 1)}
+LIMITS = {"samples": (8, 65_536), "replicates": (1, 1024), "seed": (0, MAX_SEED)}
 """With fewer worlds a share is meaningless; more are a matter for a study."""
 
 

@@ -19,7 +19,7 @@ from influence_sim.api.result import ASSUMPTION_COLUMNS, INTERVAL, LEVELS, Resul
 from influence_sim.api.run import DTYPES, baseline_key, check_worlds, earlier_runs, last_differences, under_assumptions
 from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, machine_faults, not_whole, raise_any, wrong
-from influence_sim.base.months import month_words, parse_month
+from influence_sim.base.months import month_words
 from influence_sim.base.numbers import MINUS, with_interval, written
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs import MOST_TRIED
@@ -207,7 +207,7 @@ class Comparison(base_result.TableResult):
             parts = group[["outcome", *PARTS]].melt("outcome", var_name="part", value_name="mean")
             (end,) = endings.endings(group.set_index("outcome"), parts.assign(ci_low=nan, ci_high=nan))
             options: Any = {"against": self.other_title, "replicates": self.replicates}
-            answers[str(name)] = answer_words.answer(end, parse_month(self.month), **options)
+            answers[str(name)] = answer_words.answer(end, self.last, **options)
         return answers
 
     @property
@@ -255,7 +255,7 @@ class Comparison(base_result.TableResult):
         return views.compare_forest(
             self.titled,
             title=self.finding,
-            subtitle=f"Difference from {self.other} in {month_words(parse_month(self.month))}, on the same draws",
+            subtitle=f"Difference from {self.other} in {month_words(self.last)}, on the same draws",
             note=f"{self.sample}{worlds}.",
             labels=labels(),
         )
@@ -299,7 +299,7 @@ class Comparison(base_result.TableResult):
         wide = wide.rename(columns={name: labels()[name].label for name in self.outcomes}).reset_index()
         if self.answers:
             wide.insert(1, "in words", [answer.short for answer in self.answers.values()])
-        month = month_words(parse_month(self.month))
+        month = month_words(self.last)
         yield f"Differences from {self.against} in {month}, with their 95 % intervals", wide
 
     def described(self) -> str:

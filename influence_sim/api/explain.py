@@ -237,7 +237,7 @@ class Explanation(base_result.TableResult):
         outcome, gap = labels()[self.outcome], endings.Interval(*self.effect)
         subject, size = endings.OutcomeText(*endings.names_of(outcome, load_theatre())), _size(gap.mean)
         text = answer_words.finding(
-            subject, gap.direction, size, parse_month(self.month), against=self.other_title, replicates=self.replicates
+            subject, gap.direction, size, self.last, against=self.other_title, replicates=self.replicates
         )
         return text.removesuffix(".")
 

@@ -32,17 +32,18 @@ from influence_sim.runs.derived import add_derived
 from influence_sim.runs.folder import FIGURES
 from influence_sim.runs.request import MAX_SEED
 from influence_sim.runs.sweeps.design import POINT, Factor
-from influence_sim.scenario.study_schema import METHODS
+from influence_sim.scenario.study_schema import METHODS, MORRIS, SOBOL_INDICES
 from influence_sim.theatre import load as load_theatre
 
 CSV = "csv"
-METHOD_WORDS = {"sobol_indices": "Sobol indices", "morris": "elementary effects"}
+METHOD_WORDS = {SOBOL_INDICES: "Sobol indices", MORRIS: "elementary effects"}
 RANKS = "rank correlations"
 """What an analysis of a design gives, and what one of any other design."""
 MOST_SHOWN = 10
 """Factors of an outcome that a notebook shows."""
 TENTH = 0.1
 MOST_RESAMPLES = 100_000
+"""Far more than any interval needs."""
 MAX_FILE_NAME = 60
 """Characters of a file name."""
 _SIGNS = {"<=": "le", ">=": "ge", "==": "eq", "!=": "ne", "<": "lt", ">": "gt"}

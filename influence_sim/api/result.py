@@ -14,7 +14,7 @@ from influence_sim.api.lookups import labels
 from influence_sim.api.playable import PlayableRun, rows_of, trajectories
 from influence_sim.base.arguments import validated
 from influence_sim.base.errors import MachineError
-from influence_sim.base.months import month_words, parse_month
+from influence_sim.base.months import month_words
 from influence_sim.base.numbers import Floats, table_percent, with_interval
 from influence_sim.runs.folder import Files, Write
 from influence_sim.runs.request import ASSUMPTIONS, DIVISION, SUMMARY, TRAJECTORIES, reported_first
@@ -116,7 +116,7 @@ class Result(PlayableRun):
         if self.against is None:
             return ()
         kwargs: Any = {"against": self.other_title, "replicates": self.replicates}
-        return tuple(answer_words.answer(end, parse_month(self.month), **kwargs) for end in self.endings(outcomes))
+        return tuple(answer_words.answer(end, self.last, **kwargs) for end in self.endings(outcomes))
 
     @property
     def answer(self) -> Answer:
@@ -260,7 +260,7 @@ class Result(PlayableRun):
         """The reported outcomes: how they end in both arms, and the difference."""
         rows = []
         for index, end in enumerate(self.endings()):
-            row = {f"in {month_words(parse_month(self.month))}": end.label, "scenario": with_interval(end.scenario)}
+            row = {f"in {month_words(self.last)}": end.label, "scenario": with_interval(end.scenario)}
             if self.answers:
                 row["baseline"] = with_interval(end.baseline)
                 row["difference"] = with_interval(end.difference, signed=True)

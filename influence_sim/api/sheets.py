@@ -17,7 +17,7 @@ from influence_sim.api.commands import command, reference, run_command, settings
 from influence_sim.api.lookups import labels, meanings
 from influence_sim.api.result import Result
 from influence_sim.base.errors import InputError, wrong
-from influence_sim.base.months import first_day, format_month, month_words, parse_month
+from influence_sim.base.months import first_day, format_month, month_words
 from influence_sim.base.numbers import MINUS, counted, number, percent, table_percent
 from influence_sim.reports import parts, sentences
 from influence_sim.reports.answer import INTERVALS, caution
@@ -112,7 +112,7 @@ def _parameter_sentence(name: str, theatre: Theatre) -> str:
 
 def _comparison_sheet(folder: Path, manifest: Manifest, *, brief: bool) -> Sheet:
     comparison, request = compare.read(folder), compare.rebuild_request(folder, manifest)
-    outcomes, theatre, last, first = labels(), request.theatre, parse_month(comparison.month), comparison.outcomes[0]
+    outcomes, theatre, last, first = labels(), request.theatre, comparison.last, comparison.outcomes[0]
     titles = comparison.titles
     short = brief and len(titles) > MOST_IN_FULL
     drawn = list(titles)[:ANSWERS] if brief else list(titles)

@@ -16,10 +16,10 @@ from influence_sim.api.sweep import CAUTION, Sweep, load_sweep
 from influence_sim.base.display import capital, sentences
 from influence_sim.base.errors import InputError
 from influence_sim.base.files import read_text
-from influence_sim.base.months import month_words, parse_month
+from influence_sim.base.months import month_words
 from influence_sim.base.numbers import MINUS, number, percent, short, telling_percent
 from influence_sim.reports.claims import effect_words, plainly, share_words
-from influence_sim.reports.factors import noise_words, size_headings, size_words
+from influence_sim.reports.factors import choice_words, noise_words, size_headings, size_words
 from influence_sim.reports.sentences import deeds, grammar
 from influence_sim.reports.sheet import Part, Picture, Sheet, Table
 from influence_sim.runs.manifest import Manifest
@@ -44,7 +44,7 @@ LIMITS = ("Factor", "Limit", "Of the range", "Found again", "Verdict")
 def sweep_sheet(folder: Path, manifest: Manifest) -> Sheet:
     """How outcomes end over the points of a sweep, what drives them, and where the first goes the other way."""
     sweep, theatre = load_sweep(folder), load_theatre()
-    scenario, last = load_scenario(folder / SCENARIO, theatre.vocabulary), parse_month(sweep.month)
+    scenario, last = load_scenario(folder / SCENARIO, theatre.vocabulary), sweep.last
     outcomes = sorted(sweep.outcomes, key=lambda name: name not in scenario.asks)  # those asked about lead
     sensitivity, ends = explore.sensitivity(sweep, outcomes), sweep.ending(outcomes)
     paths = [item.path for item in sweep.factors]
@@ -160,12 +160,10 @@ def _range(factor: Factor, names: Mapping[str, str]) -> str:
 
 def _limit_cells(row: Mapping[Any, Any], names: Mapping[str, str], choices: Choices) -> Iterator[str]:
     """A limit of a box in words: the factor, the limit, the whole range, how often it was found again, the verdict."""
-    factor, called = row["factor"], choices.get(row["factor"], {})
-    yield _named(factor, names)
+    yield _named(row["factor"], names)
     if row["limit"] == "only":
-        inside, outside = (
-            [called.get(text, text) for text in str(row[name]).split(", ")] for name in ("choices", "left_out")
-        )
+        labels_of_choices = choices.get(row["factor"], {})
+        inside, outside = (choice_words(row[name], labels_of_choices) for name in ("choices", "left_out"))
         yield f"only {', '.join(inside)}"
         yield ", ".join((*inside, *outside))
     else:

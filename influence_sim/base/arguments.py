@@ -26,6 +26,7 @@ Reader = Callable[[Any], Any]
 MONTHS = ("month", "months", "dates")
 """Arguments whose texts are months."""
 MOST_WORKERS = 1_024
+"""Threads; more than the processors of any one machine only cost memory."""
 OPTION = re.compile(r"`[^`]*`|influence-sim .*|--([a-z][a-z-]*)(?: (none|trajectories)\b)?")
 """An option within a sentence, perhaps with its value; command lines are left alone."""
 METAVARS = {"ACTOR": "actor", "ID": "claims"}

@@ -180,9 +180,7 @@ def _box(box: api.explore.Discovery, console: Console) -> Iterator[str]:
 def _limit(row: Row, names: Mapping[str, str]) -> tuple[str, ...]:
     """A limit in words; `names` are those of the factor's choices."""
     if row["limit"] == "only":
-        inside, outside = (
-            ", ".join(names.get(text, text) for text in str(row[name]).split(", ")) for name in ("choices", "left_out")
-        )
+        inside, outside = (", ".join(factor_words.choice_words(row[name], names)) for name in ("choices", "left_out"))
         limit, span = f"only {inside}", f"not {outside}"
     else:
         limit = f"{row['limit']} {short(row['value'])}"

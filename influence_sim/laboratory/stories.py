@@ -139,10 +139,8 @@ def moves_data(arm: Arm, moves: Iterable[Move], usual: set[tuple[int, str, str, 
 def option_words(arm: Arm, stance: Stance, now: str, was: str = "") -> str:
     """What an actor does under an option, `deals openly with the insurgents`, or what it does not do."""
     theatre = arm.theatre
-    labels, actor = (
-        {forum.name: forum.label for forum in arm.forums} | dict(theatre.within),
-        theatre.within[stance.actor],
-    )
+    labels = {forum.name: forum.label for forum in arm.forums} | dict(theatre.within)
+    actor = theatre.within[stance.actor]
 
     def phrases(option: Option, *, negated: bool = False) -> Iterator[str]:
         for key, level in option.sets.items():

@@ -122,7 +122,7 @@ def card(summary: pd.DataFrame, outcome: str, *, branch: date, labels: Mapping[s
 
 
 def controls(grid: Grid, theatre: Theatre) -> list[dict[str, Any]]:
-    """The sliders of the page: parameter, plain words, unit, values, what they are called, initial position, and rows.
+    """The sliders of the page: parameter, plain words, unit, values and their labels, initial position, and rows.
 
     In each row one assumption has another value, or the run's `own`; its cells are the differences in words.
     """
@@ -130,15 +130,15 @@ def controls(grid: Grid, theatre: Theatre) -> list[dict[str, Any]]:
     for index, slider in enumerate(grid.sliders):
         values, rows, spec = list(map("{:.12g}".format, slider.values)), [], theatre.parameters[slider.name]
         names = dict(zip(map("{:.12g}".format, spec.choices), choices_of(spec), strict=False))
-        called = [names.get(value, value) for value in values]
+        labels = [names.get(value, value) for value in values]
         positions = [other.start for other in grid.sliders]
         for position in range(len(values)):
             positions[index] = position
             cells = [sentences.difference_words(Interval(*ends)) for ends in grid.ends[grid.point(positions)].tolist()]
-            rows.append({"value": called[position], "own": position == slider.start, "cells": cells})
+            rows.append({"value": labels[position], "own": position == slider.start, "cells": cells})
         label, unit = sentences.parameter_words(slider.name, theatre), spec.unit
         entry = {"name": slider.name, "label": label, "unit": unit, "values": values, "start": slider.start}
-        entries.append(entry | {"called": called, "rows": rows})
+        entries.append(entry | {"labels": labels, "rows": rows})
     return entries
 
 
@@ -146,7 +146,7 @@ def payload(grid: Grid, items: Sequence[Mapping[str, Any]], headline: Sequence[E
     """The data of the page's script: small, flat, rounded to more decimals than are printed."""
     months = [start + step for step in grid.steps]
     return {
-        "sliders": [{name: control[name] for name in ("name", "values", "called", "start")} for control in items],
+        "sliders": [{name: control[name] for name in ("name", "values", "labels", "start")} for control in items],
         "outcomes": [
             {"label": end.label, "inner": end.inner, "unit": end.unit, **sentences.grammar(end.label)._asdict()}
             for end in headline

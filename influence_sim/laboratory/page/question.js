@@ -1,7 +1,7 @@
 // The question: its state, undo and redo.
 
 import { address, read, written } from "./address.js";
-import { changedTitle, complete, fresh, meet, NEW, shippedName, theatre } from "./scenarios.js";
+import { changedTitle, complete, fresh, NEW, setTheatre, shippedName, theatre } from "./scenarios.js";
 
 const MOST_UNDONE = 200;
 
@@ -20,7 +20,7 @@ export function listen(then) {
 }
 
 export function begin(menus) {
-  meet(menus);
+  setTheatre(menus);
   restore(read(location.hash) ?? { questions: [theatre.opened ? complete({ scenario: { ...theatre.opened, extends: null } }) : fresh()] });
   current = written(state);
   remember();

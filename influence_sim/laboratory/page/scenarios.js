@@ -5,7 +5,7 @@ const PARTS = { question: "", claims: [], interventions: [], forums: [], conditi
 export const NEW = "my_question"; // of a question that begins with nothing fixed
 
 export let theatre = null;
-export const meet = (menus) => (theatre = menus);
+export const setTheatre = (menus) => (theatre = menus);
 
 /** A question in which nothing is fixed. */
 export function fresh() {

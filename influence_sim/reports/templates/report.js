@@ -156,9 +156,9 @@
     const wide = chart.clientWidth || 320, narrow = bars.map((bar) => bar.clientWidth || 200);
     const values = sliders.map((slider, i) => slider.values[places[i]]);
     inputs.forEach((input, i) => {
-      const called = sliders[i].called[places[i]];
-      input.setAttribute("aria-valuetext", called);
-      outputs[i].textContent = called;
+      const label = sliders[i].labels[places[i]];
+      input.setAttribute("aria-valuetext", label);
+      outputs[i].textContent = label;
     });
     outcomes.forEach((_, j) => {
       cells[j].textContent = written(endOf(point, j));
