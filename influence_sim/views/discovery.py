@@ -33,6 +33,8 @@ P_VALUES: Final = 0.80
 CASES: Final = 1.35  # from the limits down to the counts of points
 PARTS: Final = ("in the box", "elsewhere")
 """Of all points."""
+SIDES: Final = {0.0: ("left", -4), 1.0: ("right", 4)}
+"""How the names of the first and the last choice stand above their dots: within the Axes; points to the right."""
 SHADES: Final = "cividis"
 """Even in grey, and to colour-blind readers, darker means fewer restricted factors."""
 MARKS: Final = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "h")
@@ -119,7 +121,8 @@ def _draw_factor(ax: Axes, y: int, rows: Sequence[Mapping[Any, Any]], names: Map
         for x, text in zip(np.linspace(0.0, 1.0, len(texts)) if len(texts) > 1 else [0.5], texts, strict=True):
             ax.plot(x, y, "o", markersize=8, color=BLUE, markerfacecolor=BLUE if text in inside else "white", zorder=3)
             kwargs = {"color": BLUE, "fontweight": "bold"} if text in inside else {"color": SLATE}
-            text_at(ax, (x, y), names.get(text, text), (0, 7), ha="center", **kwargs)
+            side, shift = SIDES.get(float(x), ("center", 0))
+            text_at(ax, (x, y), names.get(text, text), (shift, 7), ha=side, **kwargs)
         return
     limits = {str(row["limit"]): float(row["value"]) for row in rows}
     low, high = float(first["range_low"]), float(first["range_high"])

@@ -249,10 +249,13 @@ def test_tables_that_lack_something_are_refused(indices: explore.Sensitivity) ->
         views.sensitivity_page(indices, "z")
 
 
-def test_choices_are_called_by_their_names() -> None:
+def test_choices_are_called_by_their_names_which_keep_clear_of_all_else(box: explore.Discovery) -> None:
     row = {"factor": "authority.mean", "limit": "only", "value": np.nan, "choices": "0, 1", "left_out": "2"}
     rows = pd.DataFrame([row | {"range_low": 0.0, "range_high": 2.0, "scale": "", "quasi_p": 0.01}])
     called = {"authority.mean": {"0": "geometric", "1": "arithmetic", "2": "minimum"}}
     ax = views.box_limits(rows, choices=called)
     assert {"geometric", "arithmetic", "minimum"} <= {text.get_text() for text in ax.texts}
     assert not {"0", "1", "2"} & {text.get_text() for text in ax.texts}
+    meanings = {"authority.mean": "How the four parts of authority combine, and whether one makes up for another"}
+    page = views.discovery_page(dataclasses.replace(box, limits=rows), choices=called, names=meanings)
+    assert overlapping(page) == []
