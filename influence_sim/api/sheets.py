@@ -125,7 +125,7 @@ def _comparison_sheet(folder: Path, manifest: Manifest, *, brief: bool) -> Sheet
     answers = [(titles[name], answer) for name, answer in comparison.answers.items()]
     against, inner = request.runs[0].scenarios[1], theatre.inner(outcomes[first].label)
     baseline_title = sentences.brief_words(against.title, sentences.LABEL) if brief else against.title
-    rows, with_worlds = [], comparison.samples > 0
+    rows, with_worlds = [], comparison.assumptions > 0
     order = comparison.table["outcome"].map(comparison.outcomes.index)
     for row in comparison.table.loc[order.sort_values(kind="stable").index].to_dict("records"):
         difference = Interval(*(row[name] for name in ("diff", "ci_low", "ci_high")))
@@ -141,7 +141,7 @@ def _comparison_sheet(folder: Path, manifest: Manifest, *, brief: bool) -> Sheet
     options = {
         "against": reference(first_run, 1),
         **size,
-        "samples": comparison.samples or "none",
+        "assumptions": comparison.assumptions or "none",
         "outcome": list(comparison.outcomes),
         "set": settings(first_run),
     }
