@@ -80,7 +80,7 @@ def quick(few_replicates: None) -> Iterator[None]:
         "reports.page.data_uri": lambda _: "data:image/svg+xml;base64,",
         "reports.sheet.data_uri": lambda _: "data:image/svg+xml;base64,",
         "reports.page.card": lambda *_, **__: small(""),
-        "api.sheets.card": lambda *_, **__: small(""),
+        "reports.sheets.card": lambda *_, **__: small(""),
         "runs.manifest.now": lambda: NOW,
         "runs.request.now": lambda: NOW,
     }
