@@ -27,13 +27,13 @@ from influence_sim.base.errors import InputError, not_whole, raise_any, wrong
 from influence_sim.base.files import stamp
 from influence_sim.base.numbers import counted, percent, probability
 from influence_sim.base.values import as_fields
-from influence_sim.reports.factors import noise_words
 from influence_sim.runs.derived import add_derived
 from influence_sim.runs.folder import FIGURES
 from influence_sim.runs.request import MAX_SEED
 from influence_sim.runs.sweeps.design import POINT, Factor
 from influence_sim.scenario.study_schema import METHODS, MORRIS, SOBOL_INDICES
 from influence_sim.theatre import load as load_theatre
+from influence_sim.words.factors import noise_words
 
 CSV = "csv"
 METHOD_WORDS = {SOBOL_INDICES: "Sobol indices", MORRIS: "elementary effects"}

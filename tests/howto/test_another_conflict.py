@@ -104,7 +104,7 @@ def test_commands_reports_and_figures_know_it() -> None:
     assert "The guarantor: deals openly with the rebels, from June 1997" in seen
     assert "Through whose interests" in seen
     why = sim.explain("./guarantor_talks.yaml", replicates=2, by=["interventions"]).save("why")
-    both = sim.compare(["./guarantor_talks.yaml"], replicates=2, months=34, samples=8).save("both")
+    both = sim.compare(["./guarantor_talks.yaml"], replicates=2, months=34, assumptions=8).save("both")
     briefs = [sim.report(folder, brief=True).path.read_text(encoding="utf-8") for folder in ("island_talks", why, both)]
     reports = [sim.report(folder).path.read_text(encoding="utf-8") for folder in (why, both)]
     for text in (page, *briefs, *reports):

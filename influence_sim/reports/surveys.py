@@ -10,7 +10,6 @@ from typing import Any
 from influence_sim import views
 from influence_sim.analysis.claims.examination import plain_rows
 from influence_sim.api import claims, explore
-from influence_sim.api.commands import theatre_option
 from influence_sim.api.lookups import factor_labels, label_of, labels
 from influence_sim.api.sweep import CAUTION, Sweep, load_sweep
 from influence_sim.base.display import capital, sentences
@@ -18,9 +17,6 @@ from influence_sim.base.errors import InputError
 from influence_sim.base.files import read_text
 from influence_sim.base.months import month_words
 from influence_sim.base.numbers import MINUS, number, percent, short, telling_percent
-from influence_sim.reports.claims import effect_words, plainly, share_words
-from influence_sim.reports.factors import choice_words, noise_words, size_headings, size_words
-from influence_sim.reports.sentences import deeds, grammar
 from influence_sim.reports.sheet import Part, Picture, Sheet, Table
 from influence_sim.runs.manifest import Manifest
 from influence_sim.runs.request import AGAINST, SCENARIO, WORLDS
@@ -31,6 +27,10 @@ from influence_sim.theatre import Theatre
 from influence_sim.theatre import load as load_theatre
 from influence_sim.theatre.claim_tests import declared_tests
 from influence_sim.views.discovery import Choices
+from influence_sim.words.commands import theatre_option
+from influence_sim.words.factors import choice_words, noise_words, size_headings, size_words
+from influence_sim.words.sentences import deeds, grammar
+from influence_sim.words.verdicts import effect_words, plainly, share_words
 
 MOST_CHARTS = 3
 """Outcomes of a sweep whose charts are on its page."""

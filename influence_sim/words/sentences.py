@@ -13,10 +13,10 @@ from influence_sim.base.display import agreeing, capital, first_of, id_words, is
 from influence_sim.base.months import month_words, parse_month
 from influence_sim.base.numbers import FEWEST, MINUS, TINY, number, with_interval
 from influence_sim.base.statistics import SAME
-from influence_sim.reports.endings import Ending, Interval
 from influence_sim.scenario.resolved import CONDITIONS, INTERVENTIONS, ResolvedScenario
 from influence_sim.scenario.schema import Change, ForumEntry, Intervention
 from influence_sim.theatre import Theatre
+from influence_sim.words.endings import Ending, Interval
 
 SHARES: Final = ("0-1", "share", "weighted share", "probability")
 """Prefixes of units from 0 to 1."""
