@@ -15,7 +15,7 @@ import influence_sim as sim
 from influence_sim.api.claims import plan_claims
 from influence_sim.api.explain import plan_explanation
 from influence_sim.api.folders import compute_into
-from influence_sim.api.report import Written, report
+from influence_sim.reports.report import Written, report
 from influence_sim.runs.request import plan_run
 
 REPLICATES, MONTHS, POINT_REPLICATES = 6, 40, 5

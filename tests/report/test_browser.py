@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 
 import influence_sim as sim
-from influence_sim.reports.endings import Interval
-from influence_sim.reports.sentences import difference_words
 from influence_sim.views import index_page
+from influence_sim.words.endings import Interval
+from influence_sim.words.sentences import difference_words
 
 pytestmark = pytest.mark.slow
 

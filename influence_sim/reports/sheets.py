@@ -12,16 +12,13 @@ from influence_sim import views
 from influence_sim.analysis.drivers import Driver
 from influence_sim.analysis.explain import PARTS, RESPONSE
 from influence_sim.analysis.explain.attribution import shortened
-from influence_sim.api import compare, explain, run, surveys
-from influence_sim.api.commands import command, reference, run_command, settings
+from influence_sim.api import compare, explain, run
 from influence_sim.api.lookups import labels, meanings
 from influence_sim.api.result import Result
 from influence_sim.base.errors import InputError, wrong
 from influence_sim.base.months import first_day, format_month, month_words
 from influence_sim.base.numbers import MINUS, counted, number, percent, table_percent
-from influence_sim.reports import parts, sentences
-from influence_sim.reports.answer import INTERVALS, caution
-from influence_sim.reports.endings import Interval
+from influence_sim.reports import parts, surveys
 from influence_sim.reports.page import card
 from influence_sim.reports.parts import Explained
 from influence_sim.reports.sheet import ANSWERS, Part, Picture, Sheet, Table
@@ -32,6 +29,10 @@ from influence_sim.theatre import load as load_theatre
 from influence_sim.views.axes import axes_for
 from influence_sim.views.page_layout import text_height
 from influence_sim.views.style import SMALL, new_figure
+from influence_sim.words import sentences
+from influence_sim.words.answer import INTERVALS, caution
+from influence_sim.words.commands import command, reference, run_command, settings
+from influence_sim.words.endings import Interval
 
 BRIEF_KINDS = (RUN, COMPARE, EXPLAIN)
 """Kinds of folders that have one answer."""
