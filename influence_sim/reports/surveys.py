@@ -10,7 +10,7 @@ from typing import Any
 from influence_sim import views
 from influence_sim.analysis.claims.examination import plain_rows
 from influence_sim.api import claims, explore
-from influence_sim.api.lookups import label_of, labels, parameter_labels
+from influence_sim.api.lookups import factor_labels, label_of, labels
 from influence_sim.api.sweep import CAUTION, Sweep, load_sweep
 from influence_sim.base.display import capital, sentences
 from influence_sim.base.errors import InputError
@@ -48,7 +48,8 @@ def sweep_sheet(folder: Path, manifest: Manifest) -> Sheet:
     outcomes = sorted(sweep.outcomes, key=lambda name: name not in scenario.asks)  # those asked about lead
     sensitivity, ends = explore.sensitivity(sweep, outcomes), sweep.ending(outcomes)
     paths = [item.path for item in sweep.factors]
-    names, choices = parameter_labels(paths), explore.choice_labels(paths)
+    groups = explore.design_of(sweep).groups
+    names, choices = factor_labels([*paths, *groups], groups), explore.choice_labels(paths)
     rows = [(row["label"], row["unit"], str(row["points"]), *_spread(row)) for row in ends.to_dict("records")]
     headings = ("Outcome", "Unit", "Points", "Mean", "Middle 90 % of points", "Same direction in")
     tables = [Table.of("ending", f"How it ends over the points, in {month_words(last)}", headings, rows, ends)]
@@ -73,7 +74,7 @@ def sweep_sheet(folder: Path, manifest: Manifest) -> Sheet:
     tables.append(Table.of("sensitivity", title, heads, driver_rows, sensitivity.table))
     verdicts = dict(zip(sensitivity.summary["outcome"], hangs, strict=True))
     charted = list(sensitivity.summary[sensitivity.summary["verdict"] != CONSTANT]["outcome"])[:MOST_CHARTS]
-    pages = explore.sensitivity_pages(explore.sensitivity(sweep, charted), sweep.title) if charted else {}
+    pages = explore.sensitivity_pages(explore.sensitivity(sweep, charted), sweep) if charted else {}
     pictures = [Picture.of(name, f"{label_of(outcome)}: what drives it", verdicts[outcome], page)
                 for (name, page), outcome in zip(pages.items(), charted, strict=True)]  # fmt: skip
     cautions = sentences((*sensitivity.cautions, *sensitivity.notes))
@@ -147,7 +148,7 @@ def _discoveries(sweep: Sweep, outcome: str) -> Iterator[explore.Discovery]:
 
 
 def _named(factor: str, names: Mapping[str, str]) -> str:
-    """What a factor means, and its name; of a group, or of what is no parameter, the name alone."""
+    """What a factor means, and its name; of what has no words the name alone."""
     return f"{names[factor]} ({factor})" if factor in names else factor
 
 

@@ -75,7 +75,7 @@ def quick(few_replicates: None) -> Iterator[None]:
         "api.explain.Explanation.figure": lambda result: of(result.table),
         "api.claims.Verdicts.figure": lambda result: of(result.examination.table),
         "api.figures._draw_run": pages_of_run,
-        "api.explore.sensitivity_pages": lambda result, title: {"sensitivity": of(result.table)},
+        "api.explore.sensitivity_pages": lambda result, sweep: {"sensitivity": of(result.table)},
         "api.explore.discovery_page": lambda result, title: {"discover": small(result.cases)},
         "reports.page.data_uri": lambda _: "data:image/svg+xml;base64,",
         "reports.sheet.data_uri": lambda _: "data:image/svg+xml;base64,",
