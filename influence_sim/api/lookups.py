@@ -51,10 +51,10 @@ def factor_labels(names: Iterable[object], groups: Mapping[str, Sequence[str]] |
     return {name: text for name, text in words.items() if text}
 
 
-def meanings(names: Iterable[object], groups: Mapping[str, Sequence[str]] | None = None) -> list[str]:
+def meanings(names: Iterable[object]) -> list[str]:
     """The same, in a sentence each, for the foot of tables that show only names."""
     inner = load_theatre().inner
-    return [f"{name}: {inner(words)}." for name, words in factor_labels(names, groups).items()]
+    return [f"{name}: {inner(words)}." for name, words in factor_labels(names).items()]
 
 
 def choice_labels(factors: Iterable[str]) -> dict[str, dict[str, str]]:

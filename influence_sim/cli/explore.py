@@ -87,10 +87,13 @@ def _drivers(result: api.explore.Sensitivity, sweep: api.sweep.Sweep, console: C
 def _meanings(
     factors: Iterable[str], console: Console, groups: Mapping[str, Sequence[str]] | None = None
 ) -> Iterator[str]:
-    """A paragraph on what factors mean, if any of them has words."""
-    if texts := api.lookups.meanings(factors, groups):
-        yield ""
-        yield from (console.wrap(text, "  ", "") for text in texts)
+    """A paragraph on what factors mean, if any of them has words, and on what the values of choices stand for."""
+    factors = list(dict.fromkeys(factors))
+    inner, choices = api.late.theatre.load().inner, api.lookups.choice_labels(factors)
+    for number, (name, words) in enumerate(api.lookups.factor_labels(factors, groups).items()):
+        named = ", ".join(f"{value} {label}" for value, label in choices.get(name, {}).items())
+        yield from [] if number else [""]
+        yield console.wrap(f"{name}: {inner(words)}{f' ({named})' if named else ''}.", "  ", "")
 
 
 def _outcome(result: api.explore.Sensitivity, row: Row, console: Console) -> Iterator[str]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 MANY = 1_000_000
 """Runs above which `--yes` is asked for."""
-STARTUP, PER_RUN_MONTH = 3.0, 9e-6
+STARTUP, PER_RUN_MONTH = 3.0, 1.5e-6
 """Rough seconds: to start and end; of one core for a month of a run whose parameters differ by point."""
 METHODS = ["grid", "lhs", "sobol_sequence", "sobol_indices", "morris"]
 LEVEL = "MEAN [5 % to 95 % of points]"
@@ -143,7 +143,7 @@ def sweep(
         raise
     console.note(*done.notes)
     result = api.sweep.load_sweep(done.folder) if done.complete else None
-    report = _waiting(done, shard, console) if result is None else _report(done, result, console)
+    report = _waiting(done, shard, len(request.parts), console) if result is None else _report(done, result, console)
     console.answer(_document(request, done, result), report)
     if done.failed:
         hint = f"{done.folder / 'failed.json'} says why, and --resume tries them again"
@@ -220,9 +220,11 @@ def _size(factors: Sequence[object], points: int, method: str) -> str:
     return f"{counted(len(factors), 'number')} varied, {counted(points, 'point')} ({method})"
 
 
-def _waiting(done: execute.SweepDone, shard: tuple[int, int] | None, console: Console) -> Iterator[str]:
+def _waiting(done: execute.SweepDone, shard: tuple[int, int] | None, parts: int, console: Console) -> Iterator[str]:
     share = "these points are" if shard is None else f"shard {shard[0]}/{shard[1]} is"
     yield console.wrap(f"{share} done: {counted(done.computed, 'point')} computed, {done.reused:,} reused")
+    if shard is not None and shard[0] > parts:
+        yield console.wrap(f"It has nothing to do: the sweep has {counted(parts, 'part')}, and a shard at least one.")
     if done.missing:
         count = shard[1] if shard else 1
         yield console.wrap(f"Missing still: shard {', '.join(map(str, done.missing))} of {count}")
