@@ -18,7 +18,7 @@ from influence_sim.analysis.explain import MOST_ENTRIES
 from influence_sim.analysis.explain.parts import differing
 from influence_sim.analysis.worlds import drawn
 from influence_sim.api import explain, run
-from influence_sim.api.commands import command, reference, run_command, settings, theatre_option
+from influence_sim.api.commands import command, reference, run_command, saved_files, settings
 from influence_sim.api.explain import Explanation, ExplanationRequest
 from influence_sim.api.lookups import labels
 from influence_sim.api.result import Result
@@ -34,7 +34,7 @@ from influence_sim.reports.parts import Explanations
 from influence_sim.reports.sheet import sheet_page
 from influence_sim.runs.derived import deliver, place_for
 from influence_sim.runs.manifest import CALLED, RUN, read_complete
-from influence_sim.runs.request import PLAUSIBLE, PRIOR, WORLDS, RunRequest, read_request
+from influence_sim.runs.request import PLAUSIBLE, PRIOR, WORLDS, RunRequest, read_request, theatre_option
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.theatre import load, shipped
@@ -161,6 +161,10 @@ def report(
             run_command(request, result.tried),
             shlex.join(["influence-sim", "report", f"results/{request.folder_name}", *theatre_option(theatre)]),
         ),
+        files={
+            shlex.join(["influence-sim", "run", f"./{name}", *theatre_option(theatre)]): (name, text)
+            for name, text in saved_files(request).items()
+        },
     )
     return _write_page(
         text,

@@ -10,7 +10,6 @@ from typing import Any
 from influence_sim import views
 from influence_sim.analysis.claims.examination import plain_rows
 from influence_sim.api import claims, explore
-from influence_sim.api.commands import theatre_option
 from influence_sim.api.lookups import label_of, labels, parameter_labels
 from influence_sim.api.sweep import CAUTION, Sweep, load_sweep
 from influence_sim.base.display import capital, sentences
@@ -23,7 +22,7 @@ from influence_sim.reports.factors import choice_words, noise_words, size_headin
 from influence_sim.reports.sentences import deeds, grammar
 from influence_sim.reports.sheet import Part, Picture, Sheet, Table
 from influence_sim.runs.manifest import Manifest
-from influence_sim.runs.request import AGAINST, SCENARIO, WORLDS
+from influence_sim.runs.request import AGAINST, SCENARIO, WORLDS, theatre_option
 from influence_sim.runs.sweeps.design import Factor
 from influence_sim.runs.sweeps.request import STUDY
 from influence_sim.scenario.resolve import load_scenario, shipped_for
