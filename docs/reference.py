@@ -50,7 +50,7 @@ GROUPS = {
         ("cost.*", "aversion.*"),
     ),
     "Expected effects": (
-        "Beliefs that the article states with a number of their own; all others are levels (`effects.yaml`).",
+        "The belief that has a number of its own; all other expectations stand on levels (`effects.yaml`).",
         ("effect.*",),
     ),
     "Ties and factions": ("How ties move, and who prevails among the insurgents (ODD 7.4).", ("ties.*", "factions.*")),
@@ -76,6 +76,8 @@ def parameters() -> str:
     """Every parameter with a prior range, group by group, then the switches, then the sources."""
     rows = sim.params().to_dict("records")
     counts = Counter(row["status"] for row in rows)
+    sized = f"{counts['cited']} *cited* (set by hand after what an outside source says of the size), "
+    cited = sized if counts["cited"] else ""
     groups: dict[str, list[dict[str, Any]]] = {heading: [] for heading in GROUPS}
     for row in rows:
         if row["status"] != SWITCH:
@@ -87,9 +89,8 @@ def parameters() -> str:
         "",
         fill(
             f"{len(rows) - counts[SWITCH]} numbers have a range of what is held plausible, which sweeps over the priors"
-            f" vary: {counts['assumed']} *assumed* (nobody has measured them), {counts['cited']} *cited* (set by hand"
-            f" after what an outside source says of the size), {counts['fitted']} *fitted* to the record"
-            " ([fit.md](fit.md)). What supports the"
+            f" vary: {counts['assumed']} *assumed* (nobody has measured them), {cited}{counts['fitted']} *fitted* to"
+            " the record ([fit.md](fit.md)). What supports the"
             f" sign or the form of an assumed number stands beside it. {counts[SWITCH]} are [switches](#switches).",
             WIDTH,
         ),
@@ -107,9 +108,9 @@ def parameters() -> str:
     ]
     lines += ["| name | switches off | source |", "| --- | --- | --- |"]
     lines += [_row(f"`{row['name']}`", row["note"], row["source"]) for row in rows if row["status"] == SWITCH]
-    cited = " ".join(row["source"] for row in rows)
+    named = " ".join(row["source"] for row in rows)
     lines += ["", "## Sources", ""]
-    lines += [f"* `{key}`: {text}" for key, text in load().sources.items() if re.search(rf"\b{key}\b", cited)]
+    lines += [f"* `{key}`: {text}" for key, text in load().sources.items() if re.search(rf"\b{key}\b", named)]
     return "\n".join(lines) + "\n"
 
 
@@ -266,9 +267,10 @@ def verdicts() -> str:
         "",
         MADE.format("table of verdicts, and from those of earlier models in `docs/verdicts`"),
         "",
-        "The declared tests stood before each model and are the same for all. In each cell: the verdict,",
-        "the effect at the defaults, and the share of worlds in which the test holds. A verdict that changes",
-        "says what hung on the model rather than on the article.",
+        "The tests are the same for all models. Those under `what actors make of each other` in `claim_tests.yaml`",
+        "were declared when Model 1 had been run, and before Model 2 was written; all others stood before any model.",
+        "In each cell: the verdict, the effect at the defaults, and the share of worlds in which the test holds. A",
+        "verdict that changes says what hung on the model rather than on the article.",
         "",
         f"**In (nearly) every world by construction.** In at least {ALWAYS:.0%} of the worlds the effect has",
         "the same direction, whatever the actors decide, in these tests; what they say of the article is little:",

@@ -25,7 +25,6 @@ from influence_sim.api.lookups import params as params
 from influence_sim.api.lookups import scenarios as scenarios
 from influence_sim.api.model import InfluenceModel as InfluenceModel
 from influence_sim.api.model import viewer as viewer
-from influence_sim.api.report import report as report
 from influence_sim.api.result import Result as Result
 from influence_sim.api.run import run as run
 from influence_sim.api.score import Scores as Scores
@@ -41,6 +40,7 @@ from influence_sim.base.errors import InputError as InputError
 from influence_sim.base.errors import MachineError as MachineError
 from influence_sim.base.errors import ModelError as ModelError
 from influence_sim.laboratory.serve import lab as lab
+from influence_sim.reports.report import report as report
 from influence_sim.theatre import use_theatre as use_theatre
 
 __all__: list[str]

@@ -177,7 +177,7 @@ def _with_blank_pages() -> Iterator[None]:
 
     pages = ("compare_forest", "headline", "verdicts_page", "waterfall_page")
     with pytest.MonkeyPatch.context() as patch:
-        for figure in (*(f"views.{page}" for page in pages), "reports.page.card", "api.sheets.card"):
+        for figure in (*(f"views.{page}" for page in pages), "reports.page.card", "reports.sheets.card"):
             patch.setattr(f"influence_sim.{figure}", lambda *_, **__: Figure(figsize=(1, 1)))
         for module in ("page", "sheet"):
             patch.setattr(f"influence_sim.reports.{module}.data_uri", lambda _: "data:image/svg+xml;base64,")

@@ -17,13 +17,13 @@ from influence_sim.analysis.claims import evidence, examine, grounds, knockouts,
 from influence_sim.analysis.claims.examination import Examination, plain_rows
 from influence_sim.base.months import MONTHS, parse_month
 from influence_sim.base.numbers import percent, telling_percent
-from influence_sim.reports.answer import likelihood
-from influence_sim.reports.claims import close_call, effect_words, of_test, share_words
 from influence_sim.runs.request import PLAUSIBLE, PRIOR
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.claim_tests import declared_tests
 from influence_sim.views.verdicts import VERDICTS
+from influence_sim.words.answer import likelihood
+from influence_sim.words.verdicts import close_call, effect_words, of_test, share_words
 
 Row = Mapping[str, Any]
 

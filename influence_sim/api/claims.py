@@ -101,8 +101,23 @@ class Verdicts(ComputedResult):
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row a test, and one a claim that cannot be tested; `test_claims` explains the columns."""
-        return self.examination.table
+        """One row a test, and one a claim that cannot be tested.
+
+        Columns: `claim`, `test`, and in `words` what is tested.
+        At the defaults, the `effect` with its 95 % interval (`ci_low`, `ci_high`), the `minimum` that counts, and
+        whether the test `holds_at_defaults`. Over the worlds, the `share` in which it holds with its 95 % interval
+        (`share_low`, `share_high`), and that in which the effect has the claimed direction (`share_sign`); of worlds of
+        the prior ranges the share in which it holds (`prior_share`), and what the verdict would be there
+        (`prior_verdict`). The `verdict`, its `kind`, and `why`. The `parameters` that flip it, and the `mechanisms`
+        without which the effect goes. The `control`, and whether that `discriminates` (None: there is nothing to
+        control). `reads`: `forced` if the scenario fixes what the claim is about, `free` if an actor decides. A `note`.
+        What the verdict rests on: `itself`, `ground` and `response`, the parts of the effect, which add up to it;
+        the effect if actors toss coins (`constant`), and the share of worlds in which the test then holds
+        (`constant_share`); the share of plausible numbers, every equation in its usual form, in which it holds
+        (`over_numbers`), that of forms, at the default numbers (`over_forms`), and how much of the disagreement
+        between worlds goes with their forms (`by_forms`); what cites the claim and carries the effect (`coded`).
+        """
+        return as_table(self.examination.table)
 
     @property
     def lacking(self) -> str:
@@ -166,7 +181,7 @@ def test_claims(
     worlds: str = PLAUSIBLE,
     workers: int = 1,
     progress: Progress | bool | None = None,
-) -> pd.DataFrame:
+) -> Verdicts:
     """Tests the claims of the article; takes minutes.
 
     Args:
@@ -179,26 +194,14 @@ def test_claims(
         progress: True for a bar, or a function that is called with the histories done and their total.
 
     Returns:
-        One row a test, and one a claim that cannot be tested. Columns: `claim`, `test`, and in `words` what is tested.
-        At the defaults, the `effect` with its 95 % interval (`ci_low`, `ci_high`), the `minimum` that counts, and
-        whether the test `holds_at_defaults`. Over the worlds, the `share` in which it holds with its 95 % interval
-        (`share_low`, `share_high`), and that in which the effect has the claimed direction (`share_sign`); of worlds of
-        the prior ranges the share in which it holds (`prior_share`), and what the verdict would be there
-        (`prior_verdict`). The `verdict`, its `kind`, and `why`. The `parameters` that flip it, and the `mechanisms`
-        without which the effect goes. The `control`, and whether that `discriminates` (None: there is nothing to
-        control). `reads`: `forced` if the scenario fixes what the claim is about, `free` if an actor decides. A `note`.
-        What the verdict rests on: `mechanical`, `ground` and `response`, the parts of the effect, which add up to it;
-        the effect if actors toss coins (`constant`), and the share of worlds in which the test then holds
-        (`constant_share`); the share of plausible numbers, every equation in its usual form, in which it holds
-        (`over_numbers`), that of forms, at the default numbers (`over_forms`), and how much of the disagreement
-        between worlds goes with their forms (`by_forms`); what cites the claim and carries the effect (`coded`).
+        The verdicts, which can be drawn and saved; `table` has one row a test, and one a claim that cannot be tested.
 
     Raises:
         InputError: a claim has no test, or a number is out of range.
         MachineError: memory is short.
     """
     request = plan_claims(claims, samples=samples, replicates=replicates, seed=seed, worlds=worlds)
-    return as_table(compute(request, workers=workers, progress=shown(progress, "histories")).table)
+    return compute(request, workers=workers, progress=shown(progress, "histories"))
 
 
 def plan_claims(claims: Sequence[str] = (), **size: Any) -> ClaimsRequest:

@@ -40,7 +40,7 @@ class ComparisonRequest(base_result.RequestOfRuns):
 
     runs: tuple[RunRequest, ...]  # one a scenario, each of two arms, all of equal seed and length
     outcomes: tuple[str, ...]  # what is compared
-    samples: int  # in how many worlds to compare again; 0 for none
+    assumptions: int  # in how many worlds to compare again; 0 for none
     worlds: str = PLAUSIBLE  # or `prior`, or `both`
 
 
@@ -53,7 +53,7 @@ def compare(
     seed: int | None = None,
     months: int | None = None,
     set: Mapping[str, float | str] | None = None,
-    samples: int | None = None,
+    assumptions: int | None = None,
     worlds: str = PLAUSIBLE,
     outcomes: Sequence[str] = (),
     workers: int = 1,
@@ -69,7 +69,7 @@ def compare(
         seed: of the draws; None for 1, or likewise.
         months: how many monthly records; None for the theatre's, or likewise.
         set: undated parameter values, for all.
-        samples: in how many worlds to compare them again; None or 0 for none.
+        assumptions: in how many worlds to compare them again; None or 0 for none.
         worlds: `plausible`, those that the record does not rule out, or `prior`, all over the prior ranges;
             with `both` the first, and beside them the share of the others (`prior_share`).
         outcomes: what to compare in the last month; by default what each scenario asks about first, then the
@@ -90,12 +90,12 @@ def compare(
         ['diff', 'ci_low', 'ci_high', 'itself', 'ground', 'response']
     """
     size: dict[str, Any] = {"replicates": replicates, "seed": seed, "months": months, "worlds": worlds}
-    request = plan_comparison(scenarios, against=against, set=set, samples=samples, outcomes=outcomes, **size)
+    request = plan_comparison(scenarios, against=against, set=set, assumptions=assumptions, outcomes=outcomes, **size)
     return compute(request, workers=workers, progress=shown(progress, "runs"))
 
 
 def plan_comparison(
-    scenarios: Sequence[str | Path], *, samples: int | None = None, outcomes: Sequence[str] = (), **kwargs: Any
+    scenarios: Sequence[str | Path], *, assumptions: int | None = None, outcomes: Sequence[str] = (), **kwargs: Any
 ) -> ComparisonRequest:
     """Checks a request for a comparison without computing it; arguments and errors as for `compare`."""
     kwargs = {name: value for name, value in kwargs.items() if value is not None}
@@ -119,20 +119,20 @@ def plan_comparison(
         rule = f"the scenarios ask to be compared with different ones: {', '.join(baselines)}"
         problems.append(wrong("--against", ASKED, rule, "say which"))
     problems += unknown_outcomes(outcomes, load_theatre().vocabulary.outcomes)
-    samples = samples or 0
-    problems += not_whole(samples, 0, MOST_TRIED, "--samples", "must be none, or a whole number up to {1}")
+    assumptions = assumptions or 0
+    problems += not_whole(assumptions, 0, MOST_TRIED, "--assumptions", "must be none, or a whole number up to {1}")
     raise_any(dict.fromkeys(problems))
     outcomes = outcomes or [*(run.asked[0] for run in runs), *load_theatre().headline]
-    return ComparisonRequest(tuple(runs), tuple(dict.fromkeys(outcomes)), samples, runs[0].worlds)
+    return ComparisonRequest(tuple(runs), tuple(dict.fromkeys(outcomes)), assumptions, runs[0].worlds)
 
 
 def compute(request: ComparisonRequest, *, workers: int = 1, progress: Progress | None = None) -> Comparison:
     """Computes a comparison: runs each baseline once, and keeps only the summaries."""
-    runs = [replace(run, assumptions=request.samples) for run in request.runs]
+    runs = [replace(run, assumptions=request.assumptions) for run in request.runs]
     baselines = {baseline_key(run): run.arms[1] for run in runs}
     arms = [*baselines.values(), *(run.arms[0] for run in runs)]
     with machine_faults(Path("compare"), "run"):
-        check_worlds(runs[0].theatre, request.samples, runs[0].worlds)
+        check_worlds(runs[0].theatre, request.assumptions, runs[0].worlds)
         outcomes = trajectories(runs[0], arms, workers=workers, progress=progress)
         baseline_outcomes = {key: next(outcomes) for key in baselines}
         pairs = zip(runs, outcomes, strict=True)
@@ -162,7 +162,7 @@ def read(folder: Path, request: object = None) -> Comparison:
 def rebuild_request(folder: Path, manifest: Manifest) -> ComparisonRequest:
     """The request that a comparison's folder answers, for the theatre in use; an `InputError` if that refuses it."""
     arguments = manifest.arguments
-    size = {name: arguments[name] for name in ("replicates", "seed", "months", "samples", "outcomes")}
+    size = {name: arguments[name] for name in ("replicates", "seed", "months", "assumptions", "outcomes")}
     size["worlds"] = arguments.get("worlds", PRIOR)  # the only kind in folders of older versions
     scenarios = [base_result.arm_file(folder, name) for name in arguments["scenarios"]]
     return plan_comparison(scenarios, against=base_result.arm_file(folder, arguments["against"]), **size)
@@ -211,14 +211,14 @@ class Comparison(base_result.TableResult):
         return answers
 
     @property
-    def samples(self) -> int:
+    def assumptions(self) -> int:
         """In how many worlds the scenarios were compared again; 0 for none."""
-        return int(self.about["arguments"]["samples"])
+        return int(self.about["arguments"]["assumptions"])
 
     @property
     def lacking(self) -> str:
         """How many worlds could not be computed, and why; "" if all were."""
-        return base_result.failure_message(self.table, "worlds", self.samples)
+        return base_result.failure_message(self.table, "worlds", self.assumptions)
 
     @property
     def worlds(self) -> str:
@@ -251,7 +251,7 @@ class Comparison(base_result.TableResult):
 
     def figure(self) -> Figure:
         """The page of all outcomes."""
-        worlds = f", {self.samples} {self.worlds} worlds" if self.samples else ""
+        worlds = f", {self.assumptions} {self.worlds} worlds" if self.assumptions else ""
         return views.compare_forest(
             self.titled,
             title=self.finding,

@@ -19,7 +19,7 @@ from influence_sim.analysis.sweeps import sensitivity as drivers
 from influence_sim.analysis.sweeps.design import Design, at_month, outcomes_of, require_numbers
 from influence_sim.api.base_result import require
 from influence_sim.api.late import Axes, Figure, views
-from influence_sim.api.lookups import label_of, labels, parameter_labels
+from influence_sim.api.lookups import factor_labels, label_of, labels
 from influence_sim.api.sweep import Sweep, load_sweep
 from influence_sim.base.arguments import validated
 from influence_sim.base.display import Shown, sentences
@@ -27,13 +27,13 @@ from influence_sim.base.errors import InputError, not_whole, raise_any, wrong
 from influence_sim.base.files import stamp
 from influence_sim.base.numbers import counted, percent, probability
 from influence_sim.base.values import as_fields
-from influence_sim.reports.factors import noise_words
 from influence_sim.runs.derived import add_derived
 from influence_sim.runs.folder import FIGURES
 from influence_sim.runs.request import MAX_SEED
 from influence_sim.runs.sweeps.design import POINT, Factor
 from influence_sim.scenario.study_schema import METHODS, MORRIS, SOBOL_INDICES
 from influence_sim.theatre import load as load_theatre
+from influence_sim.words.factors import noise_words
 
 CSV = "csv"
 METHOD_WORDS = {SOBOL_INDICES: "Sobol indices", MORRIS: "elementary effects"}
@@ -162,7 +162,7 @@ class Discovery(Shown, boxes.Discovery):
     @validated
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draws the limits of the box within the ranges of its factors; `ax` is where, a new figure if None."""
-        ax = views.box_limits(self.limits, ax=ax)
+        ax = views.box_limits(self.limits, ax=ax, choices=choice_labels(self.limits["factor"]))
         views.retitle(ax, self.finding)
         return ax
 
@@ -298,9 +298,9 @@ def _load_points(source: Source, factors: Factors | None, method: str, replicate
     return source, Design(tuple(parsed), method, points, replicates)
 
 
-def sensitivity_pages(result: Sensitivity, title: str) -> dict[str, Figure]:
+def sensitivity_pages(result: Sensitivity, sweep: Sweep) -> dict[str, Figure]:
     """A page per outcome, by the name of its file."""
-    pages, names = {}, parameter_labels(result.table["factor"])
+    pages, names, title = {}, factor_labels(result.table["factor"], design_of(sweep).groups), sweep.title
     for row in result.summary.to_dict("records"):
         note = f"{row['points']} points. {noise_words(float(row['noise_share']))}".strip()
         page = views.sensitivity_page(result, str(row["outcome"]), title=title, note=note, labels=labels(), names=names)
@@ -314,7 +314,7 @@ def discovery_page(box: Discovery, title: str) -> dict[str, Figure]:
     for sign, word in _SIGNS.items():
         text = text.replace(sign, f" {word} ")
     stem = re.sub(r"[^A-Za-z0-9.-]+", "_", text).strip("_")
-    names, note = parameter_labels(box.limits["factor"]), " ".join(sentences(box.cautions))
+    names, note = factor_labels(box.limits["factor"]), " ".join(sentences(box.cautions))
     page = views.discovery_page(box, title=title, note=note, choices=choice_labels(names), names=names)
     return {"_".join(filter(None, ("discover", stem, box.date))): page}
 

@@ -204,7 +204,7 @@ def _draw_kind(kind: str, folder: Path, selection: Selection) -> NamedFigures:
             yield f"waterfall_{division}", explanation.plot(division)
     elif kind == SWEEP:
         sweep = load_sweep(folder)
-        yield from sensitivity_pages(sensitivity(sweep, selection.outcomes or None), sweep.title).items()
+        yield from sensitivity_pages(sensitivity(sweep, selection.outcomes or None), sweep).items()
     else:
         yield "verdicts", claims.read(folder).figure()
 

@@ -22,22 +22,22 @@ if TYPE_CHECKING:
     from influence_sim.analysis import worlds as sampling
     from influence_sim.analysis.claims import examination, examine, witnesses
     from influence_sim.analysis.explain import attribution, division
-    from influence_sim.reports import answer as answer_words
-    from influence_sim.reports import claims as verdict_words
-    from influence_sim.reports import endings, sentences
-    from influence_sim.reports import factors as factor_words
     from influence_sim.runs import store
     from influence_sim.runs.sweeps import execute, parts
+    from influence_sim.words import answer as answer_words
+    from influence_sim.words import endings, sentences
+    from influence_sim.words import factors as factor_words
+    from influence_sim.words import verdicts as verdict_words
 else:
     Axes = Figure = object  # used in annotations only
     np, pa, pc = Late("numpy"), Late("pyarrow"), Late("pyarrow.compute")
     theatre, views = Late("influence_sim.theatre"), Late("influence_sim.views")
     store = Late("influence_sim.runs.store")
     execute, parts = Late("influence_sim.runs.sweeps.execute"), Late("influence_sim.runs.sweeps.parts")
-    verdict_words = Late("influence_sim.reports.claims")
-    answer_words, endings = Late("influence_sim.reports.answer"), Late("influence_sim.reports.endings")
-    factor_words = Late("influence_sim.reports.factors")
-    sentences, summary = Late("influence_sim.reports.sentences"), Late("influence_sim.analysis.summary")
+    verdict_words = Late("influence_sim.words.verdicts")
+    answer_words, endings = Late("influence_sim.words.answer"), Late("influence_sim.words.endings")
+    factor_words = Late("influence_sim.words.factors")
+    sentences, summary = Late("influence_sim.words.sentences"), Late("influence_sim.analysis.summary")
     drivers, replay = Late("influence_sim.analysis.drivers"), Late("influence_sim.analysis.replay")
     sampling = Late("influence_sim.analysis.worlds")
     attribution = Late("influence_sim.analysis.explain.attribution")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -41,16 +41,20 @@ def worded(ids: pd.Series) -> pd.Series:
     return ids.astype(str).map({str(name): sentences.name_words(str(name), theatre) for name in ids.unique()})
 
 
-def parameter_labels(names: Iterable[object]) -> dict[str, str]:
-    """What the parameters among some names mean, in plain words."""
-    theatre = load_theatre()
-    return {name: sentences.parameter_words(name, theatre) for name in map(str, names) if name in theatre.parameters}
+def factor_labels(names: Iterable[object], groups: Mapping[str, Sequence[str]] | None = None) -> dict[str, str]:
+    """What factors mean, in plain words, of those that have any; of groups (name -> members) the first members."""
+    theatre, groups = load_theatre(), groups or {}
+    words = {
+        name: sentences.group_words(name, groups[name], theatre) if name in groups else
+        sentences.factor_words(name, theatre) for name in map(str, names)
+    }  # fmt: skip
+    return {name: text for name, text in words.items() if text}
 
 
-def meanings(names: Iterable[object]) -> list[str]:
-    """What the parameters among some names mean, in a sentence each, for the foot of tables that show only names."""
+def meanings(names: Iterable[object], groups: Mapping[str, Sequence[str]] | None = None) -> list[str]:
+    """The same, in a sentence each, for the foot of tables that show only names."""
     inner = load_theatre().inner
-    return [f"{name}: {inner(words)}." for name, words in parameter_labels(names).items()]
+    return [f"{name}: {inner(words)}." for name, words in factor_labels(names, groups).items()]
 
 
 def scenario_rows() -> list[dict[str, Any]]:

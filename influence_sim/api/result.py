@@ -23,8 +23,8 @@ from influence_sim.theatre import load as load_theatre
 if TYPE_CHECKING:
     import xarray
 
-    from influence_sim.reports.answer import Answer
-    from influence_sim.reports.endings import Ending
+    from influence_sim.words.answer import Answer
+    from influence_sim.words.endings import Ending
 
 INTERVAL = ("diff", "ci_low", "ci_high")
 LEVELS = ("mean", "q05", "q95", "baseline_mean", "baseline_q05", "baseline_q95")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
@@ -65,6 +65,11 @@ def id_words(name: str, proper: Iterable[str]) -> str:
 def is_plural(noun: str) -> bool:
     """Whether a noun ends as several do: `districts`, but not `violence` or `consensus`."""
     return noun.endswith("s") and noun[-2:-1] not in {"s", "u", "i", "'"}
+
+
+def first_of(names: Sequence[str], most: int = 3) -> str:
+    """The first of some names, and how many more there are: `a, b, c and 4 more`."""
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def agreeing(phrase: str, subject: str) -> str:

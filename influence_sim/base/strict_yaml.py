@@ -50,7 +50,10 @@ _SYNTAX_RULES = (
     ("'\\t'", "a tab stands where only spaces may; indent with spaces"),
     ("mapping values are not allowed", "a colon not expected here; check the indentation or use quotes"),
     ("could not find expected ':'", "a colon with a space is missing, here or a line above, or quotes are not closed"),
-    ("expected ',' or", "a comma or a closing bracket is missing before this; a text with ? : , or brackets needs quotes"),
+    (
+        "expected ',' or",
+        "a comma or a closing bracket is missing before this; text with ? : , or brackets needs quotes",
+    ),
     ("but found '<scalar>'", "no text may follow here; check the indentation; a ' within single quotes is written ''"),
     ("expected <block end>", "the indentation does not fit the lines above"),
     ("found unexpected end of stream", "a quote is not closed"),

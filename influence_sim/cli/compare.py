@@ -18,7 +18,7 @@ from influence_sim.cli.folders import Target, into_folder
 from influence_sim.cli.run import DIVISION_NOTE, band
 
 WORLDS = (
-    "WORLDS is the share of {samples} {worlds} worlds, sets of assumptions, in which the difference has this sign. "
+    "WORLDS is the share of {assumptions} {worlds} worlds, sets of assumptions, in which the difference has this sign. "
     "HANGS MOST ON names the assumption that it goes with most, or those that do so together; where chance would give "
     "as much, these worlds cannot tell."
 )
@@ -35,7 +35,7 @@ DIFFERENCE_WIDTH = len("-0.0012 [-0.0020 to -0.0005]")
 @click.option("--seed", type=int, help="Which random draws; by default 1, or as in the folders.")
 @options.MONTHS
 @options.parameter("all scenarios")
-@options.points("--samples", "Worlds, sets of assumptions, to try the differences in.")
+@options.ASSUMPTIONS
 @options.BOTH_WORLDS
 @into_folder("compare-HASH")
 @options.common
@@ -60,8 +60,8 @@ def _document(result: api.compare.Comparison) -> dict[str, Any]:
         "answers": {name: answer.document for name, answer in result.answers.items()},
         "month": result.month,
         **picked(result, "replicates", "seed"),
-        "samples": result.samples or None,
-        "worlds": result.worlds if result.samples else None,
+        "assumptions": result.assumptions or None,
+        "worlds": result.worlds if result.assumptions else None,
         "differences": result.table,
         "note": answer_words.INTERVALS,
     }
@@ -78,9 +78,9 @@ def _report(result: api.compare.Comparison, console: Console) -> Iterator[str]:
         headings = [label.ljust(width), "DIFFERENCE [95 %]".ljust(DIFFERENCE_WIDTH)]
         parts = [part.upper() for part in PARTS]
         worlds = ["WORLDS", *(["PRIOR"] if "prior_share" in result.table else []), "HANGS MOST ON"]
-        headings += [*parts, *(worlds if result.samples else [])]
+        headings += [*parts, *(worlds if result.assumptions else [])]
         rows = [
-            (result.titles[row["scenario"]], *_cells(row, with_worlds=bool(result.samples)))
+            (result.titles[row["scenario"]], *_cells(row, with_worlds=bool(result.assumptions)))
             for row in result.table[result.table["outcome"] == outcome].to_dict("records")
         ]
         yield ""
@@ -88,13 +88,13 @@ def _report(result: api.compare.Comparison, console: Console) -> Iterator[str]:
     yield ""
     yield console.wrap(answer_words.INTERVALS if result.replicates > 1 else answer_words.ONE_REPLICATE)
     yield console.wrap(DIVISION_NOTE.format(against=result.other))
-    if result.samples:
+    if result.assumptions:
         failed = int(result.table["failed"].max())
-        computed = f"{result.samples - failed} of {result.samples}" if failed else result.samples
-        yield console.wrap(WORLDS.format(samples=computed, worlds=result.worlds))
+        computed = f"{result.assumptions - failed} of {result.assumptions}" if failed else result.assumptions
+        yield console.wrap(WORLDS.format(assumptions=computed, worlds=result.worlds))
     if "prior_share" in result.table:
         yield console.wrap(PRIOR)
-    if result.samples:
+    if result.assumptions:
         decisive = result.table.loc[result.table["stands_out"].astype(bool), "parameter"]
         yield from (console.wrap(text, "  ", "") for text in api.lookups.meanings(decisive))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,11 @@ MOST_FACTORS = 12
 ADDITIVE = 0.9
 """Sum of first-order indices above which factors act almost on their own."""
 LIMITS = ("FACTOR", "LIMIT", "OF THE RANGE", "QUASI-P", "FOUND AGAIN", "VERDICT")
-BOXES = ("BOX", "COVERAGE", "DENSITY", "MASS", "RESTRICTED FACTORS")
+BOXES = ("BOX", "COVERAGE", "DENSITY", "MASS", "FACTORS", "NEWLY RESTRICTED")
 MIN_GAP = 0.06
 """Least difference of coverage or density between the boxes shown, unless all are asked for."""
 NO_BOX = "No box: every limit that was found can be explained by chance."
+ALL_POINTS = "No box: none has a better balance of coverage and density than all points together."
 Row = Mapping[Any, Any]
 
 
@@ -60,7 +61,7 @@ def sensitivity(
         "outcomes": records,
         **picked(result, "notes", "cautions"),
     }
-    pages = api.explore.sensitivity_pages(result, sweep.title) if figures else {}
+    pages = api.explore.sensitivity_pages(result, sweep) if figures else {}
     print_analysis(console, sweep, document, _drivers(result, sweep, console), table=result.table, out=out, pages=pages)
     console.note(*result.cautions)
 
@@ -80,12 +81,14 @@ def _drivers(result: api.explore.Sensitivity, sweep: api.sweep.Sweep, console: C
         yield ""
         yield from _outcome(result, row, console)
     decisive = result.table.loc[result.table["verdict"].str.startswith("matters"), "factor"]
-    yield from _meanings(decisive, console)
+    yield from _meanings(decisive, console, design.groups)
 
 
-def _meanings(factors: Iterable[str], console: Console) -> Iterator[str]:
-    """A paragraph on what factors mean, if any of them is a parameter."""
-    if texts := api.lookups.meanings(factors):
+def _meanings(
+    factors: Iterable[str], console: Console, groups: Mapping[str, Sequence[str]] | None = None
+) -> Iterator[str]:
+    """A paragraph on what factors mean, if any of them has words."""
+    if texts := api.lookups.meanings(factors, groups):
         yield ""
         yield from (console.wrap(text, "  ", "") for text in texts)
 
@@ -168,10 +171,13 @@ def _box(box: api.explore.Discovery, console: Console) -> Iterator[str]:
         yield from console.table(LIMITS, limits, right=("QUASI-P", "FOUND AGAIN"))
     yield from map(console.wrap, _quality(box))
     yield ""
-    boxes = []
+    boxes, restricted = [], set[str]()
     for row in _selected_boxes(box, show_all=console.verbose):
         shares = (percent(row[name]) for name in ("coverage", "density", "mass"))
-        boxes.append((str(row["step"]), *shares, str(row["factors"]) or "none"))
+        factors = list(filter(None, str(row["factors"]).split(", ")))
+        added = [name for name in factors if name not in restricted]
+        boxes.append((str(row["step"]), *shares, str(row["restricted"]), ", ".join(added) or "-"))
+        restricted |= set(added)
     yield from console.table(BOXES, boxes, right=BOXES[:-1], wraps=BOXES[-1])
     yield from _meanings(box.limits["factor"], console)
     yield from (console.wrap(f"Note: {note}.") for note in box.notes)
@@ -192,7 +198,8 @@ def _limit(row: Row, names: Mapping[str, str]) -> tuple[str, ...]:
 def _quality(box: api.explore.Discovery) -> Iterator[str]:
     """How good the box is, in its own points and in others."""
     if box.limits.empty:
-        yield NO_BOX if box.by_rule else f"Box {box.step} holds every point."
+        without = NO_BOX if box.step else ALL_POINTS
+        yield without if box.by_rule else f"Box {box.step} holds every point."
         return
     quality, share = box.quality, box.cases / box.points
     inside, points = int(quality["cases"]), int(quality["points"])

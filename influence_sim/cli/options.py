@@ -110,20 +110,18 @@ FIGURES = click.option(
 )
 
 
-def points(flag: str, help_text: str) -> Callable[[F], F]:
-    """The option of how many sets of assumptions to try, or `none`."""
-
-    def number(ctx: click.Context, param: click.Parameter, value: str) -> int | None:
-        if value.casefold() == "none":
-            return None
-        if not (value.isascii() and value.isdecimal() and 1 <= int(value[:9]) <= MOST_TRIED):
-            message = f"{value!r} is neither none nor a whole number from 1 to {MOST_TRIED}"
-            raise click.BadParameter(message, ctx, param)
-        return int(value)
-
-    return click.option(flag, callback=number, default=str(WORLDS_TRIED), metavar="NUMBER|none", help=help_text)
+def _number_of_worlds(ctx: click.Context, param: click.Parameter, value: str) -> int | None:
+    if value.casefold() == "none":
+        return None
+    if not (value.isascii() and value.isdecimal() and 1 <= int(value[:9]) <= MOST_TRIED):
+        message = f"{value!r} is neither none nor a whole number from 1 to {MOST_TRIED}"
+        raise click.BadParameter(message, ctx, param)
+    return int(value)
 
 
+ASSUMPTIONS = click.option("--assumptions", callback=_number_of_worlds, default=str(WORLDS_TRIED),
+                           metavar="NUMBER|none",
+                           help="Worlds, sets of assumptions, to try differences in.")  # fmt: skip
 AGAINST = click.option("--against", default="asked", metavar="SCENARIO|none", shell_complete=complete_scenarios,
                        help="What to compare with; by default what the scenario says, or baseline.")  # fmt: skip
 _worlds_option = partial(click.option, "--worlds", default="plausible")

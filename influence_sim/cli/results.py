@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from influence_sim import api
+from influence_sim import api, reports
 from influence_sim.base.errors import raise_any
 from influence_sim.base.progress import volume
 from influence_sim.base.values import picked
@@ -111,7 +111,7 @@ def report(
     raise_any(problems)
     requested = {} if no_sliders else sliders or None
     with console.progress("pieces of work") as progress:
-        written = api.report.report(folder, out, sliders=requested, progress=progress, **kwargs)
+        written = reports.report.report(folder, out, sliders=requested, progress=progress, **kwargs)
     console.note(*written.notes)
     sliders_text = f"; sliders: {', '.join(written.sliders)} ({written.points} points)" if written.sliders else ""
     lines = [f"{written.path}: written, {volume(written.size)}{sliders_text}"]

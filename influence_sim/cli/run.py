@@ -39,7 +39,7 @@ LEVEL, INTERVAL = ("mean", "q05", "q95"), ("mean", "ci_low", "ci_high")
 @options.SEED
 @options.MONTHS
 @options.parameter("both arms")
-@options.points("--assumptions", "Worlds, sets of assumptions, to try the difference in.")
+@options.ASSUMPTIONS
 @options.BOTH_WORLDS
 @into_folder("SCENARIO-HASH")
 @click.option("--division", is_flag=True, help="Say, too, how much of each difference is others' response.")

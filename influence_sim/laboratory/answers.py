@@ -20,18 +20,18 @@ from influence_sim.analysis.explain.division import COLUMNS as PARTED
 from influence_sim.analysis.explain.division import divide, parts_of
 from influence_sim.analysis.summary import DIFFERENCE_COLUMNS, differences, levels, to_csv
 from influence_sim.analysis.worlds import IN_A_WORLD, effect_in_worlds, sample
-from influence_sim.api.commands import reference, run_command, saved_files
 from influence_sim.api.playable import summary_of
 from influence_sim.base.months import format_month
 from influence_sim.base.numbers import Floats
 from influence_sim.laboratory.question import Question
 from influence_sim.model import Arm
-from influence_sim.reports.answer import answer as words_of
-from influence_sim.reports.answer import than
-from influence_sim.reports.endings import Ending, Interval, Robustness, names_of
 from influence_sim.runs.points import Job, records, run_jobs, run_points
 from influence_sim.runs.request import RunRequest, plan_run, theatre_option
 from influence_sim.scenario.shipped import ROOT
+from influence_sim.words.answer import answer as words_of
+from influence_sim.words.answer import than
+from influence_sim.words.commands import reference, run_command, saved_files
+from influence_sim.words.endings import Ending, Interval, Robustness, names_of
 
 CACHED_ARMS = 6
 """Arms whose histories are cached, so that another outcome or view does not run them again."""
@@ -166,8 +166,8 @@ def page(question: Question, *, brief: bool = False) -> bytes:
     Raises:
         InputError: the scenario is compared with nothing.
     """
-    from influence_sim.api.report import report
     from influence_sim.api.run import compute
+    from influence_sim.reports.report import report
 
     with TemporaryDirectory(prefix="influence_sim-") as folder_name:
         folder = compute(question.request).save(Path(folder_name) / "run")

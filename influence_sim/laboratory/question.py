@@ -18,7 +18,6 @@ from influence_sim.base.errors import InputError, Problem, raise_any
 from influence_sim.base.months import format_month
 from influence_sim.base.strict_yaml import Document
 from influence_sim.base.values import picked
-from influence_sim.reports.sentences import name_words, parameter_words
 from influence_sim.runs.manifest import model_version
 from influence_sim.runs.request import MAX_SEED, RunRequest, first_difference
 from influence_sim.scenario.checked_file import CheckedFile
@@ -28,6 +27,7 @@ from influence_sim.scenario.schema import Date, Part, Several, Word
 from influence_sim.theatre import Theatre
 from influence_sim.theatre import load as load_theatre
 from influence_sim.theatre.words import ActorWords
+from influence_sim.words.sentences import name_words, parameter_words
 
 MOST_REPLICATES = 1000
 """A run with more belongs on the command line."""

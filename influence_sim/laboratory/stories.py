@@ -24,12 +24,12 @@ from influence_sim.model.draws import replicate_keys
 from influence_sim.model.ensemble import states
 from influence_sim.model.plan import plan_of
 from influence_sim.model.reasons import AVERSION, COST, Thought, reasons_of, thoughts
-from influence_sim.reports.sentences import for_print, name_words
 from influence_sim.runs.request import RunRequest
 from influence_sim.scenario.resolve import resolve_document
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.load import folder_in_use
 from influence_sim.theatre.spec import Option, Stance
+from influence_sim.words.sentences import for_print, name_words
 
 REFUSE, ACCEPT = "refuse", "accept"
 """The answers to an invitation."""

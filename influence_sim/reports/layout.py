@@ -17,9 +17,9 @@ from influence_sim.base.files import stamp
 from influence_sim.base.months import Month, format_month, month_words
 from influence_sim.base.numbers import telling_percent
 from influence_sim.base.templates import templates
-from influence_sim.reports import sentences
 from influence_sim.theatre import Theatre
 from influence_sim.views.saving import render
+from influence_sim.words import sentences
 
 SAVING: Final = "saving.js"
 """The script that saves charts; a page works without it."""

@@ -15,10 +15,6 @@ from influence_sim.analysis.sliders import Grid
 from influence_sim.analysis.summary import endings as summarise
 from influence_sim.analysis.summary import to_csv
 from influence_sim.base.months import Month, first_day, format_month, month_words
-from influence_sim.reports import sentences
-from influence_sim.reports.answer import answer, caution, than
-from influence_sim.reports.claims import touched
-from influence_sim.reports.endings import Ending, Interval, endings
 from influence_sim.reports.layout import data_uri, render_page
 from influence_sim.reports.parts import Explanations
 from influence_sim.runs.request import WORLDS, RunRequest
@@ -26,6 +22,10 @@ from influence_sim.theatre import Theatre
 from influence_sim.views.fan import fan_over_difference
 from influence_sim.views.style import new_figure, style
 from influence_sim.views.tables import OutcomeLabel, find_arms
+from influence_sim.words import sentences
+from influence_sim.words.answer import answer, caution, than
+from influence_sim.words.endings import Ending, Interval, endings
+from influence_sim.words.verdicts import touched
 
 LARGEST: Final = 2_000_000
 """Largest page, in bytes."""

@@ -15,11 +15,11 @@ from influence_sim.analysis.explain.attribution import POOLED, REMAINDER, shorte
 from influence_sim.analysis.explain.division import EFFECT, PART
 from influence_sim.base.display import capital
 from influence_sim.base.numbers import MINUS, decimals_for, number, percent
-from influence_sim.reports.endings import NONE, Interval, OutcomeText, names_of
-from influence_sim.reports.sentences import difference_words, for_print, unbroken
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.spec import Outcome
 from influence_sim.views.waterfall import starts_of
+from influence_sim.words.endings import NONE, Interval, OutcomeText, names_of
+from influence_sim.words.sentences import difference_words, for_print, unbroken
 
 MAX_ROWS, MIN_SHARE = 4, 0.05
 """Most parts of a division with a row of their own; their smallest size, as a share of its longest bar."""

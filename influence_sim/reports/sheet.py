@@ -17,8 +17,8 @@ from influence_sim.analysis.summary import to_csv
 from influence_sim.base.months import Month
 from influence_sim.reports.layout import data_uri, render_page
 from influence_sim.reports.parts import Explained
-from influence_sim.reports.sentences import brief_words
 from influence_sim.theatre import Theatre
+from influence_sim.words.sentences import brief_words
 
 MOST_ROWS: Final = 400
 """Most rows of a table on the page; its file has them all."""

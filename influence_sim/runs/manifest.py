@@ -55,7 +55,7 @@ _Count = Annotated[int, Field(ge=0)]
 _Months = Annotated[int, Field(ge=1, le=12_000)]
 _Values = dict[str, float | str]
 _SIZE: Mapping[str, Any] = {"seed": _Count, "replicates": _Count, "months": _Months, "parameters": _Values}
-_RUNS: Mapping[str, Any] = {**_SIZE, "scenarios": _Texts, "against": str, "samples": _Count}
+_RUNS: Mapping[str, Any] = {**_SIZE, "scenarios": _Texts, "against": str}
 _Worlds = (str | None, None)  # missing in older manifests, which knew only worlds of the prior
 _FACTOR = _model("factor", {
     **{"path": str, "low": float, "high": float, "scale": str, "peak": float | None, "choices": list[float]},
@@ -64,8 +64,8 @@ _FACTOR = _model("factor", {
 _MONTH = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
     RUN: {**_SIZE, "assumptions": (_Count | None, None), "asked": (_Texts, []), "worlds": _Worlds},
-    COMPARE: {**_RUNS, "outcomes": _Texts, "worlds": _Worlds},
-    EXPLAIN: {**_RUNS, "outcome": str, "by": _Texts, "together": bool},
+    COMPARE: {**_RUNS, "assumptions": _Count, "outcomes": _Texts, "worlds": _Worlds},
+    EXPLAIN: {**_RUNS, "samples": _Count, "outcome": str, "by": _Texts, "together": bool},
     SWEEP: {
         **{**_SIZE, "factors": Annotated[list[_FACTOR], _Distinct], "method": str},  # type: ignore[valid-type]
         **{"points": _Count, "outcomes": _Texts, "dates": Annotated[list[_MONTH], _Distinct], "keep": str},

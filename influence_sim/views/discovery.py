@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from itertools import cycle
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -37,7 +36,7 @@ SIDES: Final = {0.0: ("left", -4), 1.0: ("right", 4)}
 """How the names of the first and the last choice stand above their dots: within the Axes; points to the right."""
 SHADES: Final = "cividis"
 """Even in grey, and to colour-blind readers, darker means fewer restricted factors."""
-MARKS: Final = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "h")
+MARKS: Final = ("o", "s", "^", "D", "v", "P")
 RING: Final[Mapping[str, Any]] = {
     "marker": "o", "markersize": 12, "markerfacecolor": "none", "markeredgewidth": 1.6, "color": VERMILION
 }  # fmt: skip
@@ -46,10 +45,17 @@ STAR: Final[Mapping[str, Any]] = {
 }  # fmt: skip
 APART: Final = 0.06
 """Coverage or density between boxes whose numbers are written."""
+MOST_IN_TITLE: Final = 3
+"""Factors whose limits the title says."""
+MOST_IN_LEGEND: Final = 6
+TRADE_OFF: Final = 4.6  # inches, the height of the boxes at most
 HOW_TO_READ: Final = (
     "Bars: the part of a factor's range that lies in the box; beside them the quasi-p-value of its limits (the larger "
-    "of two). Right: each point is a box on the way of peeling; numbers are for --point. The chosen box is then rid of "
-    "limits that chance explains, and what was peeled too far is pasted back."
+    "of two). Right: each point is a box, made by peeling from the one before; numbers are for --point."
+)
+SETTLED: Final = (
+    "In the end, limits of the chosen box that chance explains were dropped, and what peeling had cut off for nothing "
+    "was given back."
 )
 
 
@@ -71,10 +77,12 @@ def trade_off(
     ax = axes_for(ax, height=4.2)
     ax.set(xlim=(-0.02, 1.04), ylim=(-0.02, 1.06))
     ax.plot(values(trajectory, "coverage"), values(trajectory, "density"), color=MIST, linewidth=0.8, zorder=1)
-    counts = sorted({int(n) for n in trajectory["restricted"]})
-    for count, shade, mark in zip(counts, np.linspace(0.05, 0.9, len(counts)), cycle(MARKS), strict=False):
-        rows = trajectory[trajectory["restricted"] == count]
-        kwargs: dict[str, Any] = {"color": colormaps[SHADES](shade), "marker": mark, "label": str(count), "zorder": 3}
+    counts = np.unique(trajectory["restricted"])
+    classes = np.array_split(counts, min(len(counts), MOST_IN_LEGEND))
+    for among, shade, mark in zip(classes, np.linspace(0.05, 0.9, len(classes)), MARKS, strict=False):
+        rows = trajectory[trajectory["restricted"].isin(among)]
+        label = "\N{EN DASH}".join(map(str, dict.fromkeys((among[0], among[-1]))))
+        kwargs: dict[str, Any] = {"color": colormaps[SHADES](shade), "marker": mark, "label": label, "zorder": 3}
         kwargs |= {"markersize": 5.5, "markeredgecolor": INK, "markeredgewidth": 0.5, "linestyle": ""}
         ax.plot(values(rows, "coverage"), values(rows, "density"), **kwargs)
     ax.plot(*position, linestyle="", zorder=5, gid="chosen", label=f"point {chosen}, chosen", **RING)
@@ -87,7 +95,7 @@ def trade_off(
             text_at(ax, (x, y), str(step), (-6, -3), ha="right", va="top", color=SLATE)
     ax.set_xlabel("coverage: share of all cases that lie in the box", color=SLATE)
     unit_above(ax, "density: share of the box's points that are cases")
-    ax.legend(loc="lower left", title="restricted factors")
+    ax.legend(loc="best", title="restricted factors")
     return ax
 
 
@@ -155,13 +163,17 @@ def discovery_page(
     settled = (quality["coverage"], quality["density"]) if found.by_rule else None
     width = widest(line for text in (*factors, *PARTS) for line in text.splitlines()) + 0.16
     height = max([ROW, *(text_height(text, SMALL) + GAP for text in factors)]) * max(len(factors), 1)
-    draw = partial(_box_and_cases, found, choices, factors, height)
-    box = Panel(draw, "The box: where the cases are", 0.6, width, P_VALUES, height)
-    boxes = Panel(partial(trade_off, found.trajectory, found.step, settled=settled), "All boxes on the way", 0.4)
+    limits = partial(_box_and_cases, found, choices, factors, height)
+    box = Panel(limits, "The box: where the cases are", 0.6, width, P_VALUES, height)
+    total = max(3.4, height + CASES + 0.4)
+    draw = partial(trade_off, found.trajectory, found.step, settled=settled)
+    boxes = Panel(draw, "All boxes on the way", 0.4, height=min(total, TRADE_OFF))
     date = f" in {month_words(parse_month(found.date))}" if found.date else ""
     subtitle = f"{title}{': ' if title else ''}{found.where}{date}, at {found.cases} of {found.points} points"
     texts: Texts = {"title": finding(found, choices), "subtitle": subtitle, "note": note}
-    return side_by_side((box, boxes), max(3.4, height + CASES + 0.4), texts, HOW_TO_READ)
+    return side_by_side(
+        (box, boxes), total, texts, f"{HOW_TO_READ} {SETTLED}" if found.by_rule and found.step else HOW_TO_READ
+    )
 
 
 def _box_and_cases(found: Discovery, choices: Choices | None, names: Sequence[str], height: float, *, ax: Axes) -> None:
@@ -173,10 +185,9 @@ def _box_and_cases(found: Discovery, choices: Choices | None, names: Sequence[st
     inside, cases = round(found.quality["points"]), round(found.quality["cases"])
     parts = (cases, inside), (found.cases - cases, found.points - inside)
     for y, (name, (case_count, points)) in enumerate(zip(PARTS, parts, strict=True)):
-        share = case_count / points if points else 0.0
         counts.barh(y, points, 0.62, color=MIST)
         counts.barh(y, case_count, 0.62, color=BLUE, gid=name)
-        row_note(counts, y, percent(share), color=BLUE, fontweight="bold")
+        row_note(counts, y, percent(case_count / points) if points else "none", color=BLUE, fontweight="bold")
     counts.set(yticks=[0, 1], yticklabels=PARTS, ylim=(1.5, -0.5))
     counts.set_xlabel("points; blue: cases, with their share", fontsize=SMALL, color=SLATE)
     counts.spines["left"].set_visible(False)
@@ -184,13 +195,24 @@ def _box_and_cases(found: Discovery, choices: Choices | None, names: Sequence[st
 
 
 def finding(found: Discovery, choices: Choices | None = None) -> str:
-    """The limits of the box and its share of the cases, in a sentence."""
-    if found.limits.empty:
+    """The limits of the box and its share of the cases, in a sentence; of a box of many factors how many they are."""
+    names = list(found.limits["factor"].unique())
+    if not names and found.by_rule and not found.step:
+        return f"{percent(found.cases / found.points)} of all points are cases, and no box does better than all of them"
+    if not names:
         return f"No range of a factor tells where {found.where}"
-    limits = []
-    for row in found.limits.to_dict("records"):
-        limit, names = f"{row['limit']} {row['value']:.3g}", (choices or {}).get(row["factor"], {})
-        if row["limit"] == "only":
-            limit = " or ".join(names.get(text, text) for text in str(row["choices"]).split(", "))
-        limits.append(f"{row['factor']} is {limit}")
-    return f"{percent(found.quality['coverage'])} of the cases lie where {' and '.join(limits)}"
+    parts = [
+        _within(name, found.limits[found.limits["factor"] == name], (choices or {}).get(name, {})) for name in names
+    ]
+    where = "where " + " and ".join(parts) if len(names) <= MOST_IN_TITLE else f"within limits of {len(names)} factors"
+    return f"{percent(found.quality['coverage'])} of the cases lie {where}"
+
+
+def _within(name: str, rows: pd.DataFrame, names: Mapping[str, str]) -> str:
+    """Where a factor lies in the box."""
+    first = rows.iloc[0]
+    if first["limit"] == "only":
+        return f"{name} is {' or '.join(names.get(text, text) for text in str(first['choices']).split(', '))}"
+    if len(rows) == 2:
+        return f"{name} is between {rows['value'].min():.3g} and {rows['value'].max():.3g}"
+    return f"{name} is {first['limit']} {first['value']:.3g}"

@@ -48,7 +48,7 @@ def test_constant_agents_fail_what_only_decisions_can_pass(
     worlds = values_of(list(theatre.parameters.values())[:3], latin_hypercube(4, 3, np.random.default_rng(1)))
     holds = {test.id: np.ones(4, np.bool_)}
     result = grounds(theatre, only(shipped, test), worlds, holds, [], replicates=64, seed=1)[test.id]
-    whole = result.mechanical + result.ground + result.response
+    whole = result.itself + result.ground + result.response
     (as_is,) = read([Reading(theatre, places_of([test], theatre.start), 256)], 1)
     assert whole == pytest.approx(score(test, as_is).item(), abs=1e-12)
     assert whole > 2 * test.minimum

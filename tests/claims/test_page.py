@@ -12,8 +12,8 @@ from click.testing import Result
 from studies.claims_page import claims_page, direction_words, ways_page
 
 from influence_sim.analysis.claims.examination import Examination
-from influence_sim.reports.claims import effect_words
 from influence_sim.theatre import Theatre
+from influence_sim.words.verdicts import effect_words
 
 Invoke = Callable[..., Result]
 SMALL = ("--samples", "8", "--replicates", "1", "--workers", "1")

@@ -18,11 +18,11 @@ from influence_sim.analysis.claims.places import Reading, places_of, read, score
 from influence_sim.analysis.claims.witnesses import FAILS, HOLDS, Search, Trial, Witness, file_name, nearest, to_yaml
 from influence_sim.analysis.worlds import sample
 from influence_sim.base.months import format_month
-from influence_sim.reports.claims import of_test, settling_words
 from influence_sim.runs.request import PLAUSIBLE, PRIOR
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import ParameterSpec, Theatre
 from influence_sim.theatre.claim_tests import ClaimTest, Declared
+from influence_sim.words.verdicts import of_test, settling_words
 
 REPLICATES, WORLDS = 24, 128
 OPEN = "C22-irreconcilables-spread-daesh"

@@ -43,7 +43,7 @@ def finished(blank_pages: None, tmp_path_factory: pytest.TempPathFactory) -> Pat
             "rerun d",
             "report d --no-sliders",
             "plot d",
-            "compare d --samples 8",
+            "compare d --assumptions 8",
             "validate d/manifest.json",
             "sensitivity d",
         ),

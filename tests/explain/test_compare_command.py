@@ -17,12 +17,12 @@ from influence_sim.api.run import compute, plan_run
 from influence_sim.runs.manifest import file_hash
 
 pytestmark = pytest.mark.usefixtures("blank_pages")
-SMALL = ("--replicates", "3", "--months", "32", "--samples", "5", "--workers", "1")
+SMALL = ("--replicates", "3", "--months", "32", "--assumptions", "5", "--workers", "1")
 
 
 @pytest.fixture(scope="module")
 def both() -> sim.Comparison:
-    return sim.compare(["us_engages_taliban", "us_own_channel"], replicates=3, months=32, samples=5)
+    return sim.compare(["us_engages_taliban", "us_own_channel"], replicates=3, months=32, assumptions=5)
 
 
 def test_shares_are_those_of_each_scenario_by_itself(both, tmp_path):
@@ -40,7 +40,9 @@ def test_what_applies_to_both_arms_stays_out_of_the_samples(tmp_path):
     path = tmp_path / "softer.yaml"
     text = "schema_version: 1\nname: softer\nextends: us_engages_taliban\nparameters: {authority.erosion: 0.1}\n"
     path.write_text(text, encoding="utf-8")
-    result = sim.compare(["us_engages_taliban", path], replicates=2, months=32, samples=4, outcomes=["kabul_authority"])
+    result = sim.compare(
+        ["us_engages_taliban", path], replicates=2, months=32, assumptions=4, outcomes=["kabul_authority"]
+    )
     first, softer = result.table["diff"]
     assert first < softer  # another baseline and another erosion, on the same draws
     plain = compute(plan_run(path, replicates=2, months=32)).difference("kabul_authority")["mean"].iloc[-1]
@@ -53,7 +55,7 @@ def test_the_table_is_printed_outcome_by_outcome(invoke):
     assert "KABUL'S AUTHORITY" in out
     assert "HANGS MOST ON" in out
     assert "share of 5 plausible worlds" in out
-    plain = invoke("compare", "us_own_channel", *SMALL, "--samples", "none", "--outcome", "violence").stdout
+    plain = invoke("compare", "us_own_channel", *SMALL, "--assumptions", "none", "--outcome", "violence").stdout
     assert "VIOLENCE" in plain
     assert "WORLDS" not in plain
 
@@ -93,7 +95,7 @@ def test_json_folder_and_the_same_again(invoke, monkeypatch):
 
 
 def test_another_comparison_does_not_overwrite_a_folder(invoke):
-    few = (*SMALL, "--samples", "none", "--outcome", "violence", "--out", "both")
+    few = (*SMALL, "--assumptions", "none", "--outcome", "violence", "--out", "both")
     invoke("compare", "us_own_channel", *few)
     errors = invoke("compare", "opium_ban", *few, status=2).stderr
     assert "this folder holds the complete results of us_own_channel" in errors
@@ -108,7 +110,7 @@ def test_another_comparison_does_not_overwrite_a_folder(invoke):
         (("us_own_channel", "us_own_channel"), "two of the scenarios bear this name"),
         (("us_own_channel", "baseline"), "this is what the others are compared with"),
         (("us_own_channel", "--outcome", "voilence"), "did you mean 'violence'"),
-        (("us_own_channel", "--samples", "many"), "neither none nor a whole number"),
+        (("us_own_channel", "--assumptions", "many"), "neither none nor a whole number"),
         ((), "missing argument"),
     ],
 )
@@ -132,7 +134,7 @@ def test_in_notebooks(both):
 
 
 def test_a_picture_calls_scenarios_by_their_titles_and_says_what_is_found(tmp_path):
-    both = sim.compare(["us_withdraws", "us_own_channel"], replicates=3, months=48, samples=None)
+    both = sim.compare(["us_withdraws", "us_own_channel"], replicates=3, months=48, assumptions=None)
     again = sim.load(both.save(tmp_path / "both"))
     assert (
         both.titles

@@ -40,7 +40,7 @@ def test_the_command_takes_folders(folders: Path, invoke, tmp_path: Path) -> Non
     args = [
         f"{folders / 'us_engages_taliban'}/",  # as the Tab key writes it
         "us_own_public_channel",
-        "--samples",
+        "--assumptions",
         "none",
         "--out",
         str(tmp_path / "both"),

@@ -164,7 +164,7 @@ def why(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_comparisons_and_explanations(invoke, why, tmp_path):
-    invoke("compare", "us_own_channel", *RUN[:4], "--samples", "none", "--workers", "1", "--out", "both")
+    invoke("compare", "us_own_channel", *RUN[:4], "--assumptions", "none", "--workers", "1", "--out", "both")
     drawn = invoke("plot", "both", "--outcome", "russia_prestige").stdout
     assert drawn == "Figure: both/figures/forest_russia_prestige.png\n"
     assert "was not compared" in invoke("plot", "both", "--outcome", "violence", status=2).stderr

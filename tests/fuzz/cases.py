@@ -74,7 +74,7 @@ RESULTS: dict[str, Callable[[Path], object]] = {
         compute_into(plan_run("us_engages_taliban", **SIZE, assumptions=8), out),
         sim.report(out, sliders={}, explain_replicates=0),
     ),
-    "compare": lambda out: sim.compare(["us_engages_taliban", "us_withdraws"], **SIZE, samples=8).save(out),
+    "compare": lambda out: sim.compare(["us_engages_taliban", "us_withdraws"], **SIZE, assumptions=8).save(out),
     "explain": lambda out: sim.explain("us_engages_taliban", by=["interventions"], replicates=2, month="2018-08").save(
         out
     ),
@@ -209,7 +209,7 @@ def of_result(kind: str) -> Iterator[Command]:
         kinds = ("--kind", "stances", "--kind", "verdicts", "--kind", "fan", "--outcome", "violence")
         yield ("plot", "own", *kinds, "--svg")
     elif kind == "compare":
-        both = ("compare", "us_engages_taliban", "us_withdraws", *small, "--months", 36, "--samples", 8)
+        both = ("compare", "us_engages_taliban", "us_withdraws", *small, "--months", 36, "--assumptions", 8)
         yield from (both, (*both, "--force"), ("plot", "own", "--outcome", "kabul_authority"))
     elif kind == "explain":
         asked = ("explain", "us_engages_taliban", *small, "--month", "2018-08", "--by", "interventions")

@@ -106,7 +106,7 @@ def test_commands_reports_and_figures_know_it() -> None:
     assert "The guarantor: deals openly with the rebels, from June 1997" in seen
     assert "Through whose interests" in seen
     why = sim.explain("./guarantor_talks.yaml", replicates=2, by=["interventions"]).save("why")
-    both = sim.compare(["./guarantor_talks.yaml"], replicates=2, months=34, samples=8).save("both")
+    both = sim.compare(["./guarantor_talks.yaml"], replicates=2, months=34, assumptions=8).save("both")
     briefs = [sim.report(folder, brief=True).path.read_text(encoding="utf-8") for folder in ("island_talks", why, both)]
     reports = [sim.report(folder).path.read_text(encoding="utf-8") for folder in (why, both)]
     for text in (page, *briefs, *reports):
@@ -132,13 +132,15 @@ def test_what_its_pages_and_folders_offer_can_be_done(tmp_path: Path) -> None:
     assert load_scenario(elsewhere / saved[0][0], load().vocabulary).against == "baseline"
     assert "<code>influence-sim run ./guarantor_talks.yaml --theatre island</code>" in page
     swept = sim.sweep("./guarantor_talks.yaml", vary={"tie.strength": (0, 1)}, samples=4, replicates=2, months=34)
+    refused = "no outcome of the theatre in use; a folder that another one made"
     with use_theatre(None):
         for function in (sim.load, sim.report, sim.sensitivity, sim.rerun):
-            with pytest.raises(sim.InputError, match="no outcome of the theatre in use; a folder that another one made"):
+            with pytest.raises(sim.InputError, match=refused):
                 function(swept.folder)
 
 
-def test_a_ledger_of_its_own_has_nothing_to_do_with_that_of_the_shipped_scenarios(island: Theatre) -> None:
+@pytest.mark.usefixtures("island")
+def test_a_ledger_of_its_own_has_nothing_to_do_with_that_of_the_shipped_scenarios() -> None:
     """They name claims, which another ledger may lack."""
     ledger = Path("island/claims.csv")
     row = "C01,1,crown,The crown stands by its guarantor.,causal,,author,,,\n"
@@ -160,7 +162,10 @@ def test_a_ledger_of_its_own_has_nothing_to_do_with_that_of_the_shipped_scenario
     assert "plausible" not in done.stdout
     for witness in Path("tested/witnesses").iterdir():
         assert " --theatre island\n" in witness.read_text(encoding="utf-8")
-    with use_theatre(None), pytest.raises(sim.InputError, match=f"'{island.title}': not the title of the theatre in use"):
+    with (
+        use_theatre(None),
+        pytest.raises(sim.InputError, match=f"'{island.title}': not the title of the theatre in use"),
+    ):
         sim.report("tested")
 
 

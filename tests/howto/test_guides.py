@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("blank_pages")
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 SMALL = {
     "run": ["--replicates", "4", "--assumptions", "8"],
-    "compare": ["--replicates", "4", "--samples", "8"],
+    "compare": ["--replicates", "4", "--assumptions", "8"],
     "explain": ["--replicates", "2", "--samples", "2"],
     "report": ["--no-sliders", "--explain-replicates", "0"],
     "sweep": ["--samples", "8", "--replicates", "1"],

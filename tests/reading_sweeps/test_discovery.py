@@ -144,6 +144,22 @@ def test_noise_has_no_box(planted: Make) -> None:
     assert not (box.limits["verdict"] == "holds").any()
 
 
+def test_where_most_points_are_cases_it_says_that_and_not_that_it_is_chance(planted: Make) -> None:
+    box = sim.discover(planted(), "y > -0.5", factors=FACTORS, method="lhs")
+    assert box.step == 0
+    assert box.cautions == ("no box: 79 % of all points are cases; look for the others, or name a box",)
+    assert box.finding == "79 % of all points are cases, and no box does better than all of them."
+
+
+def test_of_many_limits_a_caution_names_the_first(planted: Make) -> None:
+    frame = planted(width=8).assign(y=np.random.default_rng(0).random(600))
+    names = dict.fromkeys("abcdefgh", (0.0, 1.0))
+    box = sim.discover(frame, "y < 0.2", factors=names, method="lhs", point=25)
+    chance = box.limits.loc[box.limits["verdict"] == "may be chance", "factor"].unique()
+    assert len(chance) > 3
+    assert f"a limit of {', '.join(chance[:3])} and {len(chance) - 3} more may be chance" in box.cautions
+
+
 def test_says_when_there_are_too_few_cases_or_others(planted: Make) -> None:
     frame = planted(points=60)
     few = sim.discover(frame, "y < 0 and c < 0.4", factors=FACTORS, method="lhs")

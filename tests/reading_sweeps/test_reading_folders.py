@@ -179,6 +179,13 @@ def test_points_that_failed_are_told_of(filled: Any, invoke: Invoke) -> None:
     assert "2 more points do not count" in result.stdout
 
 
+def test_boxes_name_the_factors_that_they_restrict_more_than_the_one_before(filled: Any, invoke: Invoke) -> None:
+    text = invoke("discover", filled.path, "--no-figures", "--verbose", "--where", "kabul_authority_diff < -1").stdout
+    lines = text.partition("NEWLY RESTRICTED")[2].partition("\n\n")[0].splitlines()[1:]
+    added = [name for line in lines for name in line.split("  ")[-1].strip().split(", ") if name != "-"]
+    assert len(added) == len(set(added)) == int(lines[-1].split()[-2]) > 0
+
+
 def test_a_box_that_was_asked_for(filled: Any, invoke: Invoke) -> None:
     result = invoke("discover", filled.path, "--where", "kabul_authority_diff < -1", "--point", "0", "--no-figures")
     assert "No box" not in result.stdout + result.stderr

@@ -174,6 +174,30 @@ def test_box_limits_are_drawn_in_their_ranges() -> None:
     assert filled == [True, False, True]
 
 
+def crowded(box: explore.Discovery) -> explore.Discovery:
+    """A box of 17 factors at the end of a trajectory that restricts one more with every other box."""
+    names = [f"factor.{n}" for n in range(17)]
+    row = {"limit": "above", "value": 0.5, "choices": "", "left_out": "", "range_low": 0.0, "range_high": 1.0}
+    rows = pd.DataFrame([row | {"factor": name, "scale": "linear", "quasi_p": 0.2} for name in names])
+    steps, share = np.arange(36), np.linspace(1.0, 0.05, 36)
+    way = pd.DataFrame({"step": steps, "coverage": share, "density": 0.4 * (1.0 - share), "restricted": steps // 2})
+    return dataclasses.replace(box, limits=rows, trajectory=way, step=35, by_rule=False)
+
+
+def test_a_box_of_many_factors_has_a_title_of_one_line_and_a_short_key(box: explore.Discovery) -> None:
+    page = views.discovery_page(crowded(box))
+    assert page.get_label().endswith("% of the cases lie within limits of 17 factors")
+    key = [text.get_text() for text in page.axes[1].get_legend().get_texts()]
+    assert key == [*(f"{n}\N{EN DASH}{n + 2}" for n in range(0, 18, 3)), "point 35, chosen"]
+    assert page.axes[1].get_position().height < 0.6 * page.axes[0].get_position().height
+    assert overlapping(page) == []
+
+
+def test_both_limits_of_a_factor_are_told_as_one(box: explore.Discovery) -> None:
+    finding = views.discovery.finding(dataclasses.replace(box, limits=limits()[:3]))
+    assert finding.endswith("decide.rationality is between 8 and 12 and b is above 0.1")
+
+
 def test_a_box_without_limits_says_so() -> None:
     ax = views.box_limits(limits()[:0])
     assert [text.get_text() for text in ax.texts] == ["no limit"]
@@ -202,6 +226,15 @@ def test_rows_say_what_factors_mean(indices: explore.Sensitivity, box: explore.D
         rows = [name.replace("\n", " ") for name in row_names(page.axes[0])]
         assert {"How much the first counts (x1)", "How much the other counts (a)"} & set(rows)
         assert {"x2", "b"} & set(rows)  # of these nothing is known
+
+
+def test_factors_that_are_no_parameters_have_words_too() -> None:
+    path, groups = "interventions.us.engage_publicly.taliban", {"salience": ["salience.vital", "salience.minor"]}
+    names = explore.factor_labels([path, "conditions.aid_to_kabul", "salience", "y"], groups)
+    assert names[path] == "How strongly the United States deals openly with the Taliban"
+    assert names["conditions.aid_to_kabul"] == "Aid to Kabul"
+    assert names["salience"] == "Vital, minor together"
+    assert "y" not in names
 
 
 def test_pages_say_what_was_found(indices: explore.Sensitivity, box: explore.Discovery) -> None:

@@ -15,7 +15,7 @@ import influence_sim as sim
 from influence_sim.api.claims import plan_claims
 from influence_sim.api.explain import plan_explanation
 from influence_sim.api.folders import compute_into
-from influence_sim.api.report import Written, report
+from influence_sim.reports.report import Written, report
 from influence_sim.runs.request import plan_run
 
 REPLICATES, MONTHS, POINT_REPLICATES = 6, 40, 5
@@ -126,7 +126,7 @@ def longest(tmp_path_factory: pytest.TempPathFactory, with_blank_pages: With) ->
     values = dict.fromkeys(("prestige.following", "authority.erosion"), 1.0)
     with with_blank_pages():
         sim.run(first, assumptions=64, months=34, set=values, **few).save(root / "run")
-        sim.compare([first, *more], samples=8, months=34, **few).save(root / "compare")
+        sim.compare([first, *more], assumptions=8, months=34, **few).save(root / "compare")
         sim.explain(first, by=["interventions"], month="2018-06", **few).save(root / "explain")
     return {kind: root / kind for kind in ("run", "compare", "explain")}
 
@@ -138,7 +138,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _compared(out: Path) -> None:
-    sim.compare(["us_engages_taliban", "taliban_split"], replicates=4, months=34, samples=8).save(out)
+    sim.compare(["us_engages_taliban", "taliban_split"], replicates=4, months=34, assumptions=8).save(out)
 
 
 def _explained(out: Path) -> None:

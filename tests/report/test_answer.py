@@ -8,11 +8,11 @@ import influence_sim as sim
 from influence_sim.analysis.drivers import Driver
 from influence_sim.base.months import parse_month
 from influence_sim.base.numbers import table_percent
-from influence_sim.reports.answer import SIZES, TERMS, Answer, answer, likelihood
-from influence_sim.reports.endings import Ending, Interval, Robustness
 from influence_sim.runs.request import plan_run
 from influence_sim.scenario.shipped import ROOT, shipped_scenarios
 from influence_sim.theatre import load
+from influence_sim.words.answer import SIZES, TERMS, Answer, answer, likelihood
+from influence_sim.words.endings import Ending, Interval, Robustness
 
 WHEN = parse_month("2020-12")
 NAN = float("nan")

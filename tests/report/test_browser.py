@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 
 import influence_sim as sim
-from influence_sim.reports.endings import Interval
-from influence_sim.reports.sentences import difference_words
 from influence_sim.views import index_page
+from influence_sim.words.endings import Interval
+from influence_sim.words.sentences import difference_words
 
 pytestmark = pytest.mark.slow
 
@@ -254,7 +254,7 @@ def test_the_longest_words_do_not_push_a_brief_onto_a_second_side(
 def test_a_brief_of_many_scenarios_is_one_side(driver: Any, tmp_path: Path) -> None:
     listed = sim.scenarios()
     names = list(listed.loc[listed["branch"] == "2018-01", "name"])[:20]
-    sim.compare(names, replicates=2, samples=8, months=34).save(tmp_path / "many")
+    sim.compare(names, replicates=2, assumptions=8, months=34).save(tmp_path / "many")
     for browser in _opened(driver, sim.report(tmp_path / "many", brief=True).path, WIDTHS["desk"]):
         assert "each of the first 8 scenarios" in browser.run("return document.querySelector('figcaption').textContent")
         assert _sides(browser) == 1

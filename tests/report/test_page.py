@@ -16,9 +16,9 @@ import pytest
 from matplotlib import pyplot
 
 import influence_sim as sim
-from influence_sim.api.report import report
 from influence_sim.api.run import last_differences, under_assumptions
 from influence_sim.base.numbers import percent
+from influence_sim.reports.report import report
 from influence_sim.runs.request import PRIOR, plan_run
 from influence_sim.theatre import load
 
@@ -253,7 +253,7 @@ def test_a_brief_is_small(made: Any, tmp_path: Path) -> None:
 @pytest.fixture
 def rules_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """What carries the result is tested elsewhere; one group is enough."""
-    monkeypatch.setattr("influence_sim.api.report.GROUPS", ("rules",))
+    monkeypatch.setattr("influence_sim.reports.report.GROUPS", ("rules",))
 
 
 @pytest.mark.usefixtures("rules_only")

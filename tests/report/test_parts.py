@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 
 from influence_sim.analysis.explain.attribution import COLUMNS, attribute_each
-from influence_sim.api import report as reporting
-from influence_sim.api.report import explain_result
-from influence_sim.reports.endings import Interval
+from influence_sim.reports import report as reporting
 from influence_sim.reports.parts import Explained, Row, explain
-from influence_sim.reports.sentences import difference_words
+from influence_sim.reports.report import explain_result
 from influence_sim.runs.request import plan_run
 from influence_sim.theatre import load
+from influence_sim.words.endings import Interval
+from influence_sim.words.sentences import difference_words
 
 MONTHS = 34
 ROWS = (

@@ -155,7 +155,7 @@ def test_a_full_disk_leaves_nothing(folder: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_page_that_is_too_large_is_not_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("influence_sim.api.report.LARGEST", 1000)
+    monkeypatch.setattr("influence_sim.reports.report.LARGEST", 1000)
     assert "1000 are the most" in run(folder, "--no-sliders", status=2).stderr
     assert not (folder / "report.html").exists()
 

@@ -7,13 +7,13 @@ import pytest
 from influence_sim.analysis.claims.examination import shipped_examination
 from influence_sim.base.display import agreeing
 from influence_sim.base.strict_yaml import read_yaml_text
-from influence_sim.reports.claims import in_plain_words, plainly, touched
-from influence_sim.reports.endings import Interval
-from influence_sim.reports.sentences import deeds, difference_words, grammar, name_words, scale_words
 from influence_sim.scenario.resolve import load_scenario, resolve_document
 from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.theatre import load
 from influence_sim.theatre.claim_tests import declared_tests
+from influence_sim.words.endings import Interval
+from influence_sim.words.sentences import deeds, difference_words, grammar, name_words, scale_words
+from influence_sim.words.verdicts import in_plain_words, plainly, touched
 
 NAN = float("nan")
 

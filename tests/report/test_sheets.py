@@ -16,12 +16,12 @@ from click.testing import CliRunner
 
 import influence_sim as sim
 from influence_sim.api.explain import sentence
-from influence_sim.api.sheets import _few, _narrow_axes
 from influence_sim.cli.main import cli
 from influence_sim.reports import sheet
-from influence_sim.reports.answer import caution
-from influence_sim.reports.sentences import for_print
+from influence_sim.reports.sheets import _few, _narrow_axes
 from influence_sim.views import forest
+from influence_sim.words.answer import caution
+from influence_sim.words.sentences import for_print
 from tests.report.test_page import Node, parsed
 
 pytestmark = pytest.mark.usefixtures("blank_pages")
@@ -176,7 +176,7 @@ def test_many_ranges_are_counted_and_not_listed(
     folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paths = [factor.path for factor in sim.load(folders["sweep"]).factors]
-    monkeypatch.setattr("influence_sim.api.surveys.MOST_FACTORS", len(paths) - 1)
+    monkeypatch.setattr("influence_sim.reports.surveys.MOST_FACTORS", len(paths) - 1)
     _, page = page_of(folders["sweep"], tmp_path)
     (compared,) = [node.text for node in page.all("section") if node.attributes.get("id") == "compared"]
     assert f"{len(paths)} numbers, each over its own range" in spaced(compared)

@@ -97,7 +97,7 @@ def test_a_run_of_which_no_world_could_be_computed(broken: Break, invoke: Invoke
 
 def test_a_comparison(broken: Break, invoke: Invoke) -> None:
     broken(12, 16)
-    command = ("compare", *SMALL, "us_own_channel", "--samples", WORLDS, "--out", "both")
+    command = ("compare", *SMALL, "us_own_channel", "--assumptions", WORLDS, "--out", "both")
     out, err = told(invoke(*command, status=1))
     loaded = sim.load("both")
     assert 0 < loaded.table["failed"].iloc[0] < WORLDS

@@ -58,6 +58,14 @@ def made(
     return request.param, KINDS[request.param](tmp_path_factory.mktemp("kinds") / request.param)
 
 
+def test_claims_tested_in_memory_can_be_saved(tmp_path: Path) -> None:
+    tested = sim.test_claims(["C13"], samples=8, replicates=1)
+    tested.save(tmp_path / "tested")
+    loaded = sim.load(tmp_path / "tested")
+    assert isinstance(loaded, sim.Verdicts)
+    pd.testing.assert_frame_equal(loaded.table, tested.table)
+
+
 def test_the_manifest_says_what_it_is(made: tuple[str, FolderResult]) -> None:
     kind, done = made
     manifest = json.loads((done.folder / "manifest.json").read_text())

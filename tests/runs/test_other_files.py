@@ -149,7 +149,7 @@ def full(*_: Any, **__: Any) -> None:
     ("command", "message"),
     [
         (("run", "us_withdraws", *RUN), "The US leaves\n"),
-        (("compare", "us_surge", *RUN[:4], "--samples", "8"), "DIFFERENCE"),
+        (("compare", "us_surge", *RUN[:4], "--assumptions", "8"), "DIFFERENCE"),
         (("explain", "us_withdraws", "--replicates", "2", "--by", "interventions"), "Kabul's authority ends"),
         (("claims", "C36", "--test", "--samples", "8", "--replicates", "1", "--worlds", "prior"), "C36"),
     ],

@@ -27,7 +27,7 @@ SIZE = ("--replicates", "2", "--months", "35")
 RUNS = {name: ("run", name, *SIZE, "--assumptions", "none") for name in ("us_engages_taliban", "us_withdraws")}
 OTHER = "us_surge"
 SWEEP = ("sweep", "us_withdraws", *SIZE, "--vary", "tie.strength=0:2", "--samples", "24", "--outcome", "violence")
-COMPARED = {name: ("compare", name, OTHER, *SIZE, "--samples", "none") for name in RUNS}
+COMPARED = {name: ("compare", name, OTHER, *SIZE, "--assumptions", "none") for name in RUNS}
 EXPLAINED = ("explain", "us_withdraws", *SIZE[:2], "--by", "interventions", "--outcome", "violence")
 CLAIMS = ("claims", "C36", "--test", "--samples", "8", "--replicates", "1", "--worlds", "prior")
 MAKE = [*RUNS.values(), SWEEP, COMPARED["us_withdraws"], EXPLAINED, CLAIMS]
@@ -75,12 +75,12 @@ def quick(few_replicates: None) -> Iterator[None]:
         "api.explain.Explanation.figure": lambda result: of(result.table),
         "api.claims.Verdicts.figure": lambda result: of(result.examination.table),
         "api.figures._draw_run": pages_of_run,
-        "api.explore.sensitivity_pages": lambda result, title: {"sensitivity": of(result.table)},
+        "api.explore.sensitivity_pages": lambda result, sweep: {"sensitivity": of(result.table)},
         "api.explore.discovery_page": lambda result, title: {"discover": small(result.cases)},
         "reports.page.data_uri": lambda _: "data:image/svg+xml;base64,",
         "reports.sheet.data_uri": lambda _: "data:image/svg+xml;base64,",
         "reports.page.card": lambda *_, **__: small(""),
-        "api.sheets.card": lambda *_, **__: small(""),
+        "reports.sheets.card": lambda *_, **__: small(""),
         "runs.manifest.now": lambda: NOW,
         "runs.request.now": lambda: NOW,
     }
@@ -170,7 +170,7 @@ class Walk:
 
     def compare(self) -> int:
         """The folder and another run's, into a third."""
-        options = "--samples", "none", *self.chance.choice([(), ("--force",)])
+        options = "--assumptions", "none", *self.chance.choice([(), ("--force",)])
         return self.command("compare", str(self.folder), str(self.other), *options, "--out", str(self.compared))
 
     def interrupt(self) -> None:

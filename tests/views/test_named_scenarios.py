@@ -25,12 +25,12 @@ import influence_sim as sim
 from influence_sim.analysis.replay import Snapshots, snapshots
 from influence_sim.api.figures import Selection, _draw_run
 from influence_sim.api.lookups import labels
-from influence_sim.reports.sentences import name_words
 from influence_sim.theatre import load
 from influence_sim.views.axes import day_number
 from influence_sim.views.network import COLDER, MOVED, WARMER
 from influence_sim.views.province_map import GAP
 from influence_sim.views.stances import TOLD, free_levels, places_of
+from influence_sim.words.sentences import name_words
 
 SCENARIOS = ("us_engages_taliban", "us_withdraws", "taliban_split")
 KINDS = ("headline", "map", "network", "stances")

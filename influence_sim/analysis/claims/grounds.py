@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from influence_sim.analysis.claims.knockouts import KILLS, Knockout, knockouts
-from influence_sim.analysis.claims.places import COINS, GROUND, MECHANICAL, Means, Reading, places_of, read, score
+from influence_sim.analysis.claims.places import COINS, GROUND, ITSELF, Means, Reading, places_of, read, score
 from influence_sim.analysis.worlds import Points, defaults_of, latin_hypercube, own_draws, values_of, with_settings
 from influence_sim.base.numbers import Flags
 from influence_sim.theatre import Theatre
@@ -31,7 +31,7 @@ WORLDS, REPLICATES, AT_DEFAULTS, KNOCKED = 256, 16, 256, 64
 class Grounds:
     """What one verdict rests on; NaN where there is nothing to divide or to hold."""
 
-    mechanical: float  # parts of the effect at the defaults, which sum to it
+    itself: float  # parts of the effect at the defaults, which sum to it
     ground: float
     response: float
     constant: float  # the effect at the defaults if agents are constant
@@ -74,7 +74,7 @@ def grounds(
     draws = own_draws(np.arange(count), replicates)
     cube = latin_hypercube(count, len(forms), np.random.default_rng(seed))
     two_arms = [test for test in tests if test.level is None and test.earlier is None]
-    held = places_of(two_arms, start, MECHANICAL) + places_of(two_arms, start, GROUND)
+    held = places_of(two_arms, start, ITSELF) + places_of(two_arms, start, GROUND)
     coins = places_of(tests, start, COINS)
     by_claim = {claim: citations(theatre, declared, claim) for claim in dict.fromkeys(test.claim for test in tests)}
     readings = [
@@ -99,13 +99,13 @@ def grounds(
 
     def grounds_for(test: ClaimTest) -> Grounds:
         effect = score(test, defaults).item()
-        mechanical, with_ground = (
-            score(test, defaults, mode).item() if test in two_arms else np.nan for mode in (MECHANICAL, GROUND)
+        itself, with_ground = (
+            score(test, defaults, mode).item() if test in two_arms else np.nan for mode in (ITSELF, GROUND)
         )
         effects, (together,) = (score(test, means).tolist() for means in without[test.claim])
         return Grounds(
-            mechanical=mechanical,
-            ground=with_ground - mechanical,
+            itself=itself,
+            ground=with_ground - itself,
             response=effect - with_ground,
             constant=score(test, defaults, COINS).item(),
             constant_share=share(test, coin_means, COINS),

@@ -24,7 +24,7 @@ from influence_sim.theatre import Theatre
 from influence_sim.theatre.claim_tests import ClaimTest
 
 Settings = tuple[tuple[str, float], ...]
-MECHANICAL, GROUND, COINS = "mechanical", "ground", "coins"
+ITSELF, GROUND, COINS = "itself", "ground", "coins"
 """How an arm may be held to another: in decisions, ground and stocks; in decisions; in how often each option holds."""
 
 
@@ -124,7 +124,7 @@ def read(
             if key not in arms:  # one arm has one plan, however many readings there are
                 arm = Arm(theatre, scenarios[name], months[-1] - theatre.start + 1, dict(fixed))
                 path_arm = replace(arm, scenario=scenarios[path], parameters={}) if held else arm
-                arms[key] = Held(arm, path_arm, stocks=held == MECHANICAL, coins=held == COINS) if held else arm
+                arms[key] = Held(arm, path_arm, stocks=held == ITSELF, coins=held == COINS) if held else arm
             job = Job(
                 [arms[key]],
                 seed,

@@ -36,6 +36,12 @@ class Design:
         return group_names(self.factors)
 
     @property
+    def groups(self) -> dict[str, list[str]]:
+        """The paths of the factors that move together, by the name of their group."""
+        names = dict.fromkeys(factor.group for factor in self.factors if factor.group)
+        return {name: [factor.path for factor in self.factors if factor.group == name] for name in names}
+
+    @property
     def block(self) -> int:
         """Points that only tell something together: of one base sample, of one trajectory, or one."""
         return {SOBOL_INDICES: len(self.movers) + 2, MORRIS: len(self.movers) + 1}.get(self.method, 1)

@@ -15,7 +15,9 @@ from influence_sim.analysis.sweeps import prim
 from influence_sim.analysis.sweeps.design import MEAN, Design, at_month, outcomes_of, require_numbers
 from influence_sim.analysis.sweeps.prim import Box, Cases, Key
 from influence_sim.analysis.sweeps.where import OPTION, parse
+from influence_sim.base.display import first_of
 from influence_sim.base.errors import InputError, wrong
+from influence_sim.base.numbers import percent
 from influence_sim.base.values import ByValue
 from influence_sim.runs.sweeps.design import DATE, POINT, Factor
 
@@ -115,7 +117,7 @@ def find_box(
         limits=limits,
         quality=cases.quality(box),
         held_out=held_out,
-        cautions=tuple(_cautions(cases, limits, by_rule=step is None)),
+        cautions=tuple(_cautions(cases, limits, position, by_rule=step is None)),
         notes=(DEPENDENT.format(method=design.method),) if design.block > 1 else (),
     )
 
@@ -157,7 +159,7 @@ def _limits(cases: Cases, box: Box, factors: Sequence[Factor], counts: Counter[K
         }
 
 
-def _cautions(cases: Cases, limits: pd.DataFrame, *, by_rule: bool) -> Iterator[str]:
+def _cautions(cases: Cases, limits: pd.DataFrame, position: int, *, by_rule: bool) -> Iterator[str]:
     """Why the box is not to be trusted."""
     others = len(cases.y) - cases.total
     if cases.total < FEWEST:
@@ -165,8 +167,10 @@ def _cautions(cases: Cases, limits: pd.DataFrame, *, by_rule: bool) -> Iterator[
     if others < FEWEST:
         yield f"too few points are no cases to tell: {others}, and it takes {FEWEST}"
     if limits.empty and by_rule:
-        yield "no box: no limit of any factor tells these cases from the others better than chance would"
+        common = f"{percent(cases.total / len(cases.y))} of all points are cases; look for the others, or name a box"
+        chance = "no limit of any factor tells these cases from the others better than chance would"
+        yield f"no box: {chance if position else common}"
     for verdict, words in ((CHANCE, "may be chance"), (ALONE, "is not found again in most halves of the points")):
         names = limits.loc[limits["verdict"] == verdict, "factor"].unique().tolist()
         if names:
-            yield f"a limit of {', '.join(names)} {words}"
+            yield f"a limit of {first_of(names)} {words}"

@@ -24,6 +24,7 @@ from influence_sim.analysis.sweeps.design import (
     require_blocks,
     whole_blocks,
 )
+from influence_sim.base.display import first_of
 from influence_sim.base.numbers import Floats
 from influence_sim.base.statistics import CONFIDENCE, SAME
 from influence_sim.base.values import ByValue
@@ -126,8 +127,7 @@ def analyse(
         drivers = finding.table.loc[verdicts.str.startswith("matters"), "factor"].tolist()
         verdict = verdicts.iloc[0] if (verdicts == verdicts.iloc[0]).all() else "no factor is seen to matter"
         if drivers:
-            suffix = f" and {len(drivers) - 3} more" if len(drivers) > 3 else ""
-            verdict = f"hangs on {', '.join(drivers[:3])}{suffix}"
+            verdict = f"hangs on {first_of(drivers)}"
         summaries.append(
             {
                 "outcome": outcome,
@@ -191,7 +191,7 @@ def indices(x: Floats, y: Floats, design: Design, *, noise: float, seed: int, re
     if (total <= total_half).all():
         caution = "too few base samples to tell: the intervals of all total indices include zero"
     elif too_wide.any():
-        names = ", ".join(table.loc[too_wide, "factor"].iloc[:3]) + (", ..." if too_wide.sum() > 3 else "")
+        names = first_of(table.loc[too_wide, "factor"].tolist())
         rule = f"the interval of an index is wider than ±{WIDEST:g} for {names}"
         caution = f"too few base samples to tell how much: {rule}"
     return Finding(table.assign(verdict=first_that_holds(verdicts, "matters")), caution, convergence)

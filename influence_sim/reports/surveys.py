@@ -10,16 +10,13 @@ from typing import Any
 from influence_sim import views
 from influence_sim.analysis.claims.examination import plain_rows
 from influence_sim.api import claims, explore
-from influence_sim.api.lookups import label_of, labels, parameter_labels
+from influence_sim.api.lookups import factor_labels, label_of, labels
 from influence_sim.api.sweep import CAUTION, Sweep, load_sweep
 from influence_sim.base.display import capital, sentences
 from influence_sim.base.errors import InputError
 from influence_sim.base.files import read_text
 from influence_sim.base.months import month_words
 from influence_sim.base.numbers import MINUS, number, percent, short, telling_percent
-from influence_sim.reports.claims import effect_words, plainly, share_words
-from influence_sim.reports.factors import choice_words, noise_words, size_headings, size_words
-from influence_sim.reports.sentences import deeds, grammar
 from influence_sim.reports.sheet import Part, Picture, Sheet, Table
 from influence_sim.runs.manifest import Manifest
 from influence_sim.runs.request import AGAINST, SCENARIO, WORLDS, theatre_option
@@ -30,6 +27,9 @@ from influence_sim.theatre import Theatre
 from influence_sim.theatre import load as load_theatre
 from influence_sim.theatre.claim_tests import declared_tests
 from influence_sim.views.discovery import Choices
+from influence_sim.words.factors import choice_words, noise_words, size_headings, size_words
+from influence_sim.words.sentences import deeds, grammar
+from influence_sim.words.verdicts import effect_words, plainly, share_words
 
 MOST_CHARTS = 3
 """Outcomes of a sweep whose charts are on its page."""
@@ -47,7 +47,8 @@ def sweep_sheet(folder: Path, manifest: Manifest) -> Sheet:
     outcomes = sorted(sweep.outcomes, key=lambda name: name not in scenario.asks)  # those asked about lead
     sensitivity, ends = explore.sensitivity(sweep, outcomes), sweep.ending(outcomes)
     paths = [item.path for item in sweep.factors]
-    names, choices = parameter_labels(paths), explore.choice_labels(paths)
+    groups = explore.design_of(sweep).groups
+    names, choices = factor_labels([*paths, *groups], groups), explore.choice_labels(paths)
     rows = [(row["label"], row["unit"], str(row["points"]), *_spread(row)) for row in ends.to_dict("records")]
     headings = ("Outcome", "Unit", "Points", "Mean", "Middle 90 % of points", "Same direction in")
     tables = [Table.of("ending", f"How it ends over the points, in {month_words(last)}", headings, rows, ends)]
@@ -72,7 +73,7 @@ def sweep_sheet(folder: Path, manifest: Manifest) -> Sheet:
     tables.append(Table.of("sensitivity", title, heads, driver_rows, sensitivity.table))
     verdicts = dict(zip(sensitivity.summary["outcome"], hangs, strict=True))
     charted = list(sensitivity.summary[sensitivity.summary["verdict"] != CONSTANT]["outcome"])[:MOST_CHARTS]
-    pages = explore.sensitivity_pages(explore.sensitivity(sweep, charted), sweep.title) if charted else {}
+    pages = explore.sensitivity_pages(explore.sensitivity(sweep, charted), sweep) if charted else {}
     pictures = [Picture.of(name, f"{label_of(outcome)}: what drives it", verdicts[outcome], page)
                 for (name, page), outcome in zip(pages.items(), charted, strict=True)]  # fmt: skip
     cautions = sentences((*sensitivity.cautions, *sensitivity.notes))
@@ -146,7 +147,7 @@ def _discoveries(sweep: Sweep, outcome: str) -> Iterator[explore.Discovery]:
 
 
 def _named(factor: str, names: Mapping[str, str]) -> str:
-    """What a factor means, and its name; of a group, or of what is no parameter, the name alone."""
+    """What a factor means, and its name; of what has no words the name alone."""
     return f"{names[factor]} ({factor})" if factor in names else factor
 
 

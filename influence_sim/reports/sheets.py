@@ -12,16 +12,13 @@ from influence_sim import views
 from influence_sim.analysis.drivers import Driver
 from influence_sim.analysis.explain import PARTS, RESPONSE
 from influence_sim.analysis.explain.attribution import shortened
-from influence_sim.api import compare, explain, run, surveys
-from influence_sim.api.commands import command, reference, run_command, saved_files, settings
+from influence_sim.api import compare, explain, run
 from influence_sim.api.lookups import labels, meanings
 from influence_sim.api.result import Result
 from influence_sim.base.errors import InputError, wrong
 from influence_sim.base.months import first_day, format_month, month_words
 from influence_sim.base.numbers import MINUS, counted, number, percent, table_percent
-from influence_sim.reports import parts, sentences
-from influence_sim.reports.answer import INTERVALS, caution
-from influence_sim.reports.endings import Interval
+from influence_sim.reports import parts, surveys
 from influence_sim.reports.page import card
 from influence_sim.reports.parts import Explained
 from influence_sim.reports.sheet import ANSWERS, Part, Picture, Sheet, Table
@@ -32,6 +29,10 @@ from influence_sim.theatre import load as load_theatre
 from influence_sim.views.axes import axes_for
 from influence_sim.views.page_layout import text_height
 from influence_sim.views.style import SMALL, new_figure
+from influence_sim.words import sentences
+from influence_sim.words.answer import INTERVALS, caution
+from influence_sim.words.commands import command, reference, run_command, saved_files, settings
+from influence_sim.words.endings import Interval
 
 BRIEF_KINDS = (RUN, COMPARE, EXPLAIN)
 """Kinds of folders that have one answer."""
@@ -125,7 +126,7 @@ def _comparison_sheet(folder: Path, manifest: Manifest, *, brief: bool) -> Sheet
     answers = [(titles[name], answer) for name, answer in comparison.answers.items()]
     against, inner = request.runs[0].scenarios[1], theatre.inner(outcomes[first].label)
     baseline_title = sentences.brief_words(against.title, sentences.LABEL) if brief else against.title
-    rows, with_worlds = [], comparison.samples > 0
+    rows, with_worlds = [], comparison.assumptions > 0
     order = comparison.table["outcome"].map(comparison.outcomes.index)
     for row in comparison.table.loc[order.sort_values(kind="stable").index].to_dict("records"):
         difference = Interval(*(row[name] for name in ("diff", "ci_low", "ci_high")))
@@ -141,7 +142,7 @@ def _comparison_sheet(folder: Path, manifest: Manifest, *, brief: bool) -> Sheet
     options = {
         "against": reference(first_run, 1),
         **size,
-        "samples": comparison.samples or "none",
+        "assumptions": comparison.assumptions or "none",
         "outcome": list(comparison.outcomes),
         "set": settings(first_run),
     }

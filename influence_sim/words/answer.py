@@ -15,11 +15,11 @@ from influence_sim.analysis.drivers import Driver
 from influence_sim.base.months import Month, month_words
 from influence_sim.base.numbers import percent, telling_percent
 from influence_sim.base.statistics import SAME
-from influence_sim.reports import sentences
-from influence_sim.reports.endings import HIGHER, LOWER, NONE, OPEN, Ending, OutcomeText, Robustness
 from influence_sim.runs.request import WORLDS
 from influence_sim.scenario.shipped import ROOT
 from influence_sim.theatre import load
+from influence_sim.words import sentences
+from influence_sim.words.endings import HIGHER, LOWER, NONE, OPEN, Ending, OutcomeText, Robustness
 
 NOTHING: Final = "no change to speak of"
 SIZES: Final = ((0.1, NOTHING), (0.3, "slightly"), (1.0, "clearly"), (math.inf, "strongly"))

@@ -11,12 +11,12 @@ from influence_sim.analysis.claims.evidence import verdict_of
 from influence_sim.analysis.claims.examination import Examination, plain_rows
 from influence_sim.base.months import month_words
 from influence_sim.base.numbers import MINUS, percent, with_interval
-from influence_sim.reports.sentences import grammar
 from influence_sim.runs.request import PLAUSIBLE
 from influence_sim.scenario.shipped import ROOT
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.claim_tests import ClaimTest
 from influence_sim.views.verdicts import VERDICTS
+from influence_sim.words.sentences import grammar
 
 VERBS = {
     "increase": ("rises", "rise"),

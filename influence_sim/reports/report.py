@@ -18,20 +18,18 @@ from influence_sim.analysis.explain import MOST_ENTRIES
 from influence_sim.analysis.explain.parts import differing
 from influence_sim.analysis.worlds import drawn
 from influence_sim.api import explain, run
-from influence_sim.api.commands import command, reference, run_command, saved_files, settings
 from influence_sim.api.explain import Explanation, ExplanationRequest
 from influence_sim.api.lookups import labels
 from influence_sim.api.result import Result
-from influence_sim.api.sheets import lay_out, sheet_of
 from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, ModelError, not_whole, raise_any, wrong
 from influence_sim.base.files import is_stamped
 from influence_sim.base.months import format_month
 from influence_sim.base.progress import Progress, shown
-from influence_sim.reports.claims import in_plain_words
 from influence_sim.reports.page import LARGEST, page
 from influence_sim.reports.parts import Explanations
 from influence_sim.reports.sheet import sheet_page
+from influence_sim.reports.sheets import lay_out, sheet_of
 from influence_sim.runs.derived import deliver, place_for
 from influence_sim.runs.manifest import CALLED, RUN, read_complete
 from influence_sim.runs.request import PLAUSIBLE, PRIOR, WORLDS, RunRequest, read_request, theatre_option
@@ -39,6 +37,8 @@ from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.theatre import load, shipped
 from influence_sim.theatre.claim_tests import ClaimTest, declared_tests
+from influence_sim.words.commands import command, reference, run_command, saved_files, settings
+from influence_sim.words.verdicts import in_plain_words
 
 __all__ = ["Written", "report"]
 

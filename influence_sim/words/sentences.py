@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from textwrap import shorten
 from typing import Final, NamedTuple
 
 from influence_sim.analysis.drivers import choices_of
-from influence_sim.base.display import capital, id_words, is_plural
+from influence_sim.base.display import agreeing, capital, first_of, id_words, is_plural
 from influence_sim.base.months import month_words, parse_month
 from influence_sim.base.numbers import FEWEST, MINUS, TINY, number, with_interval
 from influence_sim.base.statistics import SAME
-from influence_sim.reports.endings import Ending, Interval
-from influence_sim.scenario.resolved import ResolvedScenario
+from influence_sim.scenario.resolved import CONDITIONS, INTERVENTIONS, ResolvedScenario
 from influence_sim.scenario.schema import Change, ForumEntry, Intervention
 from influence_sim.theatre import Theatre
+from influence_sim.words.endings import Ending, Interval
 
 SHARES: Final = ("0-1", "share", "weighted share", "probability")
 """Prefixes of units from 0 to 1."""
@@ -74,6 +74,26 @@ def parameter_words(name: str, theatre: Theatre) -> str:
     spec = theatre.parameters.get(name)  # a folder of an older model may name others
     plain = theatre.words.parameters.get(name) or (spec.note if spec else "") or name
     return capital(plain)
+
+
+def factor_words(path: str, theatre: Theatre) -> str:
+    """What a number that a sweep varies means, in plain words; "" if there are none."""
+    if path in theatre.parameters:
+        return parameter_words(path, theatre)
+    if path.startswith(CONDITIONS):
+        return capital(name_words(path.removeprefix(CONDITIONS), theatre))
+    if path.startswith(INTERVENTIONS) and path.count(".") == 3:
+        actor, do, target = path.removeprefix(INTERVENTIONS).split(".")
+        label, aim = (theatre.within.get(name, name) for name in (actor, target))
+        if instrument := theatre.instruments.get(do):
+            return f"How strongly {label} {agreeing(instrument.does.format(target=aim), label)}"
+    return ""
+
+
+def group_words(group: str, members: Sequence[str], theatre: Theatre) -> str:
+    """Which factors move together in a group: the first of them, and how many more there are."""
+    names = [name_words(name.removeprefix(f"{group}.").replace(".", "_"), theatre) for name in members]
+    return capital(f"{first_of(names)} together")
 
 
 def name_words(name: str, theatre: Theatre) -> str:
