@@ -72,7 +72,7 @@ def _drivers(result: api.explore.Sensitivity, sweep: api.sweep.Sweep, console: C
     size_text = {
         "sobol_indices": f"{first['samples']} base samples x ({len(design.movers)} + 2) = {first['points']} points",
         "morris": f"{first['samples']} trajectories x ({len(design.movers)} + 1) = {first['points']} points",
-    }.get(design.method, f"{first['points']} points")
+    }.get(design.method, counted(int(first["points"]), "point"))
     dropped = f" ({first['dropped']} more do not count, because points failed)" if first["dropped"] else ""
     size = f"{design.method}, {size_text}{dropped}, {counted(design.replicates, 'replicate')} at each"
     yield console.wrap(f"What drives the outcomes{date}: {size}")
@@ -166,7 +166,7 @@ def _box(box: api.explore.Discovery, console: Console) -> Iterator[str]:
         yield console.wrap(f"{box.dropped} more points do not count: they failed, or have no number.")
     yield ""
     if len(box.limits):
-        names = api.explore.choice_labels(box.limits["factor"])
+        names = api.lookups.choice_labels(box.limits["factor"])
         limits = [_limit(row, names.get(row["factor"], {})) for row in box.limits.to_dict("records")]
         yield from console.table(LIMITS, limits, right=("QUASI-P", "FOUND AGAIN"))
     yield from map(console.wrap, _quality(box))

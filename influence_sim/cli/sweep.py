@@ -32,6 +32,8 @@ STARTUP, PER_RUN_MONTH = 3.0, 9e-6
 METHODS = ["grid", "lhs", "sobol_sequence", "sobol_indices", "morris"]
 LEVEL = "MEAN [5 % to 95 % of points]"
 DIFFERENCE = "DIFFERENCE [5 % to 95 % of points]"
+ENOUGH = 40
+"""Points from which `discover` can tell anything: 20 cases, and 20 others."""
 SIGNS = {"+": "positive", "-": "negative"}
 PRIORS = "priors"
 _CHOICES = re.compile(r"\{(.*)\}")
@@ -259,9 +261,9 @@ def _report(done: execute.SweepDone, result: api.sweep.Sweep, console: Console) 
         note = f" ({done.reused:,} points reused, {done.computed:,} computed)"
     yield f"Result: {done.folder}{note}"
     yield f"Next:   influence-sim sensitivity {done.folder}{console.theatre_option}"
-    if paired and result.method != "morris":
+    row: Any = result.ending(result.outcomes[:1]).to_dict("records")[0]
+    if paired and result.method != "morris" and row["points"] >= ENOUGH and row["sign"]:
         # Points where the first outcome differs by more than on average.
-        row: Any = result.ending(result.outcomes[:1]).to_dict("records")[0]
         mean = float(f"{row['mean']:.2g}") if row["mean"] == row["mean"] else 0.0
         condition = f"{row['outcome']}_diff {'<' if row['mean'] < 0 else '>'} {mean:g}"
         yield f'        influence-sim discover {done.folder} --where "{condition}"{console.theatre_option}'

@@ -10,7 +10,7 @@ from typing import Any
 from influence_sim import views
 from influence_sim.analysis.claims.examination import plain_rows
 from influence_sim.api import claims, explore
-from influence_sim.api.lookups import factor_labels, label_of, labels
+from influence_sim.api.lookups import choice_labels, factor_labels, label_of, labels
 from influence_sim.api.sweep import CAUTION, Sweep, load_sweep
 from influence_sim.base.display import capital, sentences
 from influence_sim.base.errors import InputError
@@ -48,7 +48,7 @@ def sweep_sheet(folder: Path, manifest: Manifest) -> Sheet:
     sensitivity, ends = explore.sensitivity(sweep, outcomes), sweep.ending(outcomes)
     paths = [item.path for item in sweep.factors]
     groups = explore.design_of(sweep).groups
-    names, choices = factor_labels([*paths, *groups], groups), explore.choice_labels(paths)
+    names, choices = factor_labels([*paths, *groups], groups), choice_labels(paths)
     rows = [(row["label"], row["unit"], str(row["points"]), *_spread(row)) for row in ends.to_dict("records")]
     headings = ("Outcome", "Unit", "Points", "Mean", "Middle 90 % of points", "Same direction in")
     tables = [Table.of("ending", f"How it ends over the points, in {month_words(last)}", headings, rows, ends)]
