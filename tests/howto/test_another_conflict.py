@@ -162,10 +162,7 @@ def test_a_ledger_of_its_own_has_nothing_to_do_with_that_of_the_shipped_scenario
     assert "plausible" not in done.stdout
     for witness in Path("tested/witnesses").iterdir():
         assert " --theatre island\n" in witness.read_text(encoding="utf-8")
-    with (
-        use_theatre(None),
-        pytest.raises(sim.InputError, match=f"'{island.title}': not the title of the theatre in use"),
-    ):
+    with use_theatre(None), pytest.raises(sim.InputError, match="1998': not the title of the theatre in use"):
         sim.report("tested")
 
 
