@@ -262,13 +262,13 @@ def _report(done: execute.SweepDone, result: api.sweep.Sweep, console: Console) 
     if done.fresh and done.reused:
         note = f" ({done.reused:,} points reused, {done.computed:,} computed)"
     yield f"Result: {done.folder}{note}"
-    yield f"Next:   influence-sim sensitivity {done.folder}"
+    yield f"Next:   influence-sim sensitivity {done.folder}{console.theatre_option}"
     row: Any = result.ending(result.outcomes[:1]).to_dict("records")[0]
     if paired and result.method != "morris" and row["points"] >= ENOUGH and row["sign"]:
         # Points where the first outcome differs by more than on average.
         mean = float(f"{row['mean']:.2g}") if row["mean"] == row["mean"] else 0.0
         condition = f"{row['outcome']}_diff {'<' if row['mean'] < 0 else '>'} {mean:g}"
-        yield f'        influence-sim discover {done.folder} --where "{condition}"'
+        yield f'        influence-sim discover {done.folder} --where "{condition}"{console.theatre_option}'
 
 
 def _cells(row: Mapping[Any, Any], *, paired: bool) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from influence_sim.base.months import month_words
 from influence_sim.base.numbers import MINUS, number, percent, short, telling_percent
 from influence_sim.reports.sheet import Part, Picture, Sheet, Table
 from influence_sim.runs.manifest import Manifest
-from influence_sim.runs.request import AGAINST, SCENARIO, WORLDS
+from influence_sim.runs.request import AGAINST, SCENARIO, WORLDS, theatre_option
 from influence_sim.runs.sweeps.design import Factor
 from influence_sim.runs.sweeps.request import STUDY
 from influence_sim.scenario.resolve import load_scenario, shipped_for
@@ -27,7 +27,6 @@ from influence_sim.theatre import Theatre
 from influence_sim.theatre import load as load_theatre
 from influence_sim.theatre.claim_tests import declared_tests
 from influence_sim.views.discovery import Choices
-from influence_sim.words.commands import theatre_option
 from influence_sim.words.factors import choice_words, noise_words, size_headings, size_words
 from influence_sim.words.sentences import deeds, grammar
 from influence_sim.words.verdicts import effect_words, plainly, share_words
