@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.special import bdtr, erf, ndtri
+from scipy.special import bdtr, ndtri
 
 from influence_sim.base.errors import Problem, raise_any
 from influence_sim.base.months import Month, format_month
@@ -37,6 +37,8 @@ LEVELS = (5.0, 25.0, 50.0, 75.0, 95.0)
 """Percentages at which draws are looked at."""
 INTERVALS = {"within_50": (25.0, 75.0), "within_90": (5.0, 95.0)}
 """Column -> the percentages between which that share of observations should lie."""
+PLAIN = "numpy"
+"""Backend of the scores: compiling the library's functions would take longer than all that they do here."""
 BINS = 5
 """Of probabilities, of equal width, in which a yes is counted."""
 Past = Sequence[tuple[Month, float]]
@@ -172,6 +174,8 @@ def score(predictions: Sequence[Prediction], observations: Sequence[Observation]
 
 
 def _score_row(forecast: Forecast, observed: float, past: Past) -> dict[str, Any]:
+    import scoringrules as sr  # which compiles for seconds when it is loaded
+
     row: dict[str, Any] = {"outcome": forecast.outcome, "kind": forecast.kind, "observed": observed}
     row |= {"month": format_month(forecast.month), "origin": format_month(forecast.origin)}
     if forecast.probability is not None:
@@ -180,7 +184,7 @@ def _score_row(forecast: Forecast, observed: float, past: Past) -> dict[str, Any
             log = -float(np.log(probability))
         references = {name: predict(past, forecast.month) for name, predict in ANSWERS.items()}
         answers = {"brier": forecast.probability, **{name: p for name, p in references.items() if p is not None}}
-        briers = {name: (p - observed) ** 2 for name, p in answers.items()}
+        briers = {name: float(sr.brier_score(observed, p, backend=PLAIN)) for name, p in answers.items()}
         return row | briers | {"predicted": forecast.probability, "log": log}
     middle = forecast.quantile(50.0)
     row |= {"predicted": middle, "error": middle - observed, "crps": _crps(forecast, observed)}
@@ -192,30 +196,23 @@ def _score_row(forecast: Forecast, observed: float, past: Past) -> dict[str, Any
 
 
 def _crps(forecast: Forecast, observed: float) -> float:
+    import scoringrules as sr
+
     if forecast.kind == DRAWS:
-        return _crps_of_draws(forecast.values, observed)
-    above, levels = np.subtract(observed, forecast.values), forecast.levels / 100.0
-    return 2.0 * float(np.where(above >= 0.0, levels * above, (levels - 1.0) * above).mean())
-
-
-def _crps_of_draws(draws: Floats, observed: float) -> float:
-    """Of the distribution that takes each draw equally often: each is its quantile in the middle of its step."""
-    ordered, levels = np.sort(draws), np.arange(1, len(draws) + 1) - 0.5
-    above = observed - ordered
-    losses = np.where(above >= 0.0, levels * above, (levels - len(draws)) * above)
-    return 2.0 * float(losses.sum() / len(draws) ** 2)
+        return float(sr.crps_ensemble(observed, forecast.values, backend=PLAIN))
+    return float(sr.crps_quantile(observed, forecast.values, forecast.levels / 100.0, backend=PLAIN))
 
 
 def _crps_of(normal: Normal, forecast: Forecast, observed: float) -> float:
     """Of a normal distribution: at the same levels as the prediction's quantiles, so that the two can be compared."""
+    import scoringrules as sr
+
     if forecast.kind == QUANTILES:
         quantiles = normal.mean + normal.sd * ndtri(forecast.levels / 100.0)
         return _crps(replace(forecast, values=quantiles), observed)
     if normal.sd == 0.0:
         return abs(observed - normal.mean)
-    x = (observed - normal.mean) / normal.sd
-    density = math.exp(-(x**2) / 2.0) / math.sqrt(2.0 * math.pi)
-    return float(normal.sd * (x * erf(x / math.sqrt(2.0)) + 2.0 * density - 1.0 / math.sqrt(math.pi)))
+    return float(sr.crps_normal(observed, normal.mean, normal.sd, backend=PLAIN))
 
 
 def scores_by_outcome(rows: pd.DataFrame) -> pd.DataFrame:

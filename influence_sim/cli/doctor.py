@@ -13,7 +13,7 @@ from influence_sim.cli import options
 from influence_sim.cli.console import Console
 
 PACKAGES = ["numpy", "numba", "scipy", "pandas", "pyarrow", "mesa", "matplotlib", "pydantic", "pyyaml", "salib"]
-PACKAGES += ["click", "tqdm"]
+PACKAGES += ["click", "tqdm", "scoringrules"]
 NOT_KEPT = "not kept: each command compiles it, for half a minute; let NUMBA_CACHE_DIR be a folder that can be written"
 
 

@@ -14,12 +14,13 @@ import ctypes
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, update_wrapper
+from pathlib import Path
 from threading import RLock
 from typing import Any, TypeVar, cast
 
 import numpy as np
 
-from influence_sim.model.machine_code import PLAIN, Kind, cache_path, link, load, save
+from influence_sim.model.machine_code import PLAIN, Kind, cache_path, link, load, save, turn
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -73,24 +74,34 @@ class Equation:
         if self.returns is None:
             raise TypeError(f"{self.py_func.__name__} must say that it returns {', '.join(_RETURNED)}")
         path = cache_path(self.py_func, kinds)
-        code = path and load(path)
-        address = code and link(code)
-        if not code or not address:
-            _announce()
-            from influence_sim.model.compiler import compile_equation
-
-            code, address = compile_equation(self, kinds)
-            self.compilations += 1
-            if path is not None and code.file:
-                save(path, code)
+        address = _address(path)
+        if not address:
+            with turn(path, _announce_another):
+                address = _address(path) or self._compile(path, kinds)
         status, result, error = ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p
         self._codes[kinds] = ctypes.CFUNCTYPE(status, result, error, *_signature(kinds))(address)
         return self._codes[kinds]
+
+    def _compile(self, path: Path | None, kinds: tuple[Kind, ...]) -> int:
+        _announce()
+        from influence_sim.model.compiler import compile_equation
+
+        code, address = compile_equation(self, kinds)
+        self.compilations += 1
+        if path is not None and code.file:
+            save(path, code)
+        return address
 
 
 def equation(function: F) -> F:
     """Compiles a function when it is first called; division by zero gives infinity or NaN, as in numpy."""
     return function if PLAIN else cast(F, Equation(function))
+
+
+def _address(path: Path | None) -> int:
+    """Where in memory the machine code of a file stands now; 0 if there is none."""
+    code = path and load(path)
+    return link(code) if code else 0
 
 
 def _kind(value: Any) -> Kind:
@@ -128,6 +139,10 @@ def _in_c(args: tuple[Any, ...]) -> Iterator[Any]:
             yield np.frombuffer(value, np.uint8).ctypes.data  # fifty times as fast as to ask the record
         else:
             yield value if isinstance(value, float) else int(value)
+
+
+def _announce_another() -> None:
+    _log.warning("waiting for another process, which compiles the model for this machine …")
 
 
 @lru_cache(maxsize=1)

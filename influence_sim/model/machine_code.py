@@ -8,8 +8,8 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -22,6 +22,8 @@ from influence_sim.base import caches
 PLAIN = os.environ.get("NUMBA_DISABLE_JIT", "0").strip() not in {"", "0"}
 """Whether everything runs as Python."""
 
+_PATIENCE = 300.0
+"""Seconds for which a process waits for the machine code that another one compiles."""
 _DIGEST = 32
 """Bytes of the SHA-256 digest at the beginning of a file."""
 
@@ -59,6 +61,34 @@ def load(path: Path) -> Code | None:
             name, file = data.split(b"\n", 1)
             return Code(name.decode(), file)
     return None
+
+
+@contextmanager
+def turn(path: Path | None, waiting: Callable[[], None]) -> Iterator[None]:
+    """Waits for another process that compiles what belongs into a file, and keeps others from it meanwhile.
+
+    Calls `waiting` before it waits. Without a file, or where the disk knows no locks or is not ours, each process
+    compiles.
+    """
+    if path is None:
+        yield
+        return
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(f"{path}.lock", fallback_to_soft=False)  # a soft lock would outlive a process that is killed
+    with suppress(OSError, NotImplementedError):  # a `Timeout` is an `OSError`, too
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            waiting()
+            lock.acquire(timeout=_PATIENCE, poll_interval=0.2)
+    try:
+        yield
+    finally:
+        if os.name == "posix" and lock.is_locked:  # while it is held: who waits sees that it has no name any more
+            Path(lock.lock_file).unlink(missing_ok=True)
+        lock.release()
 
 
 def save(path: Path, code: Code) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from influence_sim.analysis.claims.evidence import Evidence, Flip, at_ends, control_of, doubts_of, find_flips, kind_of
+from influence_sim.analysis.claims.examine import notes_on
 from influence_sim.analysis.claims.knockouts import (
     NO_INTERESTS,
     NO_RULES,
@@ -17,10 +18,11 @@ from influence_sim.analysis.claims.knockouts import (
     killers,
     smallest,
 )
+from influence_sim.analysis.claims.places import other_place, place_of, score
 from influence_sim.analysis.drivers import Driver, Slices
 from influence_sim.base.statistics import wilson
-from influence_sim.theatre import ParameterSpec
-from influence_sim.theatre.claim_tests import Argument
+from influence_sim.theatre import ParameterSpec, Theatre
+from influence_sim.theatre.claim_tests import Argument, declared_tests
 
 OUT = (
     Knockout(NOTHING, "as it is", {}),
@@ -225,3 +227,18 @@ def test_parameters_are_moved_to_the_end_that_should_flip() -> None:
     flips = [Flip("a", high=1, low=0), Flip("b", high=0, low=1)]
     assert at_ends(specs, flips, holding=True) == [{"a": 0.1}, {"b": 0.9}, {"a": 0.1, "b": 0.9}]
     assert at_ends(specs, flips, holding=False) == [{"a": 0.9}, {"b": 0.1}, {"a": 0.9, "b": 0.1}]
+
+
+@pytest.mark.parametrize(("before", "note"), [
+    ([1.0, 0.99, 0.5, 0.2], "no room for it in 50 % of worlds; where there is, it holds in 50 %"),
+    ([1.0, 0.99, 0.96, 1.0], "no room for it in 100 % of worlds"),
+    ([0.9, 0.2, 0.5, 0.2], ""),
+])  # fmt: skip
+def test_where_there_is_no_room_for_an_effect_is_noted(theatre: Theatre, before: list[float], note: str) -> None:
+    (test,) = (test for test in declared_tests(theatre).tests if test.id == "C09-contacts-widen")
+    other = other_place(test)
+    assert other is not None
+    assert test.minimum == 0.05
+    means = {other: np.array(before), place_of(test): np.array([1.0, 1.0, 1.0, 0.2])}
+    measured = evidence(scores=score(test, means), minimum=test.minimum)
+    assert "; ".join(notes_on(theatre, test, measured, means)) == note

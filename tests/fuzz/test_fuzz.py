@@ -50,6 +50,7 @@ def test_changed_files_are_read_or_refused(kind: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", [SCENARIO, STUDY, POINTS, SCORE, RESULT, THEATRE])
 def test_many_changed_files_are_read_or_refused(kind: str, tmp_path: Path, compiled: None) -> None:
     import matplotlib.font_manager  # noqa: F401 - its own caches are made now
+    import scoringrules  # noqa: F401
 
     look(kind, tmp_path, MANY, expensive=True)
 

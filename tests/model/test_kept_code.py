@@ -113,6 +113,19 @@ def test_what_is_damaged_is_compiled_anew(cache: Path, loaded: Callable[..., tup
     assert loaded() == (0.5, 0)
 
 
+def test_of_processes_that_begin_at_once_one_compiles_and_the_others_wait(tmp_path: Path) -> None:
+    (tmp_path / "equations.py").write_text(CODE, encoding="utf-8")
+    code = "import equations; print(equations.quarter(2.0), equations.quarter.compilations)"
+    variables = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    variables["PYTHONPATH"] = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    processes = [subprocess.Popen([sys.executable, "-c", code], env=variables, **pipes) for _ in range(3)]
+    results = [process.communicate(timeout=120) for process in processes]
+    assert sorted(out.split() for out, _ in results) == [["0.5", "0"], ["0.5", "0"], ["0.5", "1"]], results
+    assert sum("compiling the model" in said for _, said in results) == 1
+    assert [path.suffix for path in tmp_path.glob("cache/*/*")] == [".nbc"]
+
+
 def test_what_is_gone_is_compiled_anew(cache: Path, loaded: Callable[..., tuple[float, int]]) -> None:
     loaded()
     for path in files(cache):

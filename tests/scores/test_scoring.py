@@ -8,7 +8,6 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 import pytest
-import scoringrules as sr
 from scipy.stats import norm
 
 import influence_sim as sim
@@ -82,27 +81,6 @@ class TestPublished:
         by_hand = (0.5 * (y - 4) + 0.05 * wide + 0.25 * narrow) / 2.5
         (row,) = sim.score(quantiles(values), observed(("2016-12", y))).rows.itertuples()
         assert row.crps == pytest.approx(by_hand, rel=1e-12)
-
-
-class TestLibrary:
-    """Whatever is predicted, the scores are those of scoringrules."""
-
-    @pytest.mark.parametrize("seed", range(20))
-    def test_of_draws_quantiles_a_normal_and_a_probability(self, seed):
-        rng = np.random.default_rng(seed)
-        sample = np.round(rng.normal(0, 3, rng.integers(1, 60)), seed % 2)  # of every other, some are alike
-        y, answer, probability = round(rng.normal(0, 3), seed % 2), float(seed % 3 == 0), rng.random()
-        past = [("2016-10", 1.0), ("2016-11", float(rng.normal()))]
-        (row,) = sim.score(draws(sample), observed(*past, ("2016-12", y))).rows.itertuples()
-        assert row.crps == sr.crps_ensemble(y, sample, backend="numpy")
-        normal = past[1][1], abs(past[1][1] - 1.0)
-        assert row.persistence == pytest.approx(sr.crps_normal(y, *normal, backend="numpy"), rel=1e-12)
-        values = np.sort(rng.normal(0, 3, len(LEVELS)))
-        (row,) = sim.score(quantiles(values), observed(("2016-12", y))).rows.itertuples()
-        assert row.crps == sr.crps_quantile(y, values, np.array(LEVELS) / 100, backend="numpy")
-        table = pd.DataFrame({"outcome": ["x"], "month": ["2016-12"], "probability": [probability]})
-        (row,) = sim.score(table, observed(("2016-12", answer))).rows.itertuples()
-        assert row.brier == sr.brier_score(answer, probability, backend="numpy")
 
 
 class TestByHand:

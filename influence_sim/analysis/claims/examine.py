@@ -9,7 +9,8 @@ mechanism to 0 at the defaults. *Shuffles* deal the actors' interests out anew.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from itertools import chain, compress, product
 from typing import Any
@@ -22,14 +23,24 @@ from influence_sim.analysis.claims.evidence import Evidence, at_ends, find_flips
 from influence_sim.analysis.claims.examination import COLUMNS, SETTLES, Examination
 from influence_sim.analysis.claims.grounds import grounds
 from influence_sim.analysis.claims.knockouts import combine, knockouts, smallest, variants
-from influence_sim.analysis.claims.places import Means, Place, Reading, computed, place_of, places_of, read, score
+from influence_sim.analysis.claims.places import (
+    Means,
+    Place,
+    Reading,
+    computed,
+    other_place,
+    place_of,
+    places_of,
+    read,
+    score,
+)
 from influence_sim.analysis.claims.witnesses import COLUMNS as WITNESSES
 from influence_sim.analysis.claims.witnesses import SIDES, Search, Trial, Witness, file_name, to_yaml
 from influence_sim.analysis.drivers import Slices, directions
 from influence_sim.analysis.worlds import defaults_of, sample, with_settings
 from influence_sim.base.errors import InputError, ModelError, wrong
 from influence_sim.base.months import parse_month
-from influence_sim.base.numbers import Flags, Floats
+from influence_sim.base.numbers import Flags, Floats, percent
 from influence_sim.base.progress import Progress
 from influence_sim.base.statistics import mean_interval, wilson
 from influence_sim.runs.request import PLAUSIBLE, PRIOR
@@ -40,6 +51,8 @@ SAMPLES, PRIOR_SAMPLES, REPLICATES = 4096, 1024, 16
 """Plausible worlds, at most so many of the prior beside them, and replicates in each."""
 AT_DEFAULTS, KNOCKED, SHUFFLED = 256, 32, 32
 """Replicates at the defaults, under each knock-out, and in each shuffle."""
+LIMITS = {"states": (0.0, math.inf), "lead": (-1.0, 1.0)}
+"""The least and the greatest value of what is measured, where they are not 0 and 1."""
 FORCED_SHUFFLES = 10
 """Shuffles that an effect declared forced must survive."""
 TEXTS = ("words", "kind", "parameters", "mechanisms", "control", "reads", "note")
@@ -235,14 +248,7 @@ def _row(theatre: Theatre, test: ClaimTest, evidence: Evidence, world_means: Mea
     kind, why = kinds.kind_of(evidence)
     control, discriminates = kinds.control_of(evidence)
     low, high = sorted((test.sign * evidence.low, test.sign * evidence.high))
-    notes = kinds.doubts_of(evidence, kind)
-    if evidence.low <= evidence.minimum <= evidence.high and evidence.low < evidence.high:
-        notes.insert(0, "at the defaults the interval of the effect spans the minimum")
-    elif test.level is not None:  # it may be true before anything has happened
-        start = world_means[replace(place_of(test), month=theatre.start)]
-        share = float((test.sign * (start - test.level) >= test.minimum).mean())
-        if share > kinds.FAILS:
-            notes.insert(0, f"already so in the first month in {100 * share:.0f} % of worlds")
+    notes = [*notes_on(theatre, test, evidence, world_means), *kinds.doubts_of(evidence, kind)]
     return {
         "claim": test.claim,
         "test": test.id,
@@ -266,3 +272,23 @@ def _row(theatre: Theatre, test: ClaimTest, evidence: Evidence, world_means: Mea
         "reads": test.reads,
         "note": "; ".join(notes),
     }
+
+
+def notes_on(theatre: Theatre, test: ClaimTest, evidence: Evidence, world_means: Means) -> Iterator[str]:
+    """What makes a test easier or harder to pass than it looks."""
+    if evidence.low <= evidence.minimum <= evidence.high and evidence.low < evidence.high:
+        yield "at the defaults the interval of the effect spans the minimum"
+    reference = other_place(test)
+    before = world_means[reference or replace(place_of(test), month=theatre.start)]
+    if test.level is not None:
+        share = float((test.sign * (before - test.level) >= test.minimum).mean())
+        if share > kinds.FAILS:
+            yield f"already so in the first month in {percent(share)} of worlds"
+        return
+    (outcome,) = (outcome for outcome in theatre.outcomes if outcome.name == test.outcome)
+    least, most = LIMITS.get(outcome.measure, (0.0, 1.0))
+    has_room = (most - before if test.sign > 0 else before - least) >= test.minimum
+    if has_room.mean() < 1 - kinds.FAILS:
+        text = f"no room for it in {percent(float(1 - has_room.mean()))} of worlds"
+        holding = evidence.scores[has_room] >= test.minimum
+        yield f"{text}; where there is, it holds in {percent(float(holding.mean()))}" if len(holding) else text
