@@ -64,7 +64,9 @@ def who(question: Question) -> Data:
             row[f"{part}_fixed"] = [(stance.actor, stance.name) in month for month in fixed_months]
         paths = [np.array(row[part]) for part in ("scenario", "against") if row.get(part)]
         own = ~np.array(row["scenario_fixed"])  # what an actor would choose where the scenario does it has no effect
-        row["change"] = float(np.abs(paths[0] - paths[1]).sum(axis=0)[own].sum() / 2 / len(own)) if len(paths) == 2 else 0.0
+        row["change"] = (
+            float(np.abs(paths[0] - paths[1]).sum(axis=0)[own].sum() / 2 / len(own)) if len(paths) == 2 else 0.0
+        )
         rows.append(row)
     return {"stances": rows, "replicates": len(replicates), "map": list(_ground(request))}
 

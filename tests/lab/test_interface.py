@@ -148,7 +148,7 @@ def test_a_history_tells_who_changed_his_mind_and_why(ask: Ask, fixed: Fixed) ->
 
 
 def test_only_what_the_question_sets_whole_is_without_effect(ask: Ask, fixed: Fixed) -> None:
-    """An actor that is made to deal openly still decides whom it invites; one that is made to stop fighting, nothing."""
+    """An actor that is made to deal openly still decides whom it invites; one made to stop fighting, nothing."""
     question = fixed(months=64)
     question["scenario"]["interventions"].append(
         {"from": "2018-01", "actor": "us", "do": "fight", "target": "taliban", "level": 0})  # fmt: skip
