@@ -91,7 +91,7 @@ class SweepRequest(RunRequest):
             rule = f"a design has at most {MAX_POINTS:,} points"
             problems.append(wrong("design", self.points, rule, "take fewer samples, or vary less"))
         elif self.points * width > MAX_CELLS:
-            rule = f"points times varied numbers may be at most {MAX_CELLS}"
+            rule = f"points times varied numbers may be at most {MAX_CELLS:,}"
             problems.append(wrong("design", f"{self.points} x {width}", rule))
         if problems:
             raise InputError(problems)
