@@ -83,7 +83,7 @@ class Move(NamedTuple):
     stance: str
     was: str
     now: str
-    fixed: bool  # whether the scenario does some of this in the actor's stead, so that it made no difference
+    fixed: bool  # whether the scenario sets all in which the options differ, so that it made no difference
     # what spoke for the new option and against the old one, the strongest first (see `Thought.reasons`)
     motives: tuple[tuple[str, float], ...]
 
@@ -92,7 +92,7 @@ def moves(arm: Arm, *, seed: int, replicate: int, most: int = 2) -> list[Move]:
     """Every change of mind in one replicate, month by month, each with at most so many motives."""
     plan, changes = plan_of(arm), []
     parameters, key = plan.parameters({}), replicate_keys(seed, np.array([replicate]))[0]
-    fixed = fixed_stances(arm)
+    stances = {(stance.actor, stance.name): stance for stance in plan.index.stances}
     run = in_thread(states, arm, seed=seed, replicates=[replicate], steps=range(arm.months))
     for step, (q, (s,)) in enumerate(zip(plan.months, run, strict=True)):
         movers = {
@@ -100,6 +100,7 @@ def moves(arm: Arm, *, seed: int, replicate: int, most: int = 2) -> list[Move]:
             for (stance, *_), was, chosen in zip(plan.index.options, s.was, s.chosen, strict=False)
             if chosen > was
         }
+        fixed = {lever for lever, _ in arm.fixed(arm.month(step))} if movers else set()
         for actor in (actor.name for actor in plan.index.actors if actor.name in movers):
             options = list(thoughts(plan, s, parameters[q.segment], q, key, actor))
             for new in (option for option in options if option.chosen and not option.was):
@@ -109,7 +110,9 @@ def moves(arm: Arm, *, seed: int, replicate: int, most: int = 2) -> list[Move]:
                     for name in {**new.reasons, **old.reasons}
                 }
                 motives = sorted(((name, gain) for name, gain in gains.items() if gain > 0), key=lambda item: -item[1])
-                holds = (actor, new.stance) in fixed[step]
+                sets = [stances[actor, new.stance].options[one.option].sets for one in (old, new)]
+                differing = dict(sets[0].items() ^ sets[1].items())
+                holds = all((actor, *lever.split()) in fixed for lever in differing)
                 changes.append(Move(step, actor, new.stance, old.option, new.option, holds, tuple(motives[:most])))
     return changes
 

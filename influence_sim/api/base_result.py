@@ -18,7 +18,7 @@ from influence_sim.base.numbers import counted
 from influence_sim.base.values import ByValue, as_fields
 from influence_sim.runs.derived import add_derived
 from influence_sim.runs.folder import Files, copy_folder, fill, harmed_files, require_whole
-from influence_sim.runs.manifest import NAME, code_hash, read_complete
+from influence_sim.runs.manifest import code_hash, read_complete
 from influence_sim.runs.request import Request, RunRequest
 from influence_sim.theatre import Theatre
 from influence_sim.theatre import load as load_theatre
@@ -291,17 +291,11 @@ def open_folder(folder: Path, kind: str, *, but: Collection[str] = ()) -> dict[s
     """Checks the folder of a result, and returns the fields `folder` and `manifest` of the result.
 
     Raises:
-        InputError: it is about outcomes that the theatre in use does not know.
+        InputError: as `read_complete` says.
         MachineError: a file other than `but` is damaged.
     """
     manifest = read_complete(folder, kind)
     require_whole(folder, manifest, but=but)
-    arguments: Any = manifest.arguments
-    outcomes = [*arguments.get("asked", ()), *arguments.get("outcomes", ())]
-    for name in [*outcomes, arguments["outcome"]] if "outcome" in arguments else outcomes:
-        if name not in load_theatre().vocabulary.outcomes:
-            rule, hint = "no outcome of the theatre in use", "a folder that another one made is read with --theatre"
-            raise InputError(wrong(str(folder / NAME), name, rule, hint))
     return {"folder": folder, "manifest": manifest.document}
 
 

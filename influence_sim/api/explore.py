@@ -6,6 +6,7 @@ Both functions take a sweep, its folder, or a table of points with the names of 
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,13 +14,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from influence_sim.analysis.drivers import choices_of
 from influence_sim.analysis.sweeps import discovery as boxes
 from influence_sim.analysis.sweeps import sensitivity as drivers
 from influence_sim.analysis.sweeps.design import Design, at_month, outcomes_of, require_numbers
 from influence_sim.api.base_result import require
 from influence_sim.api.late import Axes, Figure, views
-from influence_sim.api.lookups import factor_labels, label_of, labels
+from influence_sim.api.lookups import choice_labels, factor_labels, label_of, labels
 from influence_sim.api.sweep import Sweep, load_sweep
 from influence_sim.base.arguments import validated
 from influence_sim.base.display import Shown, sentences
@@ -33,7 +33,7 @@ from influence_sim.runs.request import MAX_SEED
 from influence_sim.runs.sweeps.design import POINT, Factor
 from influence_sim.scenario.study_schema import METHODS, MORRIS, SOBOL_INDICES
 from influence_sim.theatre import load as load_theatre
-from influence_sim.words.factors import noise_words
+from influence_sim.words.factors import choice_words, noise_words
 
 CSV = "csv"
 METHOD_WORDS = {SOBOL_INDICES: "Sobol indices", MORRIS: "elementary effects"}
@@ -152,7 +152,10 @@ class Discovery(Shown, boxes.Discovery):
         """The limits of the box."""
         if len(self.limits):
             probabilities, shares = self.limits["quasi_p"].map(probability), self.limits["reproduced"].map(percent)
-            limits = self.limits.assign(quasi_p=probabilities, reproduced=shares)
+            names = choice_labels(self.limits["factor"])
+            cells = zip(self.limits["factor"], self.limits["choices"], strict=True)
+            choices = [", ".join(choice_words(cell, names.get(factor, {}))) for factor, cell in cells]
+            limits = self.limits.assign(choices=choices, quasi_p=probabilities, reproduced=shares)
             yield "", limits[["factor", "limit", "value", "choices", "quasi_p", "reproduced", "verdict"]]
 
     def small_print(self) -> tuple[str, ...]:
@@ -262,7 +265,17 @@ def extreme_tenth(sweep: Sweep, month: str | None = None) -> tuple[str, str]:
     phrase = "is lowest" if sweep.against is None else f"ends furthest {'below' if falls else 'above'} the other arm"
     label = load_theatre().inner(label_of(outcome))
     note = f"not told where, it looks at the tenth of the points where {label} {phrase}"
-    return f"{column} {'<=' if falls else '>='} {limit:.4g}", note
+    return f"{column} {'<=' if falls else '>='} {rounded(limit, numbers, falls=falls)}", note
+
+
+def rounded(limit: float, numbers: pd.Series, *, falls: bool) -> str:
+    """A limit with four digits, none of which leaves out a number that the limit itself lets in."""
+    text, sign = f"{limit:.4g}", -1.0 if falls else 1.0
+    edge = (numbers[numbers * sign >= limit * sign] * sign).min() * sign  # of those let in the nearest to the limit
+    if not float(text) * sign > edge * sign:
+        return text
+    scale = 10.0 ** (3 - math.floor(math.log10(abs(edge))))
+    return f"{math.floor(edge * sign * scale) / scale * sign:.4g}"
 
 
 def design_of(sweep: Sweep) -> Design:
@@ -317,15 +330,6 @@ def discovery_page(box: Discovery, title: str) -> dict[str, Figure]:
     names, note = factor_labels(box.limits["factor"]), " ".join(sentences(box.cautions))
     page = views.discovery_page(box, title=title, note=note, choices=choice_labels(names), names=names)
     return {"_".join(filter(None, ("discover", stem, box.date))): page}
-
-
-def choice_labels(factors: Iterable[str]) -> dict[str, dict[str, str]]:
-    """The names of the choices of factors, where they have names."""
-    specs = {name: spec for name, spec in load_theatre().parameters.items() if name in set(factors)}
-    return {
-        name: dict(zip((f"{value:g}" for value in spec.choices), choices_of(spec), strict=False))
-        for name, spec in specs.items()
-    }
 
 
 def save_pages(pages: Iterable[tuple[str, Figure]], folder: Path, numbers: str) -> list[Path]:

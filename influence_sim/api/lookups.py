@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from influence_sim.api.late import pd, sentences
+from influence_sim.api.late import drivers, pd, sentences
 from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, did_you_mean, wrong
 from influence_sim.base.months import format_month
@@ -51,10 +51,19 @@ def factor_labels(names: Iterable[object], groups: Mapping[str, Sequence[str]] |
     return {name: text for name, text in words.items() if text}
 
 
-def meanings(names: Iterable[object], groups: Mapping[str, Sequence[str]] | None = None) -> list[str]:
+def meanings(names: Iterable[object]) -> list[str]:
     """The same, in a sentence each, for the foot of tables that show only names."""
     inner = load_theatre().inner
-    return [f"{name}: {inner(words)}." for name, words in factor_labels(names, groups).items()]
+    return [f"{name}: {inner(words)}." for name, words in factor_labels(names).items()]
+
+
+def choice_labels(factors: Iterable[str]) -> dict[str, dict[str, str]]:
+    """The names of the choices of factors, where they have names."""
+    specs = {name: spec for name, spec in load_theatre().parameters.items() if name in set(factors)}
+    return {
+        name: dict(zip((f"{value:g}" for value in spec.choices), drivers.choices_of(spec), strict=False))
+        for name, spec in specs.items()
+    }
 
 
 def scenario_rows() -> list[dict[str, Any]]:

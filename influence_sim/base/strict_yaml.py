@@ -35,6 +35,9 @@ MAX_NODES = 50_000
 SHORT = 8192
 """Longest text, in characters, whose data are cached."""
 
+SHOWN = 50
+"""Characters of a line that are surely shown in an error."""
+
 Place = tuple[int, int]
 """Line and column, both from 1."""
 Names = Mapping[KeyPath, str]
@@ -47,7 +50,10 @@ _SYNTAX_RULES = (
     ("'\\t'", "a tab stands where only spaces may; indent with spaces"),
     ("mapping values are not allowed", "a colon not expected here; check the indentation or use quotes"),
     ("could not find expected ':'", "a colon with a space is missing, here or a line above, or quotes are not closed"),
-    ("expected ',' or", "a comma or a closing bracket is missing before this"),
+    (
+        "expected ',' or",
+        "a comma or a closing bracket is missing before this; text with ? : , or brackets needs quotes",
+    ),
     ("but found '<scalar>'", "no text may follow here; check the indentation; a ' within single quotes is written ''"),
     ("expected <block end>", "the indentation does not fit the lines above"),
     ("found unexpected end of stream", "a quote is not closed"),
@@ -166,7 +172,8 @@ def _read(text: str, name: str, *, fast: bool) -> Document:
         reason = getattr(error, "problem", None) or "a number too large"
         rule = next((rule for part, rule in _SYNTAX_RULES if part in reason), f"not valid YAML ({reason})")
         start = max(0, mark.index - mark.column)
-        excerpt = text[start : start + 200].splitlines()[0].strip() if start < len(text) else ""
+        shown = start if mark.column < SHOWN else mark.index - SHOWN // 2  # in a long line, what is wrong and around it
+        excerpt = text[shown : shown + 200].splitlines()[0].strip() if start < len(text) else ""
         mistakes.stop((mark.line + 1, mark.column + 1), rule, excerpt)
     if root is None or (data is None and not mistakes.found):
         raise InputError(Problem(name, 1, 1, "", "the file is empty"))

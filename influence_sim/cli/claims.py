@@ -21,11 +21,21 @@ TESTS = ("TEST", "WHAT IS TESTED", "EFFECT [95 %]", "WORLDS", "VERDICT", "KIND",
 WAYS = ("SCENARIO", "OUTCOME", "EFFECT [95 %]", "WORLDS", "HANGS MOST ON")
 NUMBERS = ("EFFECT [95 %]", "WORLDS", "PRIOR")
 CAUTION = (
-    "Effects are at the defaults, and their intervals Monte-Carlo error only. WORLDS is the share of plausible worlds "
-    "(sets of assumptions that the record does not rule out, see `worlds`) in which a test holds, or an effect has "
-    "this sign; PRIOR that of worlds all over the prior ranges, and where it would make another verdict, that. A "
-    "verdict is close if the 95 % interval of the share reaches into another: more worlds might give that."
+    "Effects are at the defaults, and their intervals Monte-Carlo error only. WORLDS is the share of {worlds} in which "
+    "a test holds, or an effect has this sign; PRIOR {prior}. A verdict is close if the 95 % interval of the share "
+    "reaches into another: more worlds might give that."
 )
+SHARES = {
+    "plausible": {
+        "worlds": "plausible worlds (sets of assumptions that the record does not rule out, see `worlds`)",
+        "prior": "that of worlds all over the prior ranges, and where it would make another verdict, that",
+    },
+    "prior": {
+        "worlds": "worlds all over the prior ranges (sets of assumptions, whether or not the record allows them)",
+        "prior": "is the same here",
+    },
+}
+"""What the columns of shares are of, by the kind of worlds."""
 Row = Mapping[str, Any]
 
 
@@ -83,11 +93,12 @@ def _list_claims(console: Console, ids: Sequence[str]) -> None:
     """Lists claims; raises if an ID is none."""
     ledger = {claim.id: claim for claim in theatre.load().ledger}
     names = list(ids) or list(ledger)
-    hint = f"there are {min(ledger)} to {max(ledger)}"
+    hint = f"there are {min(ledger)} to {max(ledger)}" if ledger else "this theatre has none"
     raise_any(wrong("ID", name, "not a claim", hint) for name in names if name not in ledger)
     selected = [ledger[name] for name in names]
-    lines = (["", *_entry(claim, console)] if n else _entry(claim, console) for n, claim in enumerate(selected))
-    console.answer({"claims": selected}, chain.from_iterable(lines))
+    entries = (["", *_entry(claim, console)] if n else _entry(claim, console) for n, claim in enumerate(selected))
+    lines = chain.from_iterable(entries) if ledger else ["No claims: the claims.csv of this theatre lists none."]
+    console.answer({"claims": selected}, lines)
 
 
 def _entry(claim: theatre.Claim, console: Console) -> Iterator[str]:
@@ -118,7 +129,7 @@ def _report(result: api.claims.Verdicts, console: Console, *, reasons: bool) -> 
     yield ""
     yield from (console.wrap(line, "  ") for line in verdict_words.tally(rows))
     yield ""
-    yield console.wrap(CAUTION)
+    yield console.wrap(CAUTION.format(**SHARES[result.examination.worlds]))
 
 
 def _cells(row: Row) -> tuple[str, ...]:
@@ -132,6 +143,8 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 def _ways(console: Console, workers: int, kwargs: dict[str, Any]) -> None:
     """Prints the declared ways side by side."""
+    from influence_sim.analysis.worlds import drawn
+
     with console.progress("histories") as progress:
         table = api.claims.ways(**kwargs, workers=workers, progress=progress)
     rows = examination.plain_rows(table)
@@ -140,7 +153,8 @@ def _ways(console: Console, workers: int, kwargs: dict[str, Any]) -> None:
          row["parameter"] or "no single parameter")
         for row in rows
     ]  # fmt: skip
-    lines = [*console.table(WAYS, cells, right=NUMBERS), "", console.wrap(CAUTION)]
+    caution = CAUTION.format(**SHARES[drawn(theatre.load(), kwargs["worlds"])])
+    lines = [*console.table(WAYS, cells, right=NUMBERS), "", console.wrap(caution)]
     console.answer({**kwargs, "ways": rows}, lines)
     if table.attrs["lacking"]:
         raise ModelError(table.attrs["lacking"])

@@ -7,6 +7,7 @@ import json
 import logging
 import math
 import os
+import shlex
 import shutil
 import sys
 import textwrap
@@ -80,6 +81,11 @@ class Console:
         if "COLUMNS" not in os.environ and (sys.stdout is None or not sys.stdout.isatty()):
             return None
         return max(shutil.get_terminal_size().columns, NARROWEST)
+
+    @property
+    def theatre_option(self) -> str:
+        """What commands that are suggested end with, so that they are about the theatre in use."""
+        return f" --theatre {shlex.quote(self.theatre)}" if self.theatre else ""
 
     def answer(self, document: Mapping[str, Any], lines: Iterable[str], errors: str = PLAINLY) -> None:
         """Prints a result: as a JSON document if that is asked for, otherwise as lines.

@@ -72,7 +72,7 @@ def _drivers(result: api.explore.Sensitivity, sweep: api.sweep.Sweep, console: C
     size_text = {
         "sobol_indices": f"{first['samples']} base samples x ({len(design.movers)} + 2) = {first['points']} points",
         "morris": f"{first['samples']} trajectories x ({len(design.movers)} + 1) = {first['points']} points",
-    }.get(design.method, f"{first['points']} points")
+    }.get(design.method, counted(int(first["points"]), "point"))
     dropped = f" ({first['dropped']} more do not count, because points failed)" if first["dropped"] else ""
     size = f"{design.method}, {size_text}{dropped}, {counted(design.replicates, 'replicate')} at each"
     yield console.wrap(f"What drives the outcomes{date}: {size}")
@@ -87,10 +87,13 @@ def _drivers(result: api.explore.Sensitivity, sweep: api.sweep.Sweep, console: C
 def _meanings(
     factors: Iterable[str], console: Console, groups: Mapping[str, Sequence[str]] | None = None
 ) -> Iterator[str]:
-    """A paragraph on what factors mean, if any of them has words."""
-    if texts := api.lookups.meanings(factors, groups):
-        yield ""
-        yield from (console.wrap(text, "  ", "") for text in texts)
+    """A paragraph on what factors mean, if any of them has words, and on what the values of choices stand for."""
+    factors = list(dict.fromkeys(factors))
+    inner, choices = api.late.theatre.load().inner, api.lookups.choice_labels(factors)
+    for number, (name, words) in enumerate(api.lookups.factor_labels(factors, groups).items()):
+        named = ", ".join(f"{value} {label}" for value, label in choices.get(name, {}).items())
+        yield from [] if number else [""]
+        yield console.wrap(f"{name}: {inner(words)}{f' ({named})' if named else ''}.", "  ", "")
 
 
 def _outcome(result: api.explore.Sensitivity, row: Row, console: Console) -> Iterator[str]:
@@ -166,7 +169,7 @@ def _box(box: api.explore.Discovery, console: Console) -> Iterator[str]:
         yield console.wrap(f"{box.dropped} more points do not count: they failed, or have no number.")
     yield ""
     if len(box.limits):
-        names = api.explore.choice_labels(box.limits["factor"])
+        names = api.lookups.choice_labels(box.limits["factor"])
         limits = [_limit(row, names.get(row["factor"], {})) for row in box.limits.to_dict("records")]
         yield from console.table(LIMITS, limits, right=("QUASI-P", "FOUND AGAIN"))
     yield from map(console.wrap, _quality(box))

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from textwrap import fill
 
@@ -16,6 +17,7 @@ from influence_sim.api.late import theatre
 from influence_sim.base.errors import InputError, Problem, did_you_mean, machine_faults, raise_any, wrong
 from influence_sim.base.files import put_file
 from influence_sim.base.months import format_month, month_words
+from influence_sim.base.plain_data import flow
 from influence_sim.cli import options
 from influence_sim.cli.console import Console
 from influence_sim.scenario.shipped import ROOT, shipped_scenarios
@@ -110,9 +112,11 @@ def init(console: Console, name: str, study: bool, own_theatre: bool, force: boo
     path, command = Path(f"{name}.yaml"), "sweep" if study else "run"
     if os.path.lexists(path) and not force:
         raise InputError(wrong(path, "", "there is such a file already; --force replaces it"))
+    text = _render_template("study.yaml" if study else "scenario.yaml", name, console.theatre_option)
     with machine_faults(path):
-        put_file(path, _render_template("study.yaml" if study else "scenario.yaml", name).encode(), lambda _: force)
-    console.answer({"file": path}, [f"{path}: written; change it, then: influence-sim {command} {path}"])
+        put_file(path, text.encode(), lambda _: force)
+    command = f"influence-sim {command} {path}{console.theatre_option}"
+    console.answer({"file": path}, [f"{path}: written; change it, then: {command}"])
 
 
 def _copy_theatre(console: Console, folder: Path) -> None:
@@ -149,7 +153,7 @@ def _check_name(name: str) -> None:
         raise InputError(wrong("NAME", name, rule, hint))
 
 
-def _render_template(template: str, name: str) -> str:
+def _render_template(template: str, name: str, option: str) -> str:
     """A commented file that runs as it is: of the theatre's example, or of its first levers and the baseline."""
     from influence_sim.base.templates import templates
 
@@ -165,7 +169,9 @@ def _render_template(template: str, name: str) -> str:
             theatre=current,
             example=example,
             levers=[levers[key] for key in [*example.levers, *levers][:2]],
-            rule=example.rule or current.rules[0].id,
+            rule=example.rule or next((rule.id for rule in current.rules), ""),
+            option=option,
+            line=_line,
             scenario=scenario,
             interventions=api.lookups.read_scenario(scenario).interventions,
             end=current.start + current.calendar.months - 1,
@@ -176,3 +182,13 @@ def _render_template(template: str, name: str) -> str:
             ),
         )
     )
+
+
+def _line(text: str) -> str:
+    """A text as the value of a key: bare if that reads back as the same text."""
+    from influence_sim.base.strict_yaml import read_yaml_text
+
+    with suppress(InputError):
+        if read_yaml_text(f"text: {text}", "").data == {"text": text}:
+            return text
+    return flow(text)

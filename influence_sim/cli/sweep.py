@@ -27,11 +27,13 @@ if TYPE_CHECKING:
 
 MANY = 1_000_000
 """Runs above which `--yes` is asked for."""
-STARTUP, PER_RUN_MONTH = 3.0, 9e-6
+STARTUP, PER_RUN_MONTH = 3.0, 1.5e-6
 """Rough seconds: to start and end; of one core for a month of a run whose parameters differ by point."""
 METHODS = ["grid", "lhs", "sobol_sequence", "sobol_indices", "morris"]
 LEVEL = "MEAN [5 % to 95 % of points]"
 DIFFERENCE = "DIFFERENCE [5 % to 95 % of points]"
+ENOUGH = 40
+"""Points from which `discover` can tell anything: 20 cases, and 20 others."""
 SIGNS = {"+": "positive", "-": "negative"}
 PRIORS = "priors"
 _CHOICES = re.compile(r"\{(.*)\}")
@@ -79,7 +81,7 @@ def shard(ctx: click.Context, param: click.Parameter, value: str | None) -> tupl
 @click.option("--replicates", type=int, metavar="N", help="Runs of each arm at each point; 64 if nothing says.")
 @click.option("--seed", type=int, metavar="N", help="Of the draws, the same at each point; 1 if nothing says.")
 @click.option("--months", type=int, metavar="N", help="Months of each run; the theatre's number if nothing says.")
-@click.option("--against", metavar="baseline|none", help="What to compare with.")
+@click.option("--against", metavar="SCENARIO|none", help="What to compare with.")
 @options.parameter("both arms at each point")
 @options.outcomes("What is kept; may be repeated. The headline outcomes if nothing says.")
 @click.option("--keep", type=click.Choice(["reduced", "trajectories"]), help="Keep every run as well, or not.")
@@ -141,7 +143,7 @@ def sweep(
         raise
     console.note(*done.notes)
     result = api.sweep.load_sweep(done.folder) if done.complete else None
-    report = _waiting(done, shard, console) if result is None else _report(done, result, console)
+    report = _waiting(done, shard, len(request.parts), console) if result is None else _report(done, result, console)
     console.answer(_document(request, done, result), report)
     if done.failed:
         hint = f"{done.folder / 'failed.json'} says why, and --resume tries them again"
@@ -218,9 +220,11 @@ def _size(factors: Sequence[object], points: int, method: str) -> str:
     return f"{counted(len(factors), 'number')} varied, {counted(points, 'point')} ({method})"
 
 
-def _waiting(done: execute.SweepDone, shard: tuple[int, int] | None, console: Console) -> Iterator[str]:
+def _waiting(done: execute.SweepDone, shard: tuple[int, int] | None, parts: int, console: Console) -> Iterator[str]:
     share = "these points are" if shard is None else f"shard {shard[0]}/{shard[1]} is"
     yield console.wrap(f"{share} done: {counted(done.computed, 'point')} computed, {done.reused:,} reused")
+    if shard is not None and shard[0] > parts:
+        yield console.wrap(f"It has nothing to do: the sweep has {counted(parts, 'part')}, and a shard at least one.")
     if done.missing:
         count = shard[1] if shard else 1
         yield console.wrap(f"Missing still: shard {', '.join(map(str, done.missing))} of {count}")
@@ -258,13 +262,13 @@ def _report(done: execute.SweepDone, result: api.sweep.Sweep, console: Console) 
     if done.fresh and done.reused:
         note = f" ({done.reused:,} points reused, {done.computed:,} computed)"
     yield f"Result: {done.folder}{note}"
-    yield f"Next:   influence-sim sensitivity {done.folder}"
-    if paired and result.method != "morris":
+    yield f"Next:   influence-sim sensitivity {done.folder}{console.theatre_option}"
+    row: Any = result.ending(result.outcomes[:1]).to_dict("records")[0]
+    if paired and result.method != "morris" and row["points"] >= ENOUGH and row["sign"]:
         # Points where the first outcome differs by more than on average.
-        row: Any = result.ending(result.outcomes[:1]).to_dict("records")[0]
         mean = float(f"{row['mean']:.2g}") if row["mean"] == row["mean"] else 0.0
         condition = f"{row['outcome']}_diff {'<' if row['mean'] < 0 else '>'} {mean:g}"
-        yield f'        influence-sim discover {done.folder} --where "{condition}"'
+        yield f'        influence-sim discover {done.folder} --where "{condition}"{console.theatre_option}'
 
 
 def _cells(row: Mapping[Any, Any], *, paired: bool) -> tuple[str, ...]:

@@ -26,11 +26,11 @@ from influence_sim.base.numbers import Floats
 from influence_sim.laboratory.question import Question
 from influence_sim.model import Arm
 from influence_sim.runs.points import Job, records, run_jobs, run_points
-from influence_sim.runs.request import RunRequest, plan_run
+from influence_sim.runs.request import RunRequest, plan_run, theatre_option
 from influence_sim.scenario.shipped import ROOT
 from influence_sim.words.answer import answer as words_of
 from influence_sim.words.answer import than
-from influence_sim.words.commands import reference, run_command
+from influence_sim.words.commands import reference, run_command, saved_files
 from influence_sim.words.endings import Ending, Interval, Robustness, names_of
 
 CACHED_ARMS = 6
@@ -106,7 +106,7 @@ def answer(question: Question) -> Data:
         ],
         "endings": [_ending_data(request, end) for end in ends.values()],
         "answer": _answer_data(request, ends[question.outcomes[0]]),
-        "files": _files(request),
+        "files": saved_files(request),
         "command": run_command(request, question.asked.count if request.against else 0),
         "python": _python(question),
     }
@@ -224,14 +224,6 @@ def _answer_data(request: RunRequest, end: Ending) -> Data:
     return {name: plain(value) for name, value in {**result.document, "short": result.short}.items()}
 
 
-def _files(request: RunRequest) -> dict[str, str]:
-    """The files that run it again: the scenario, and what it is compared with unless that is shipped."""
-    file, against = f"{request.scenario.name}.yaml", ROOT if request.against is None else reference(request, 1)
-    if against.endswith(".yaml"):
-        return {name: text.decode() for name, text in request.files_of_arms(file, against.removeprefix("./")).items()}
-    return {file: replace(request.scenario, asks=request.asked, against=against).to_yaml()}
-
-
 def _mean_gaps(runs: Sequence[Floats]) -> Floats:
     """Mean differences of the first arm from the second in the one month kept: (points, outcomes)."""
     gaps: Floats = (runs[0].mean(axis=3) - runs[1].mean(axis=3))[:, 0]
@@ -260,7 +252,9 @@ def _python(question: Question) -> str:
     arguments += [f"replicates={request.replicates}", f"seed={request.seed}", f"months={request.months}"]
     if request.parameters:
         arguments.append(f"set={request.parameters!r}")
-    lines = ["import influence_sim as sim", "", f"result = sim.run({', '.join(arguments)})"]
+    folder, trust = "".join(theatre_option(request.theatre)[1:]), ", trust=True" if request.theatre.code else ""
+    used = [f"sim.use_theatre({folder!r}{trust})"] if folder else []
+    lines = ["import influence_sim as sim", "", *used, f"result = sim.run({', '.join(arguments)})"]
     return "\n".join([*lines, f"result.difference({question.outcomes[0]!r})"])
 
 

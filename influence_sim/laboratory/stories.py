@@ -63,7 +63,10 @@ def who(question: Question) -> Data:
             row[part] = share[:, columns].T.tolist()
             row[f"{part}_fixed"] = [(stance.actor, stance.name) in month for month in fixed_months]
         paths = [np.array(row[part]) for part in ("scenario", "against") if row.get(part)]
-        row["change"] = float(np.abs(paths[0] - paths[1]).sum(axis=0).mean() / 2) if len(paths) == 2 else 0.0
+        own = ~np.array(row["scenario_fixed"])  # what an actor would choose where the scenario does it has no effect
+        row["change"] = (
+            float(np.abs(paths[0] - paths[1]).sum(axis=0)[own].sum() / 2 / len(own)) if len(paths) == 2 else 0.0
+        )
         rows.append(row)
     return {"stances": rows, "replicates": len(replicates), "map": list(_ground(request))}
 
@@ -109,8 +112,7 @@ def tell(question: Question) -> Data:
     moves_by_arm = {
         part: moves(arm, seed=request.seed, replicate=replicate) for part, arm in zip(names, request.arms, strict=False)
     }
-    usual = {(move.step, move.actor, move.stance, move.now) for move in moves_by_arm.get("against", ())}
-    changes = list(moves_data(request.arms[0], moves_by_arm["scenario"], usual if request.against else None))
+    changes = list(moves_data(request.arms[0], moves_by_arm["scenario"], moves_by_arm.get("against")))
     paths = {
         part: simulate(arm, seed=request.seed, replicates=[replicate])[:, question.rows, 0].T.tolist()
         for part, arm in zip(names, request.arms, strict=False)
@@ -118,8 +120,9 @@ def tell(question: Question) -> Data:
     return {"replicate": replicate, "moves": changes, "paths": paths}
 
 
-def moves_data(arm: Arm, moves: Iterable[Move], usual: set[tuple[int, str, str, str]] | None = None) -> Iterator[Data]:
-    """Changes of mind in words; those that are not among the `usual` ones of the other arm are marked as new."""
+def moves_data(arm: Arm, moves: Iterable[Move], others: Iterable[Move] | None = None) -> Iterator[Data]:
+    """Changes of mind in words; those that are not among the `others`, of the other arm, are marked as new."""
+    usual = {(move.step, move.actor, move.stance, move.now) for move in others or ()}
     options = {stance.label: stance for stance in plan_of(arm).index.stances}
     for move in moves:
         stance = options[f"{move.actor}.{move.stance}"]
@@ -131,7 +134,7 @@ def moves_data(arm: Arm, moves: Iterable[Move], usual: set[tuple[int, str, str, 
             "now": move.now,
             "words": option_words(arm, stance, move.now, move.was),
             "fixed": move.fixed,
-            "new": usual is not None and (move.step, move.actor, move.stance, move.now) not in usual,
+            "new": others is not None and (move.step, move.actor, move.stance, move.now) not in usual,
             "motives": [motive(arm.theatre, *item) for item in move.motives],
         }
 
@@ -213,7 +216,7 @@ def play(question: Question) -> Data:
         "scenario": simulate(arm, **draws)[: step + 1, question.rows, 0].T.tolist(),
         "against": simulate(unplayed, **draws)[:, question.rows, 0].T.tolist(),
     }
-    changes = moves(arm, seed=request.seed, replicate=asked.replicate)
+    changes, others = (moves(each, seed=request.seed, replicate=asked.replicate) for each in (arm, unplayed))
     invited = [seat for seat in seats.values() if _invited(unplayed, seat, next_month)]
     return {
         "actor": actor,
@@ -231,7 +234,7 @@ def play(question: Question) -> Data:
             }
             for stance in [*stances.values(), *invited]
         ],
-        "moves": list(moves_data(arm, (move for move in changes if move.step <= step))),
+        "moves": list(moves_data(arm, (move for move in changes if move.step <= step), others)),
         "paths": paths,
         "scenario": arm.scenario.canonical(),
     }

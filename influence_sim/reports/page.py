@@ -52,13 +52,14 @@ def page(
     no_grid: str,
     manifest: Mapping[str, Any],
     commands: Sequence[str],
+    files: Mapping[str, tuple[str, str]],
 ) -> str:
     """Renders the HTML of a run's page; the same input gives the same text.
 
     The run has two arms; summary, assumptions, division and manifest are those of its folder; if worlds were tried,
     `assumptions` has a row for each reported outcome. `tests` are the rows of `in_plain_words`. Without a `grid` there
     are no sliders, and `no_grid` says why; `over` names the worlds whose middle these span, "" if the user chose their
-    ranges. `commands` repeat the run and make the page.
+    ranges. `commands` repeat the run and make the page; `files` are arms, name and text, by the command that runs each.
 
     Raises:
         ValueError: a summary lacks a column.
@@ -95,6 +96,7 @@ def page(
         over=over,
         no_grid=no_grid,
         commands=commands,
+        files=files,
         controls=slider_controls,
         data=None if grid is None else payload(grid, slider_controls, headline, theatre.start),
         answers=answers,

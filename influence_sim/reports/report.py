@@ -32,12 +32,12 @@ from influence_sim.reports.sheet import sheet_page
 from influence_sim.reports.sheets import lay_out, sheet_of
 from influence_sim.runs.derived import deliver, place_for
 from influence_sim.runs.manifest import CALLED, RUN, read_complete
-from influence_sim.runs.request import PLAUSIBLE, PRIOR, WORLDS, RunRequest, read_request
+from influence_sim.runs.request import PLAUSIBLE, PRIOR, WORLDS, RunRequest, read_request, theatre_option
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.theatre import load, shipped
 from influence_sim.theatre.claim_tests import ClaimTest, declared_tests
-from influence_sim.words.commands import command, reference, run_command, settings, theatre_option
+from influence_sim.words.commands import command, reference, run_command, saved_files, settings
 from influence_sim.words.verdicts import in_plain_words
 
 __all__ = ["Written", "report"]
@@ -161,6 +161,10 @@ def report(
             run_command(request, result.tried),
             shlex.join(["influence-sim", "report", f"results/{request.folder_name}", *theatre_option(theatre)]),
         ),
+        files={
+            shlex.join(["influence-sim", "run", f"./{name}", *theatre_option(theatre)]): (name, text)
+            for name, text in saved_files(request).items()
+        },
     )
     return _write_page(
         text,

@@ -31,7 +31,7 @@ from influence_sim.views.page_layout import text_height
 from influence_sim.views.style import SMALL, new_figure
 from influence_sim.words import sentences
 from influence_sim.words.answer import INTERVALS, caution
-from influence_sim.words.commands import command, reference, run_command, settings
+from influence_sim.words.commands import command, reference, run_command, saved_files, settings
 from influence_sim.words.endings import Interval
 
 BRIEF_KINDS = (RUN, COMPARE, EXPLAIN)
@@ -84,7 +84,7 @@ def _run_sheet(folder: Path, manifest: Manifest) -> Sheet:
         pictures=[Picture.of(first.outcome, f"{first.label}, month by month", sentences.seen(ending, period), chart)],
         hangs=list(_run_assumptions(result, theatre)),
         command=run_command(request, result.tried),
-        files=_files(request),
+        files=saved_files(request),
         facts=_size(request),
     )
 
@@ -168,7 +168,7 @@ def _comparison_sheet(folder: Path, manifest: Manifest, *, brief: bool) -> Sheet
         hangs=[f"{title}: {_lower_first(answer.decides)}" for title, answer in answers if answer.decides],
         tables=[Table.of("comparison", caption, headings, rows, comparison.table, note=note)],
         command=command(first_run, "compare", options, *(reference(run, 0) for run in others)),
-        files={name: text for run in request.runs for name, text in _files(run).items()},
+        files={name: text for run in request.runs for name, text in saved_files(run).items()},
         facts=_size(first_run),
     )
 
@@ -237,7 +237,7 @@ def _explanation_sheet(folder: Path, manifest: Manifest) -> Sheet:
         hangs_heading="What brings it about",
         tables=[Table.of("explanation", "Every part of the effect, with its 95 % interval", headings, rows, table)],
         command=command(explained_run, "explain", options) + (" --together" if request.together else ""),
-        files=_files(explained_run),
+        files=saved_files(explained_run),
         facts=_size(explained_run),
         explained=page,
     )
@@ -296,12 +296,6 @@ def _arms(request: RunRequest) -> list[Part]:
         Part(f"The scenario: {scenario.title}", fixed),
         Part(f"Compared with: {against.title}", [against.question] if against.question else []),
     ]
-
-
-def _files(request: RunRequest) -> dict[str, str]:
-    """The scenario as a file, and the baseline too if it is not a shipped one."""
-    arms = [arm for n, arm in enumerate(request.scenarios) if not n or reference(request, n).startswith("./")]
-    return {f"{arm.name}.yaml": arm.to_yaml() for arm in arms}
 
 
 def _size(request: RunRequest) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import Any
 from influence_sim import views
 from influence_sim.analysis.claims.examination import plain_rows
 from influence_sim.api import claims, explore
-from influence_sim.api.lookups import factor_labels, label_of, labels
+from influence_sim.api.lookups import choice_labels, factor_labels, label_of, labels
 from influence_sim.api.sweep import CAUTION, Sweep, load_sweep
 from influence_sim.base.display import capital, sentences
 from influence_sim.base.errors import InputError
@@ -19,7 +19,7 @@ from influence_sim.base.months import month_words
 from influence_sim.base.numbers import MINUS, number, percent, short, telling_percent
 from influence_sim.reports.sheet import Part, Picture, Sheet, Table
 from influence_sim.runs.manifest import Manifest
-from influence_sim.runs.request import AGAINST, SCENARIO, WORLDS
+from influence_sim.runs.request import AGAINST, SCENARIO, WORLDS, theatre_option
 from influence_sim.runs.sweeps.design import Factor
 from influence_sim.runs.sweeps.request import STUDY
 from influence_sim.scenario.resolve import load_scenario, shipped_for
@@ -27,7 +27,6 @@ from influence_sim.theatre import Theatre
 from influence_sim.theatre import load as load_theatre
 from influence_sim.theatre.claim_tests import declared_tests
 from influence_sim.views.discovery import Choices
-from influence_sim.words.commands import theatre_option
 from influence_sim.words.factors import choice_words, noise_words, size_headings, size_words
 from influence_sim.words.sentences import deeds, grammar
 from influence_sim.words.verdicts import effect_words, plainly, share_words
@@ -49,7 +48,7 @@ def sweep_sheet(folder: Path, manifest: Manifest) -> Sheet:
     sensitivity, ends = explore.sensitivity(sweep, outcomes), sweep.ending(outcomes)
     paths = [item.path for item in sweep.factors]
     groups = explore.design_of(sweep).groups
-    names, choices = factor_labels([*paths, *groups], groups), explore.choice_labels(paths)
+    names, choices = factor_labels([*paths, *groups], groups), choice_labels(paths)
     rows = [(row["label"], row["unit"], str(row["points"]), *_spread(row)) for row in ends.to_dict("records")]
     headings = ("Outcome", "Unit", "Points", "Mean", "Middle 90 % of points", "Same direction in")
     tables = [Table.of("ending", f"How it ends over the points, in {month_words(last)}", headings, rows, ends)]

@@ -20,6 +20,7 @@ from influence_sim.base.errors import InputError, MachineError, reason, wrong
 from influence_sim.base.files import first_bytes, opened, replace_file, require_own
 from influence_sim.scenario.resolve import is_path
 from influence_sim.theatre import Theatre, shipped
+from influence_sim.theatre import load as load_theatre
 
 NAME = "manifest.json"
 SCHEMA_VERSION = 1
@@ -155,7 +156,8 @@ def read_manifest(folder: Path) -> Manifest:
 def read_complete(folder: Path, *kinds: str) -> Manifest:
     """The manifest of a complete folder of one of the kinds; of any kind if none is named.
 
-    Raises as `read_manifest` does, and an InputError if it is of another kind, or not complete.
+    Raises as `read_manifest` does, and an InputError if it is of another kind, not complete, or about outcomes that the
+    theatre in use does not know.
     """
     manifest = read_manifest(folder)
     if kinds and manifest.kind not in kinds:
@@ -165,6 +167,14 @@ def read_complete(folder: Path, *kinds: str) -> Manifest:
     if manifest.status != COMPLETE:
         hint = "go on with it: --resume, or resume=True" if manifest.kind == SWEEP else "make it again"
         raise InputError(wrong(folder, manifest.status, f"the {manifest.kind} in this folder is not complete; {hint}"))
+    theatre, arguments = load_theatre(), manifest.arguments
+    outcomes = [*arguments.get("asked", ()), *arguments.get("outcomes", ()), arguments.get("outcome")]
+    unknown = [(name, "no outcome") for name in outcomes if name and name not in theatre.vocabulary.outcomes]
+    if manifest.kind == CLAIMS and manifest.scenario["title"] != theatre.title:
+        unknown = [(manifest.scenario["title"], "not the title")]
+    for value, rule in unknown[:1]:
+        hint = "a folder that another one made is read with --theatre"
+        raise InputError(wrong(folder / NAME, value, f"{rule} of the theatre in use", hint))
     return manifest
 
 

@@ -46,6 +46,8 @@ REMOTE = 4000
 """The same with an executor: enough to outweigh the cost of a message, and well below a second."""
 AHEAD = 2
 """Tasks in flight for each thread or worker: enough to keep all busy, few enough to keep memory flat."""
+GUARD = 'a script must start its processes beneath: if __name__ == "__main__":'
+"""What is most often wrong where processes die at once, as each runs the script again."""
 DEFAULT_WINDOW = 32
 """Tasks in flight with an executor of unknown size."""
 MAX_WAIT = 2.0
@@ -273,7 +275,8 @@ def _machine_faults() -> Iterator[None]:
         if message := shortage(error):
             raise MachineError(message) from error
         if isinstance(error, BrokenExecutor) or type(error).__name__ == "KilledWorker":  # Dask's, after several deaths
-            raise MachineError(f"workers of the executor died ({in_a_line(error)})") from error
+            hint = f"; {GUARD}" if isinstance(error, BrokenExecutor) else ""
+            raise MachineError(f"workers of the executor died ({in_a_line(error)}){hint}") from error
         if isinstance(error, MACHINE_ERRORS):
             raise MachineError(f"a task could not be run ({in_a_line(error)})") from error
         raise

@@ -19,8 +19,9 @@ from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.scenario.shipped import ROOT
 from influence_sim.scenario.study_schema import ALONE, ASKED
-from influence_sim.theatre import Theatre
+from influence_sim.theatre import Theatre, shipped
 from influence_sim.theatre import load as load_theatre
+from influence_sim.theatre.load import folder_in_use
 
 if TYPE_CHECKING:
     from influence_sim.model import Arm
@@ -308,6 +309,11 @@ def read_request(folder: Path, manifest: Manifest, theatre: Theatre) -> RunReque
 def reported_first(asked: Sequence[str], theatre: Theatre) -> tuple[str, ...]:
     """The outcomes of a report: those asked about, then the headline's."""
     return tuple(dict.fromkeys((*asked, *theatre.headline)))
+
+
+def theatre_option(theatre: Theatre) -> list[str]:
+    """The option `--theatre`: the name of the folder in use, without its parents; nothing for the shipped theatre."""
+    return [] if theatre.digest == shipped().digest else ["--theatre", folder_in_use().name]
 
 
 def describe(scenario: ResolvedScenario) -> dict[str, Any]:

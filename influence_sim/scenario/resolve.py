@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from itertools import chain
 from math import isfinite
 from numbers import Real
@@ -78,7 +79,7 @@ def resolve_document(document: Document, vocabulary: Vocabulary) -> ResolvedScen
 def _resolve(
     document: Document, path: Path | None, vocabulary: Vocabulary, overrides: Mapping[str, float | str] | None = None
 ) -> ResolvedScenario:
-    files, against, chain_problems = _read_chain(document, path)
+    files, against, chain_problems = _read_chain(document, path, vocabulary)
     extended = with_forums(vocabulary, files)
     name_problems = (in_order(chain(file.problems, check_names(file, extended))) for file in files)
     values = {name: number(value) if isinstance(value, str) else value for name, value in (overrides or {}).items()}
@@ -123,12 +124,14 @@ def file_beside(
     return path, "" if path.parent == folder else "this link leads out of the folder of the file", ""
 
 
-def _read_chain(document: Document, path: Path | None) -> tuple[list[ScenarioFile], str, tuple[Problem, ...]]:
+def _read_chain(
+    document: Document, path: Path | None, vocabulary: Vocabulary
+) -> tuple[list[ScenarioFile], str, tuple[Problem, ...]]:
     """The file and all it extends, the file first; what it is compared with; the problems of reading the last.
 
     A wrong `extends` ends the chain and is among the problems of its file.
     """
-    files, seen = [CheckedFile(document, Scenario)], [path]
+    files, seen = [_read_file(document, path, vocabulary)], [path]
     shipped, against = shipped_scenarios(), ""
     while True:
         file, folder = files[-1], seen[-1] and seen[-1].parent
@@ -150,9 +153,19 @@ def _read_chain(document: Document, path: Path | None) -> tuple[list[ScenarioFil
             return files, against, ()
         seen.append(parent)
         try:
-            files.append(CheckedFile(read_yaml(parent), Scenario))
+            files.append(_read_file(read_yaml(parent), parent, vocabulary))
         except InputError as error:
             return files, against, error.problems
+
+
+def _read_file(document: Document, path: Path | None, vocabulary: Vocabulary) -> ScenarioFile:
+    """One file of a chain; a shipped one without its claims where the theatre has another ledger, whose ids differ."""
+    file = CheckedFile(document, Scenario)
+    is_shipped = path is not None and path.parent == shipped_scenarios()[ROOT].resolve().parent
+    if is_shipped and not vocabulary.claims.issuperset(file.get("claims") or ()):
+        data = {key: value for key, value in document.data.items() if key != "claims"}
+        return CheckedFile(replace(document, data=data), Scenario)
+    return file
 
 
 def _merge(scenarios: Sequence[Scenario], against: str, overrides: dict[str, float]) -> ResolvedScenario:

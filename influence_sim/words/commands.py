@@ -6,14 +6,14 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
+from pathlib import Path
 
-from influence_sim.runs.request import PLAUSIBLE, RunRequest
-from influence_sim.scenario.resolve import load_scenario
+from influence_sim.runs.request import PLAUSIBLE, RunRequest, theatre_option
+from influence_sim.scenario.resolve import is_path, load_scenario
 from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.scenario.shipped import ROOT, shipped_scenarios
 from influence_sim.scenario.study_schema import ALONE
-from influence_sim.theatre import Theatre, shipped
-from influence_sim.theatre.load import folder_in_use
+from influence_sim.theatre import Theatre
 
 
 def run_command(request: RunRequest, worlds_tried: int) -> str:
@@ -39,11 +39,6 @@ def command(request: RunRequest, name: str, options: Mapping[str, object], *othe
     return shlex.join(parts + theatre_option(request.theatre))
 
 
-def theatre_option(theatre: Theatre) -> list[str]:
-    """The option `--theatre`: the name of the folder in use, without its parents; nothing for the shipped theatre."""
-    return [] if theatre.digest == shipped().digest else ["--theatre", folder_in_use().name]
-
-
 def settings(request: RunRequest) -> list[str]:
     """The values of `--set`, but for those that the scenario's file sets itself."""
     file_parameters = {} if reference(request, 0) in shipped_scenarios() else request.scenario.parameters
@@ -59,6 +54,14 @@ def reference(request: RunRequest, index: int) -> str:
         if replace(original, parameters=parameters).digest() == arm.digest():
             return arm.name
     return f"./{arm.name}.yaml"
+
+
+def saved_files(request: RunRequest) -> dict[str, str]:
+    """The files that run it again, by name: the scenario, and what it is compared with unless that is shipped."""
+    file, against = f"{request.scenario.name}.yaml", ROOT if request.against is None else reference(request, 1)
+    if is_path(against):
+        return {name: text.decode() for name, text in request.files_of_arms(file, Path(against).name).items()}
+    return {file: replace(request.scenario, asks=request.asked, against=against).to_yaml()}
 
 
 @lru_cache(maxsize=64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -14,7 +15,8 @@ from click.testing import CliRunner
 import influence_sim as sim
 from influence_sim.base.months import format_month
 from influence_sim.cli.main import cli
-from influence_sim.theatre import shipped, use_theatre
+from influence_sim.scenario.resolve import load_scenario
+from influence_sim.theatre import load, shipped, use_theatre
 from influence_sim.theatre.theatre import Theatre
 
 pytestmark = pytest.mark.usefixtures("blank_pages", "few_pixels")
@@ -118,9 +120,59 @@ def test_commands_reports_and_figures_know_it() -> None:
 
 
 @pytest.mark.usefixtures("island")
+def test_what_its_pages_and_folders_offer_can_be_done(tmp_path: Path) -> None:
+    """Files that a page offers are run by the command beside them; another theatre refuses its folders."""
+    folder = sim.run("./guarantor_talks.yaml", replicates=2, months=34, assumptions=None).save("talks")
+    page = sim.report(folder, sliders={}, explain_replicates=2).path.read_text(encoding="utf-8")
+    saved = re.findall(r'download="(\w+\.yaml)" href="data:application/yaml;base64,([^"]+)"', page)
+    assert [name for name, _ in saved] == ["guarantor_talks.yaml"]
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / saved[0][0]).write_bytes(b64decode(saved[0][1]))
+    assert load_scenario(elsewhere / saved[0][0], load().vocabulary).against == "baseline"
+    assert "<code>influence-sim run ./guarantor_talks.yaml --theatre island</code>" in page
+    swept = sim.sweep("./guarantor_talks.yaml", vary={"tie.strength": (0, 1)}, samples=4, replicates=2, months=34)
+    refused = "no outcome of the theatre in use; a folder that another one made"
+    with use_theatre(None):
+        for function in (sim.load, sim.report, sim.sensitivity, sim.rerun):
+            with pytest.raises(sim.InputError, match=refused):
+                function(swept.folder)
+
+
+@pytest.mark.usefixtures("island")
+def test_a_ledger_of_its_own_has_nothing_to_do_with_that_of_the_shipped_scenarios() -> None:
+    """They name claims, which another ledger may lack."""
+    ledger = Path("island/claims.csv")
+    row = "C01,1,crown,The crown stands by its guarantor.,causal,,author,,,\n"
+    ledger.write_text(ledger.read_text(encoding="utf-8").rstrip() + f"\n{row}", encoding="utf-8")
+    numbers = Path("island/parameters.yaml")
+    numbers.write_text(re.sub(r" \((C\d\d(, )?)+\)", "", numbers.read_text(encoding="utf-8")), encoding="utf-8")
+    test = "id: C01-aid-matters, claim: C01, scenario: baseline, set: {authority.aid_share: 0.4}, against: baseline"
+    read = "outcome: crown_authority, expect: increase, month: 1998-06, minimum: 0.01, reads: forced"
+    Path("island/claim_tests.yaml").write_text(
+        f"schema_version: 1\nuntestable: {{}}\ntests: [{{{test}, {read}}}]\n", encoding="utf-8"
+    )
+    assert sim.scenarios()["name"].tolist() == ["baseline"]
+    assert load_scenario("baseline", load().vocabulary).claims == ()
+    invoke = ["claims", "--test", "--theatre", "island", "--samples", "8", "--replicates", "2", "--out", "tested"]
+    done = CliRunner().invoke(cli, invoke)
+    assert done.exit_code == 0, done.output
+    assert "C01-aid-matters" in done.stdout
+    assert "WORLDS is the share of worlds all over the prior ranges" in done.stdout
+    assert "plausible" not in done.stdout
+    for witness in Path("tested/witnesses").iterdir():
+        assert " --theatre island\n" in witness.read_text(encoding="utf-8")
+    with use_theatre(None), pytest.raises(sim.InputError, match="1998': not the title of the theatre in use"):
+        sim.report("tested")
+
+
+@pytest.mark.usefixtures("island")
 def test_what_it_has_not_is_said() -> None:
     assert sim.scenarios()["name"].tolist() == ["baseline"]  # others name whom it lacks, or later dates
     assert sim.claims().empty
+    assert CliRunner().invoke(cli, ["claims", "--theatre", "island"]).stdout.startswith("No claims: the claims.csv")
+    done = CliRunner().invoke(cli, ["claims", "C01", "--theatre", "island"])
+    assert done.stderr == "ID: 'C01': not a claim; this theatre has none\n"
     with pytest.raises(sim.InputError, match="this theatre declares no tests"):
         sim.test_claims()
 
@@ -128,8 +180,26 @@ def test_what_it_has_not_is_said() -> None:
 @pytest.mark.usefixtures("island")
 def test_init_writes_about_it() -> None:
     for name, options in {"my_question": (), "my_study": ("--study",)}.items():
-        assert CliRunner().invoke(cli, ["init", name, *options, "--theatre", "island"]).exit_code == 0
+        written = CliRunner().invoke(cli, ["init", name, *options, "--theatre", "island"])
+        assert written.exit_code == 0
+        assert written.stdout.endswith(f"{name}.yaml --theatre island\n")
         text = Path(f"{name}.yaml").read_text(encoding="utf-8")
         assert "rebels" in text or "1995" in text
+        assert f"{name}.yaml --theatre island\n" in text
         done = CliRunner().invoke(cli, ["validate", f"{name}.yaml", "--theatre", "island"])
         assert done.exit_code == 0, done.output
+
+
+@pytest.mark.usefixtures("island")
+def test_init_writes_what_is_right_whatever_names_there_are() -> None:
+    actor, rules = Path("island/actors/01_neighbour.yaml"), Path("island/rules.yaml")
+    changed = actor.read_text(encoding="utf-8").replace("label: The neighbour", "label: 'Neighbour: #1'")
+    actor.write_text(changed, encoding="utf-8")
+    rules.write_text("rules: []\n", encoding="utf-8")
+    for name, options in {"my_question": (), "my_study": ("--study",)}.items():
+        assert CliRunner().invoke(cli, ["init", name, *options, "--theatre", "island"]).exit_code == 0
+    text = Path("my_question.yaml").read_text(encoding="utf-8").replace("forums: []\n#   -", "forums:\n  -")
+    Path("my_question.yaml").write_text(text, encoding="utf-8")
+    scenario = load_scenario("./my_question.yaml", load().vocabulary)
+    assert scenario.title == "Neighbour: #1 deals openly with the rebels"
+    assert scenario.forums[0].invite == ("crown",)

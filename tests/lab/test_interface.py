@@ -147,6 +147,28 @@ def test_a_history_tells_who_changed_his_mind_and_why(ask: Ask, fixed: Fixed) ->
     assert first["motives"][0]["worth"] == pytest.approx(max(gains.values()))
 
 
+def test_only_what_the_question_sets_whole_is_without_effect(ask: Ask, fixed: Fixed) -> None:
+    """An actor that is made to deal openly still decides whom it invites; one made to stop fighting, nothing."""
+    question = fixed(months=64)
+    question["scenario"]["interventions"].append(
+        {"from": "2018-01", "actor": "us", "do": "fight", "target": "taliban", "level": 0})  # fmt: skip
+    moves = [move for n in (0, 8) for move in ask("history", question | {"replicate": n}).json()["moves"]]
+    found = {(move["stance"], move["was"], move["now"], move["fixed"])
+             for move in moves if move["actor"] == "us" and move["month"] >= "2018-01"}  # fmt: skip
+    assert ("dealing", "open_alone", "open_with_all", False) in found
+    assert ("dealing", "none", "open_alone", True) in found
+    assert {(stance, effect) for stance, *_, effect in found if stance == "war"} == {("war", True)}
+
+
+def test_what_would_be_chosen_instead_of_what_the_question_sets_is_no_change(ask: Ask, fixed: Fixed) -> None:
+    answer = ask("who", fixed(months=64, replicates=64)).json()
+    (row,) = [row for row in answer["stances"] if any(row["scenario_fixed"])]
+    branch = row["scenario_fixed"].index(True)
+    assert all(row["scenario_fixed"][branch:])
+    assert max(shares[-1] for shares in row["scenario"]) != max(shares[-1] for shares in row["against"])
+    assert row["change"] == 0.0
+
+
 def test_an_invitation_can_be_answered_by_a_player(ask: Ask, fixed: Fixed) -> None:
     invited = [{"from": "2018-07", "forum": "qcg", "invite": ["russia"]}]
     question = {
@@ -199,6 +221,21 @@ def test_every_policy_can_be_chosen_in_every_quarter(ask: Ask, fixed: Fixed) -> 
     assert response.status_code == 200, response.text
     assert response.json()["over"]
     assert len(response.json()["scenario"]["interventions"]) == len(choices) + 1
+
+
+def test_a_player_is_told_what_answers_its_choices(ask: Ask, fixed: Fixed) -> None:
+    """Without choices nothing is new; with them what others do is marked unless they would have done it anyway."""
+    question = fixed(months=64, actor="russia", month="2020-12")
+    usual = ask("play", question).json()["moves"]
+    assert usual
+    assert not any(move["new"] for move in usual)
+    months = {"from": "2018-01", "until": "2020-12"}
+    choices = [{**months, "stance": "dealing", "option": "none"}, {**months, "stance": "convening", "option": "idle"}]
+    played = ask("play", question | {"choices": choices}).json()["moves"]
+    known = [(move["month"], move["actor"], move["stance"], move["now"]) for move in usual]
+    for move in played:
+        assert move["new"] == ((move["month"], move["actor"], move["stance"], move["now"]) not in known)
+    assert {move["new"] for move in played if move["actor"] != "russia"} == {True, False}
 
 
 def test_what_the_question_fixes_goes_before_what_a_player_chooses(ask: Ask, fixed: Fixed) -> None:

@@ -391,9 +391,15 @@ def test_two_questions_stand_side_by_side(desk: Page) -> None:
 
 
 def test_no_fault_of_accessibility(page: Page, violations: Callable[..., list[Any]]) -> None:
-    """The whole page with its first tab, then the panels of the others; on the desk light, on the telephone dark."""
+    """The whole page with its first tab, then the panels of the others; on the desk light, on the telephone dark.
+
+    The telephone is as narrow as a page of 1280 that is magnified to 400 %, where nothing may stick out either.
+    """
     page.open("#us_withdraws&count=16")  # which has a timeline
     page.answered()
+    if page.width != WIDTHS["desk"]:
+        narrow = {"width": 320, "height": 900, "deviceScaleFactor": 1, "mobile": True}
+        page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", narrow)
     features = [{"name": "prefers-color-scheme", "value": "light" if page.width == WIDTHS["desk"] else "dark"}]
     page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
     for tab in ("outcomes", "stances", "map", "story", "why", "play", "take"):
@@ -407,6 +413,49 @@ def test_no_fault_of_accessibility(page: Page, violations: Callable[..., list[An
     page.wait("return document.getElementById('next')")
     assert violations() == [], "a turn, and two questions"
     assert page.fits()
+
+
+def test_the_browser_goes_back_to_other_views_and_questions(page: Page) -> None:
+    def back_to(fragment: str) -> None:
+        page.driver.back()
+        page.wait("return location.hash === arguments[0]", fragment)
+
+    page.open(QUESTION)
+    page.act("tab-map")
+    page.act("tab-story")
+    page.wait("return document.getElementById('other')")
+    page.act("other")
+    page.act("p-authority.erosion", "0.3")
+    page.wait("return location.hash.includes('authority.erosion')")
+    edited = QUESTION.replace("&count", "&authority.erosion=0.3&count")
+    back_to(f"{edited}&tab=story")
+    back_to(f"{edited}&tab=map")  # what was changed meanwhile is not lost
+    assert page.run("return document.querySelector('#panel-map').hidden") is False
+    page.act("from", "us_withdraws")
+    page.act("skip")
+    assert page.run("return document.activeElement.id") == "see"
+    back_to(f"{edited}&tab=map")
+    back_to(edited)
+    page.driver.forward()
+    page.driver.forward()
+    page.wait("return document.getElementById('from').value === 'us_withdraws'")
+    page.act("undo")
+    assert page.run("return location.hash") == f"{edited}&tab=map"
+
+
+def test_an_answer_says_what_is_assumed_otherwise(desk: Page) -> None:
+    desk.open(f"{QUESTION},{QUESTION[1:]}&authority.mean=2")
+    cards = desk.run("return [...document.querySelectorAll('.answer')].map((one) => one.textContent)")
+    changed = "How the four parts of authority combine: minimum, by default geometric."
+    assert [changed in card for card in cards] == [False, True]
+
+
+def test_what_the_question_sets_is_said_among_policies(desk: Page) -> None:
+    desk.open(f"{QUESTION}&tab=stances")
+    desk.wait("return document.querySelector('.stances tbody td:last-child')")
+    first = desk.run("return document.querySelector('.stances tbody tr').textContent")
+    assert first.startswith("US dealing some of this is set by the question")
+    assert desk.run("return document.querySelector('.stances tbody tr .fixed') !== null")
 
 
 def test_everything_can_be_done_by_keyboard(desk: Page) -> None:

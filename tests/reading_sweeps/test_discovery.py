@@ -15,6 +15,7 @@ from scipy.stats import binom, qmc
 import influence_sim as sim
 from influence_sim.analysis.sweeps.prim import Box, Cases, choose, paste, peel_all, simplify
 from influence_sim.api import explore
+from influence_sim.api.explore import rounded
 from influence_sim.base.errors import InputError
 from influence_sim.runs.sweeps.design import Factor
 
@@ -165,6 +166,8 @@ def test_says_when_there_are_too_few_cases_or_others(planted: Make) -> None:
     few = sim.discover(frame, "y < 0 and c < 0.4", factors=FACTORS, method="lhs")
     assert few.cases < 20
     assert f"too few cases of interest to tell: {few.cases}, and it takes 20" in few.cautions
+    least = sim.discover(frame[:10], "c < 0.4", factors=FACTORS, method="lhs")
+    assert "no box: there are too few points to peel any away" in least.cautions
     most = sim.discover(frame, "not (y < 0 and c < 0.4)", factors=FACTORS, method="lhs")
     assert f"too few points are no cases to tell: {few.cases}, and it takes 20" in most.cautions
 
@@ -249,3 +252,11 @@ def test_a_limit_replaces_the_one_to_the_same_end() -> None:
     assert box.keys == ((0, "low"), (0, "high"))
     assert box.limits[0, "low"] == (0.2,)
     assert box.holds(np.array([[0.15], [0.5], [0.95]])).tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize("alike", [-0.0361064, -0.0361123, 0.0361064, 0.0361123])
+def test_the_tenth_of_points_that_are_alike_is_not_rounded_away(alike: float) -> None:
+    numbers = pd.Series([alike] * 9 + [0.0])
+    text = rounded(float(numbers.quantile(0.1 if alike < 0 else 0.9)), numbers, falls=alike < 0)
+    assert len(text.lstrip("-")) <= len("0.03611")
+    assert (numbers <= float(text)).sum() == 9 if alike < 0 else (numbers >= float(text)).sum() == 9

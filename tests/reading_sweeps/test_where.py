@@ -123,7 +123,7 @@ def wrong(text: str) -> Problem:
         ("(x) < 1", 3, "a comparison is expected"),
         ("x = 1", 3, "write =="),
         ("x < 1 & order < 1", 7, "write and"),
-        ("x < 1 AND order < 1", 7, "nothing can follow"),
+        ("x < 1 AND order < 1", 7, "write and"),
         ("NOT x < 1", 1, "write not"),
         ("0 < x < 1", 7, "cannot be chained"),
         ("1 < 2", 1, "one side must be a column"),
@@ -177,3 +177,9 @@ def test_any_text_is_understood_or_refused(text: str) -> None:
 def test_any_words_are_understood_or_refused(words: list[str]) -> None:
     with suppress(InputError):
         assert parse(" ".join(words), NAMES).holds(COLUMNS).dtype == np.bool_
+
+
+def test_a_minus_sign_is_read_as_figures_and_reports_write_it() -> None:
+    expression = parse("x < \N{MINUS SIGN}0.5", NAMES)
+    assert np.array_equal(expression.holds(COLUMNS), COLUMNS["x"] < -0.5)
+    assert expression.text == "x < \N{MINUS SIGN}0.5"

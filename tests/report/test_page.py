@@ -223,6 +223,7 @@ def test_an_own_scenario_is_told_and_can_be_made_again(evil: Any) -> None:
     assert "influence-sim run ./evil.yaml --against ./calm.yaml --replicates 6" in text
     assert "The scenario as a file" in text
     assert "The baseline as a file" in text
+    assert "against: calm.yaml" in text
     assert 'name: evil title: "</script>' in text
     assert "name: calm title: Calm" in text
 

@@ -60,8 +60,14 @@ def test_a_study_is_run_and_told(invoke: Invoke) -> None:
         r"Acceptance of the US as mediator  \+0\.\d+ \[\+0\.\d+ to \+0\.\d+\] +positive in 100 %", lines[5]
     )
     assert f"Result: {folder}" in lines
-    assert f"Next:   influence-sim sensitivity {folder}" in lines
-    assert re.fullmatch(rf' +influence-sim discover {folder} --where "us_acceptance_diff > 0\.\d+"', lines[-1])
+    assert lines[-1] == f"Next:   influence-sim sensitivity {folder}"
+
+
+def test_what_can_be_discovered_at_enough_points_is_proposed(invoke: Invoke) -> None:
+    output = invoke("sweep", "study.yaml", "--workers", "1", "--samples", "40").stdout
+    (folder,) = Path("results").iterdir()
+    next_line = output.splitlines()[-1]
+    assert re.fullmatch(rf' +influence-sim discover {folder} --where "us_acceptance_diff > 0\.\d+"', next_line)
 
 
 def test_the_numbers_told_are_those_of_the_folder(invoke: Invoke) -> None:
@@ -221,6 +227,11 @@ def test_missing_shards_are_named(invoke: Invoke) -> None:
     result = _document(invoke(*large, "--shard", "1/2", "--json"))
     assert (result["status"], result["missing_shards"], result["reused"]) == ("shards missing", [2], int(first[1]))
     assert "Result: s" in invoke(*large, "--shard", "2/2").stdout
+
+
+def test_a_shard_without_a_part_says_so(invoke: Invoke) -> None:
+    lines = invoke("sweep", "study.yaml", "--workers", "1", "--out", "s", "--shard", "9/9").stdout.splitlines()
+    assert re.fullmatch(r"It has nothing to do: the sweep has \d+ parts?, and a shard at least one\.", lines[1])
 
 
 def fail(monkeypatch: pytest.MonkeyPatch, worst: float) -> None:

@@ -21,7 +21,7 @@ from influence_sim.analysis.worlds import Points, plausible
 from influence_sim.base.months import format_month
 from influence_sim.base.numbers import Flags, Floats, with_interval
 from influence_sim.base.statistics import mean_interval
-from influence_sim.runs.request import PLAUSIBLE, PRIOR
+from influence_sim.runs.request import PLAUSIBLE, PRIOR, theatre_option
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.schema import Change
 from influence_sim.theatre import ParameterSpec, Theatre
@@ -190,11 +190,12 @@ def to_yaml(theatre: Theatre, witness: Witness, *, replicates: int, seed: int) -
         parameters=dict(sorted({**base.parameters, **witness.parameters}.items())),
     )
     effect = with_interval((row[name] for name in ("effect", "ci_low", "ci_high")), signed=True)
-    options = f"--against {test.other or 'none'} --months {test.when - theatre.start + 1}"
+    options = f"--against {test.other or 'none'} --months {test.when - theatre.start + 1} --replicates {replicates}"
+    options = " ".join([options, f"--seed {seed}", *theatre_option(theatre)])
     world = "a plausible world" if witness.worlds == PLAUSIBLE else "a world of the prior ranges"
     lines = (
         f"# {test.words}.",
         f"# It {witness.side} in this world, {world}: {effect}.",
-        f"# influence-sim run {file_name(test.id, witness.side)} {options} --replicates {replicates} --seed {seed}",
+        f"# influence-sim run {file_name(test.id, witness.side)} {options}",
     )
     return "\n".join(lines) + "\n" + scenario.to_yaml()

@@ -117,7 +117,7 @@ def find_box(
         limits=limits,
         quality=cases.quality(box),
         held_out=held_out,
-        cautions=tuple(_cautions(cases, limits, position, by_rule=step is None)),
+        cautions=tuple(_cautions(cases, limits, position, len(boxes), by_rule=step is None)),
         notes=(DEPENDENT.format(method=design.method),) if design.block > 1 else (),
     )
 
@@ -159,7 +159,7 @@ def _limits(cases: Cases, box: Box, factors: Sequence[Factor], counts: Counter[K
         }
 
 
-def _cautions(cases: Cases, limits: pd.DataFrame, position: int, *, by_rule: bool) -> Iterator[str]:
+def _cautions(cases: Cases, limits: pd.DataFrame, position: int, boxes: int, *, by_rule: bool) -> Iterator[str]:
     """Why the box is not to be trusted."""
     others = len(cases.y) - cases.total
     if cases.total < FEWEST:
@@ -169,7 +169,8 @@ def _cautions(cases: Cases, limits: pd.DataFrame, position: int, *, by_rule: boo
     if limits.empty and by_rule:
         common = f"{percent(cases.total / len(cases.y))} of all points are cases; look for the others, or name a box"
         chance = "no limit of any factor tells these cases from the others better than chance would"
-        yield f"no box: {chance if position else common}"
+        reason = chance if position else common if boxes > 1 else "there are too few points to peel any away"
+        yield f"no box: {reason}"
     for verdict, words in ((CHANCE, "may be chance"), (ALONE, "is not found again in most halves of the points")):
         names = limits.loc[limits["verdict"] == verdict, "factor"].unique().tolist()
         if names:

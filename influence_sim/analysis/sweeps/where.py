@@ -22,7 +22,7 @@ from typing import Any, Final
 import numpy as np
 
 from influence_sim.base.errors import InputError, Problem, did_you_mean
-from influence_sim.base.numbers import Flags, Floats
+from influence_sim.base.numbers import MINUS, Flags, Floats
 
 LONGEST: Final = 2000
 """Characters of an expression."""
@@ -92,7 +92,7 @@ def parse(text: str, names: Sequence[str]) -> Where:
     if len(text) > LONGEST:
         rule = f"an expression has at most {LONGEST} characters"
         raise InputError(Problem(OPTION, None, LONGEST + 1, text, rule))
-    words, names_used = deque(_words(text)), dict[str, None]()
+    words, names_used = deque(_words(text.replace(MINUS, "-"))), dict[str, None]()  # as reports write it
     stack: list[Word] = []  # parentheses and nots that have not ended
 
     def expression() -> Test:
@@ -140,6 +140,7 @@ def parse(text: str, names: Sequence[str]) -> Where:
         if word.kind != kind:
             rule = f"the parenthesis opened at {stack[-1].at} must be closed here" if stack else NOTHING_ELSE
             hint = "write and between two comparisons" if word.kind in OPERANDS else ""
+            hint = f"write {word.text.lower()}" if word.text.lower() in KEPT else hint
             raise word.wrong(*(CHAINED if word.kind == "compare" else (rule, hint)))
 
     holds = expression()

@@ -3,7 +3,7 @@
 import { circumstance } from "./circumstances.js";
 import { capital, el, menu, months, monthWords, put, remove } from "./dom.js";
 import { active, change, listen, state } from "./question.js";
-import { fresh, same, shipped, shippedName } from "./scenarios.js";
+import { assumed, fresh, same, shipped, shippedName } from "./scenarios.js";
 
 const SHOWN = 12; // sliders
 const FOUND = 8; // of a search
@@ -92,7 +92,7 @@ function startFrom(name) {
     const previous = active();
     session.questions[session.active] = { ...(name ? shipped(name) : fresh()), replicates: previous.replicates, seed: previous.seed, months: previous.months, worlds: previous.worlds };
     for (const key of ["play", "played"]) delete session.view[key];
-  }, "whole");
+  }, "begun");
 }
 
 function nameFields(question) {
@@ -228,17 +228,16 @@ function knob(name) {
   const move = (to) => change((question) => (to === spec.default ? delete question.scenario.parameters[name] : (question.scenario.parameters[name] = to)), "sliding");
   const id = `p-${name}`;
   const about = el("details", { id: `about-${name}` }, el("summary", { "aria-label": `Source and range of: ${spec.words}` }, "source"), el("p", {},
-    `${spec.status === "assumed" ? "Nobody has measured it" : capital(spec.status)}${spec.source ? ` (${spec.source})` : ""}. From ${spec.low} to ${spec.high}${spec.choices.length ? "" : `, in ${spec.unit}`}; ${spec.default} by default. `, el("code", {}, name)));
+    `${spec.status === "assumed" ? "Nobody has measured it" : capital(spec.status)}${spec.source ? ` (${spec.source})` : ""}. ${spec.choices.length ? "" : `From ${spec.low} to ${spec.high} (${spec.unit}); `}${capital(assumed(spec, spec.default))} by default. `, el("code", {}, name)));
   if (spec.choices.length) {
-    const names = Object.fromEntries(spec.unit.split(",").map((one) => one.trim().split(/ (.*)/).slice(0, 2)));
-    return el("div", { class: "knob" }, el("label", { for: id }, spec.words), about, menu(id, spec.choices.map((choice) => [String(choice), names[String(choice)] ?? String(choice)]), String(value), (to) => move(Number(to))));
+    return el("div", { class: "knob" }, el("label", { for: id }, spec.words), about, menu(id, spec.choices.map((choice) => [String(choice), assumed(spec, choice)]), String(value), (to) => move(Number(to))));
   }
   const changed = value !== spec.default;
   const input = el("input", { id, type: "range", min: spec.low, max: spec.high, step: (spec.high - spec.low) / STEPS, list: `l-${name}`, ".value": value });
-  const output = el("output", { for: id, class: changed ? "changed" : "" }, shortNumber(value));
+  const output = el("output", { for: id, class: changed ? "changed" : "" }, assumed(spec, value));
   const reset = el("button", { type: "button", class: "plain", disabled: !changed, "aria-label": `Back to the default of: ${spec.words}`, onclick: () => { input.value = spec.default; take(spec.default); input.focus(); } }, "default");
   const take = (to) => {
-    output.textContent = shortNumber(to);
+    output.textContent = assumed(spec, to);
     output.className = to === spec.default ? "" : "changed";
     reset.disabled = to === spec.default;
     move(to);
@@ -250,8 +249,6 @@ function knob(name) {
   return el("div", { class: "knob" }, el("label", { for: id }, spec.words), about, el("div", { class: "slide" }, input, output, reset),
     el("datalist", { id: `l-${name}` }, el("option", { value: spec.default })));
 }
-
-const shortNumber = (value) => String(Number(value.toPrecision(3)));
 
 function search() {
   const list = el("div", { id: "found" });

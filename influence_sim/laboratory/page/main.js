@@ -34,6 +34,7 @@ async function begin() {
   byId("undo").onclick = questions.undo;
   byId("redo").onclick = questions.redo;
   byId("beside").onclick = toggleSecond;
+  for (const link of document.querySelectorAll("a[href='#see']")) link.onclick = toAnswer;
   addEventListener("keydown", (event) => {
     if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z" || event.target.matches("input[type=text], input[type=search], textarea")) return;
     event.preventDefault();
@@ -186,13 +187,20 @@ function tabs() {
   put(byId("tabs"), names.map((name) => el("button", { type: "button", role: "tab", id: `tab-${name}`, "aria-controls": `panel-${name}`, "aria-selected": String(name === currentTab()), tabindex: name === currentTab() ? "0" : "-1", onclick: () => go(name), onkeydown: keys }, TABS[name])));
 }
 
+/** Goes to the answer; the part of the address behind # is the question's. */
+function toAnswer(event) {
+  event.preventDefault();
+  byId("see").scrollIntoView();
+  byId("see").focus();
+}
+
 /** Adds a second question, a copy of the first, or removes it. */
 function toggleSecond() {
   questions.change((question, session) => {
     if (session.questions.length > 1) session.questions = [question];
     else session.questions.push(structuredClone(question));
     session.active = session.questions.length - 1;
-  }, "whole");
+  }, "begun");
 }
 
 begin();

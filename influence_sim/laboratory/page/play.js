@@ -52,7 +52,7 @@ function turn(panel, data, game, answer, theatre, first, last) {
   const over = begins > last;
   const pending = { ...game.pending };
   const before = game.turns ? later(first, (game.turns - 1) * QUARTER) : "";
-  const news = data.moves.filter((move) => move.actor !== game.actor && move.month >= (before || later(first, -6))).reverse();
+  const news = data.moves.filter((move) => move.actor !== game.actor && move.month >= (over ? first : before || later(first, -6))).reverse();
   const heading = over ? `the end: ${monthWords(last)}` : `${monthWords(begins)} to ${monthWords(ends > last ? last : ends)}`;
   const plots = answer.outcomes.map((outcome, n) => [outcome, el("div", { class: "plot" }), n]);
   const done = game.choices.filter((chosen) => Object.keys(chosen).length).length;
@@ -63,7 +63,8 @@ function turn(panel, data, game, answer, theatre, first, last) {
       el("div", { class: "controls" }, el("button", { type: "submit", id: "next", class: "main" }, "Play this quarter"), el("button", { type: "button", id: "rest", onclick: () => end() }, "Play on like this to the end"), leave())),
     over && el("div", { class: "controls" }, el("button", { type: "button", id: "compare", class: "main", disabled: !done, onclick: () => compare(data) }, `Compare over ${active().replicates} histories`), el("button", { type: "button", id: "replay", onclick: () => go((_, session) => (session.view.play = { ...game, turns: 0, choices: [], pending: {} })) }, "Play it again"), leave(), !done && el("p", { class: "hint" }, "You have left everything to the actor, so that there is nothing to compare.")),
     el("div", { class: "beside" },
-      el("div", { class: "moves", role: "region", tabindex: "0", "aria-label": "Who answered" }, el("h3", {}, game.turns ? "Who answered, and why" : "What happened lately"), news.length ? groups(news, "", theatre) : el("p", {}, "Nobody else changed course.")),
+      el("div", { class: "moves", role: "region", tabindex: "0", "aria-label": "What others did" }, el("h3", {}, game.turns ? "Who else changed course, and why" : "What happened lately"),
+        game.turns > 0 && news.some((move) => move.new) && el("p", { class: "hint" }, "What is marked \u201cnew\u201d is an answer to your choices: it would not have happened then without them."), news.length ? groups(news, "", theatre) : el("p", {}, "Nobody else changed course.")),
       el("div", {}, plots.map(([one, plot]) => el("figure", {}, el("figcaption", {}, `${one.label}: yours, and dashed what would have been`), plot)))));
   if (arriving) document.getElementById("turn").focus();
   arriving = false;
@@ -113,6 +114,6 @@ function compare(data) {
     session.questions = [played];
     session.active = 0;
     session.view = { played: true };
-  }, "whole");
+  }, "begun");
   document.getElementById("tab-outcomes").focus();
 }

@@ -4,12 +4,14 @@ import { address, read, written } from "./address.js";
 import { changedTitle, complete, fresh, NEW, setTheatre, shippedName, theatre } from "./scenarios.js";
 
 const MOST_UNDONE = 200;
+const STEPS = ["begun", "tab", "view"];
 
 export const state = { questions: [], active: 0, view: {} };
 let listeners = [];
 const past = [];
 const future = [];
 let current = "";
+let begun = 0; // which of the questions begun here is shown; the browser's history says the same of its entries
 
 /** The question that is being edited. */
 export const active = () => state.questions[state.active];
@@ -21,23 +23,36 @@ export function listen(then) {
 
 export function begin(menus) {
   setTheatre(menus);
+  begun = history.state?.begun ?? 0;
   restore(read(location.hash) ?? { questions: [theatre.opened ? complete({ scenario: { ...theatre.opened, extends: null } }) : fresh()] });
   current = written(state);
   remember();
-  addEventListener("hashchange", follow);
+  addEventListener("popstate", follow);
 }
 
-/** Takes up an address that somebody has typed. */
-function follow() {
+/** Takes up an address that somebody has typed, or to which the browser goes back: of the same question only the view. */
+function follow({ state: entry }) {
+  note();
   const saved = read(location.hash);
   if (!saved) return remember();
-  restore(saved);
-  commit();
+  if (entry?.begun === begun) {
+    state.view = saved.view ?? {};
+    current = written(state);
+  } else {
+    restore(saved);
+    begun = entry?.begun ?? begun + 1;
+    note();
+  }
+  remember();
   for (const then of listeners) then("whole");
 }
 
-/** Changes the active question, or the whole state, by a function; can be undone. */
+/**
+ * Changes the active question, or the whole state, by a function; can be undone. What begins another question (`begun`)
+ * and what shows another side of it (`tab`, `view`) is a step of the browser's history, too.
+ */
 export function change(edit, kind = "answer") {
+  if (waiting && kind !== "sliding") commit();
   edit(active(), state);
   const question = active();
   const original = theatre.scenarios.find((scenario) => scenario.name === question.scenario.name)?.scenario;
@@ -53,22 +68,28 @@ let waiting = 0;
 function settle(kind) {
   clearTimeout(waiting);
   waiting = 0;
+  if (kind === "begun") begun += 1;
+  if (kind === "tab") current = written(state);
   if (kind === "sliding") waiting = setTimeout(commit, 400);
-  else if (kind === "tab") {
-    current = written(state);
-    remember();
-  } else commit();
-  for (const then of listeners) then(kind === "sliding" ? "answer" : kind);
+  else commit(STEPS.includes(kind));
+  for (const then of listeners) then({ sliding: "answer", begun: "whole" }[kind] ?? kind);
 }
 
-function commit() {
+function commit(isStep = false) {
+  note();
+  remember(isStep);
+}
+
+/** Notes the state for undo. */
+function note() {
+  clearTimeout(waiting);
+  waiting = 0;
   const now = written(state);
   if (now === current) return;
   past.push(current);
   if (past.length > MOST_UNDONE) past.shift();
   future.length = 0;
   current = now;
-  remember();
 }
 
 export const canUndo = () => past.length > 0 || waiting > 0;
@@ -77,8 +98,6 @@ export const undo = () => step(past, future);
 export const redo = () => step(future, past);
 
 function step(from, to) {
-  clearTimeout(waiting);
-  waiting = 0;
   commit();
   if (!from.length) return;
   to.push(current);
@@ -99,6 +118,8 @@ function restore(saved) {
   state.view = saved.view ?? {};
 }
 
-function remember() {
-  history.replaceState(null, "", address(state));
+/** Writes the state into the address: of this entry of the browser's history, or of a new one. */
+function remember(isStep = false) {
+  const url = address(state);
+  history[isStep && url !== location.href ? "pushState" : "replaceState"]({ begun }, "", url);
 }

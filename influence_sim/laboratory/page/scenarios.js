@@ -31,6 +31,12 @@ export function same(left, right) {
   return [...keys].every((key) => same(left[key] ?? null, right[key] ?? null));
 }
 
+/** The value of an assumption in words: that of a choice, or a short number. */
+export function assumed(spec, value) {
+  const names = Object.fromEntries(spec.choices.length ? spec.unit.split(",").map((one) => one.trim().split(/ (.*)/).slice(0, 2)) : []);
+  return names[String(value)] ?? String(Number(value.toPrecision(3)));
+}
+
 /** The title of a shipped scenario once it is changed. */
 export const changedTitle = (title) => `${title}, changed`.slice(0, 300);
 

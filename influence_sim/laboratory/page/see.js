@@ -4,6 +4,7 @@ import { problemText } from "./api.js";
 import { chart, interval } from "./chart.js";
 import { el, monthWords, percent, put, svg } from "./dom.js";
 import { state } from "./question.js";
+import { assumed, theatre } from "./scenarios.js";
 
 let reading = null; // index of the month that is read off; null for the last
 let moves = [];
@@ -22,7 +23,14 @@ function card(result, index, several) {
   return el("article", { class: "answer" }, el("h2", {}, heading),
     el("p", { class: "sentence", id: `sentence${index}`, "aria-live": "polite" }, result.answer.answer.finding),
     result.answer.answer.numbers && el("p", { class: "hint" }, `Difference: ${result.answer.answer.numbers}.`),
+    changedAssumptions(scenario).map((words) => el("p", { class: "hint" }, words)),
     el("div", { id: `sure${index}` }, sure(result)));
+}
+
+/** What is assumed otherwise than by default, without which an answer that is printed or shown could be mistaken. */
+function changedAssumptions({ parameters = {} }) {
+  const specs = theatre.parameters.filter((spec) => (parameters[spec.name] ?? spec.default) !== spec.default);
+  return specs.map((spec) => `${spec.words}: ${assumed(spec, parameters[spec.name])}, by default ${assumed(spec, spec.default)}.`);
 }
 
 /** How far the answer holds: the share of worlds, while they are computed, and what decides it. */
@@ -58,7 +66,7 @@ export function outcomes(panel, results) {
     charts.push([level, gap, readoutText, outcome, result.answer]);
     return el("figure", { class: "outcome" },
       el("figcaption", {}, el("b", {}, outcome.label), el("span", { class: "unit" }, ` ${outcome.unit}`), el("span", { class: "about" }, outcome.about)),
-      el("div", { class: "pair" }, el("div", {}, outcome.difference && el("p", { class: "unit" }, "With it and without it"), level), outcome.difference && el("div", {}, el("p", { class: "unit" }, "The difference"), gap)), readoutText);
+      el("div", { class: "pair" }, el("div", {}, outcome.difference && el("p", { class: "unit" }, state.view.played ? "As you have played and as it would have been" : "With it and without it"), level), outcome.difference && el("div", {}, el("p", { class: "unit" }, "The difference"), gap)), readoutText);
   })));
   const months = answered[0].answer.months;
   const reader = el("input", { id: "month", type: "range", min: 0, max: months.length - 1, step: 1, ".value": reading ?? months.length - 1, oninput: (event) => read(Number(event.target.value)) });
@@ -119,15 +127,16 @@ function readout(outcome, answer) {
   const n = place(answer);
   const level = (part) => interval([outcome[part].mean[n], outcome[part].q05[n], outcome[part].q95[n]]);
   const gap = outcome.difference && interval([outcome.difference.diff[n], outcome.difference.ci_low[n], outcome.difference.ci_high[n]], true);
-  return `${monthWords(answer.months[n])}: ${level("scenario")}${outcome.against ? `, without it ${level("against")}; difference ${gap}` : ""}`;
+  return `${monthWords(answer.months[n])}: ${level("scenario")}${outcome.against ? `, ${state.view.played ? "as it would have been" : "without it"} ${level("against")}; difference ${gap}` : ""}`;
 }
 
 function endings(answer, prefix) {
   const paired = answer.branch !== null;
-  const heads = ["Outcome", ...(paired ? ["Without it", "With it", "Difference", "In words"] : ["At the end"])];
-  const cells = (one) => (paired ? [["Without it", interval(one.baseline)], ["With it", interval(one.scenario)], ["Difference", interval(one.difference, true)], ["In words", one.brief]] : [["At the end", interval(one.scenario)]]);
+  const [without, withIt] = state.view.played ? ["As it would have been", "As you have played"] : ["Without it", "With it"];
+  const heads = ["Outcome", ...(paired ? [without, withIt, "Difference", "In words"] : ["At the end"])];
+  const cells = (one) => (paired ? [[without, interval(one.baseline)], [withIt, interval(one.scenario)], ["Difference", interval(one.difference, true)], ["In words", one.brief]] : [["At the end", interval(one.scenario)]]);
   return el("table", { class: "ends" },
-    el("caption", {}, `${prefix}How outcomes end, in ${monthWords(answer.months.at(-1))}: mean and middle 90 % of histories; of the difference the 95 % interval of its mean, which is Monte-Carlo error only.`),
+    el("caption", {}, `${prefix}How outcomes end, in ${monthWords(answer.months.at(-1))}: mean and middle 90 % of histories${paired ? "; of the difference the 95 % interval of its mean, which is Monte-Carlo error only" : ""}.`),
     el("thead", {}, el("tr", {}, heads.map((head) => el("th", { scope: "col" }, head)))),
     el("tbody", {}, answer.endings.map((ending) => el("tr", {}, el("th", { scope: "row" }, ending.label), cells(ending).map(([head, words]) => el("td", { "data-label": head }, words))))));
 }

@@ -1,4 +1,5 @@
-// Who does what when: a row a stance, filled from below by the options that replicates hold, darker the further they go.
+// Who does what when: a row a stance, filled from below by the options that replicates hold, darker the further they go;
+// where the question sets what the actor does, what it would choose is not shown, since it has no effect.
 
 import { el, percent, put, svg } from "./dom.js";
 
@@ -7,12 +8,14 @@ let showAll = false;
 
 export function stances(panel, data, answer, theatre) {
   const short = Object.fromEntries(theatre.actors.map((actor) => [actor.name, actor.short]));
-  const rows = [...data.stances].sort((one, other) => other.change - one.change);
-  const changing = rows.filter((row) => row.change > FEWEST);
+  const isSet = (one) => one.scenario_fixed.includes(true);
+  const rows = [...data.stances].sort((one, other) => isSet(other) - isSet(one) || other.change - one.change);
+  const changing = rows.filter((row) => isSet(row) || row.change > FEWEST);
   const visible = showAll || !changing.length ? rows : changing.slice(0, FIRST);
   const paired = Boolean(data.stances[0].against);
   const last = answer.months.length - 1;
   const most = (one, part) => {
+    if (one[`${part}_fixed`][last]) return ["", "some of this is set by the question"];
     const shares = one[part].map((list) => list[last]);
     const share = Math.max(...shares);
     return [percent(share), one.words[shares.indexOf(share)]];
@@ -23,7 +26,7 @@ export function stances(panel, data, answer, theatre) {
   };
   const years = svg("svg", { class: "years", viewBox: `0 0 ${WIDTH} 20`, "aria-hidden": "true" }, answer.months.map((month, index) => month.endsWith("-01") && svg("text", { x: (WIDTH * index) / answer.months.length, y: 15 }, month.slice(0, 4))));
   put(panel,
-    el("p", { class: "hint" }, paired ? `Policies that change most come first. Above: with what the question fixes; beneath, thinner: without it. Filled from below by the share of ${data.replicates} histories that hold an option; the stronger the colour, the further it goes. Underlined: fixed by the question.` : `Filled from below by the share of ${data.replicates} histories that hold an option; the stronger the colour, the further it goes.`),
+    el("p", { class: "hint" }, paired ? `What the question sets comes first (in orange), then the policies that change most. Above: with what the question fixes; beneath, thinner: without it. Filled from below by the share of ${data.replicates} histories that hold an option; the stronger the colour, the further it goes.` : `Filled from below by the share of ${data.replicates} histories that hold an option; the stronger the colour, the further it goes.`),
     el("table", { class: "stances" },
       el("caption", { class: "sr" }, "What most histories do at the end"),
       el("colgroup", {}, ["who", "strip", "end"].map((name) => el("col", { class: name }))),
@@ -46,14 +49,14 @@ function strip(row, part, answer, tall) {
   for (const [shares, extent] of options) {
     let path = "";
     for (let n = 0; n < count; n++) {
-      if (shares[n] <= 0) continue;
+      if (shares[n] <= 0 || row[`${part}_fixed`][n]) continue;
       const top = tall * (1 - below[n] - shares[n]);
       path += `M${(n * step).toFixed(1)} ${top.toFixed(2)}h${(step + 0.3).toFixed(1)}v${(tall * shares[n]).toFixed(2)}h${(-step - 0.3).toFixed(1)}Z`;
       below[n] += shares[n];
     }
     if (path) drawing.append(svg("path", { d: path, class: `extent e${Math.round(4 * extent)}` }));
   }
-  const fixed = row[`${part}_fixed`].flatMap((holds, n) => (holds ? [`M${(n * step).toFixed(1)} ${tall + 2}h${step.toFixed(1)}`] : [])).join("");
+  const fixed = row[`${part}_fixed`].flatMap((holds, n) => (holds ? [`M${(n * step).toFixed(1)} 0h${(step + 0.3).toFixed(1)}v${tall}h${(-step - 0.3).toFixed(1)}Z`] : [])).join("");
   if (fixed) drawing.append(svg("path", { d: fixed, class: "fixed" }));
   if (answer.branch) drawing.append(svg("line", { class: "branch", x1: answer.months.indexOf(answer.branch) * step, x2: answer.months.indexOf(answer.branch) * step, y1: 0, y2: tall }));
   return drawing;

@@ -60,10 +60,12 @@ export function groups(moves, now, theatre) {
 function sentence(move, theatre) {
   const actor = theatre.actors.find(({ name }) => name === move.actor);
   const motives = move.motives.map((motive) => [motive.words, motive.towards && ` (${motive.towards})`, ` ${signed(motive.worth, 2)}`].filter(Boolean).join("")).join(", ");
-  return el("li", { title: move.motives.map((motive) => motive.about).filter(Boolean).join(" ") || null },
+  const about = move.motives.map((motive) => motive.about && `${capital(motive.words)}: ${motive.about}`).filter(Boolean).join(" ");
+  const decided = motives && `What decided it: ${motives}`;
+  return el("li", {},
     el("b", {}, capital(actor?.within ?? move.actor)), ` ${move.words}`,
-    move.fixed && el("span", { class: "flag" }, "fixed otherwise"), move.new && el("span", { class: "flag new" }, "new"),
-    el("span", { class: "why" }, motives && `What decided it: ${motives}`));
+    move.fixed ? el("span", { class: "flag" }, "without effect: the question sets this") : move.new && el("span", { class: "flag new" }, "new"),
+    about ? el("details", { class: "why" }, el("summary", {}, decided), about) : el("span", { class: "why" }, decided));
 }
 
 export const replicate = () => state.view.replicate ?? 0;

@@ -16,7 +16,7 @@ export function take(panel, answer) {
       answer.branch && row("Pages to print or send", [["html", "brief", "One side of paper"], ["html", "report", "The full report"]].map(([kind, id, words]) => [kind, id, words, (event) => page(id, `${name}-${id}.html`, event.currentTarget)])),
       outcomes.map((outcome, index) => row(`Chart: ${outcome.label}`, ["svg", "png"].map((kind) => [kind, `${kind}-${outcome.name}`, kind.toUpperCase(), () => picture(kind, index, `${name}-${outcome.name}`, answer.scenario.title)]))))),
     el("p", { id: "making", class: "hint", role: "status" }),
-    block("command", `On the command line${Object.keys(answer.files).length ? ", in the folder where the scenario was saved" : ""}`, answer.command),
+    block("command", `On the command line${answer.command.includes(".yaml") ? ", in the folder where the scenario was saved" : ""}`, answer.command),
     block("python", "In Python", answer.python));
 }
 
