@@ -33,7 +33,7 @@ from influence_sim.runs.request import MAX_SEED
 from influence_sim.runs.sweeps.design import POINT, Factor
 from influence_sim.scenario.study_schema import METHODS, MORRIS, SOBOL_INDICES
 from influence_sim.theatre import load as load_theatre
-from influence_sim.words.factors import noise_words
+from influence_sim.words.factors import choice_words, noise_words
 
 CSV = "csv"
 METHOD_WORDS = {SOBOL_INDICES: "Sobol indices", MORRIS: "elementary effects"}
@@ -152,7 +152,10 @@ class Discovery(Shown, boxes.Discovery):
         """The limits of the box."""
         if len(self.limits):
             probabilities, shares = self.limits["quasi_p"].map(probability), self.limits["reproduced"].map(percent)
-            limits = self.limits.assign(quasi_p=probabilities, reproduced=shares)
+            names = choice_labels(self.limits["factor"])
+            cells = zip(self.limits["factor"], self.limits["choices"], strict=True)
+            choices = [", ".join(choice_words(cell, names.get(factor, {}))) for factor, cell in cells]
+            limits = self.limits.assign(choices=choices, quasi_p=probabilities, reproduced=shares)
             yield "", limits[["factor", "limit", "value", "choices", "quasi_p", "reproduced", "verdict"]]
 
     def small_print(self) -> tuple[str, ...]:

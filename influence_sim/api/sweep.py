@@ -71,7 +71,7 @@ def sweep(
         samples: levels of each number (grid), points (lhs, sobol_sequence), base samples (sobol_indices),
             trajectories (morris); for a scenario 5, 512, 512, 256, 64 by default.
         design_seed: of the points.
-        against: what to compare with; None for one arm; the baseline by default.
+        against: what to compare with; None for one arm; by default what the scenario names, else the baseline.
         replicates: runs of each arm at every point; 64 by default.
         seed: of the draws, which are the same at every point.
         months: how many monthly records; the theatre's number by default.

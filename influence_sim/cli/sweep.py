@@ -81,7 +81,7 @@ def shard(ctx: click.Context, param: click.Parameter, value: str | None) -> tupl
 @click.option("--replicates", type=int, metavar="N", help="Runs of each arm at each point; 64 if nothing says.")
 @click.option("--seed", type=int, metavar="N", help="Of the draws, the same at each point; 1 if nothing says.")
 @click.option("--months", type=int, metavar="N", help="Months of each run; the theatre's number if nothing says.")
-@click.option("--against", metavar="baseline|none", help="What to compare with.")
+@click.option("--against", metavar="SCENARIO|none", help="What to compare with.")
 @options.parameter("both arms at each point")
 @options.outcomes("What is kept; may be repeated. The headline outcomes if nothing says.")
 @click.option("--keep", type=click.Choice(["reduced", "trajectories"]), help="Keep every run as well, or not.")

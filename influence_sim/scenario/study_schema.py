@@ -90,7 +90,8 @@ class Study(Part):
     schema_version: Version = Field(description="Version of this format.")
     scenario: Word = Field(description="A shipped scenario, or a file NAME.yaml in the same folder.")
     against: Word | None = Field(
-        ASKED, description="What it is compared with at every point; null for nothing, asked for what the scenario is."
+        ASKED,
+        description="What it is compared with at every point; null for nothing, asked for what the scenario names.",
     )
     replicates: Annotated[int, Field(ge=1, le=MAX_COUNT)] = Field(64, description="Runs of each arm at every point.")
     seed: Annotated[int, Field(ge=0, le=MAX_DRAWS)] = Field(1, description="Of the draws, the same at every point.")

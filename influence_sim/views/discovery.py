@@ -12,6 +12,7 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from influence_sim.base.display import first_of
 from influence_sim.base.months import month_words, parse_month
 from influence_sim.base.numbers import Floats, percent
 from influence_sim.views.axes import axes_for, row_axes, row_bands, row_note, text_at, unit_above
@@ -195,7 +196,7 @@ def _box_and_cases(found: Discovery, choices: Choices | None, names: Sequence[st
 
 
 def finding(found: Discovery, choices: Choices | None = None) -> str:
-    """The limits of the box and its share of the cases, in a sentence; of a box of many factors how many they are."""
+    """The limits of the box and its share of the cases, in a sentence; of many factors the names of the first."""
     names = list(found.limits["factor"].unique())
     if not names and found.by_rule and not found.step:
         return f"{percent(found.cases / found.points)} of all points are cases, and no box does better than all of them"
@@ -204,7 +205,7 @@ def finding(found: Discovery, choices: Choices | None = None) -> str:
     parts = [
         _within(name, found.limits[found.limits["factor"] == name], (choices or {}).get(name, {})) for name in names
     ]
-    where = "where " + " and ".join(parts) if len(names) <= MOST_IN_TITLE else f"within limits of {len(names)} factors"
+    where = "where " + " and ".join(parts) if len(names) <= MOST_IN_TITLE else f"within limits of {first_of(names)}"
     return f"{percent(found.quality['coverage'])} of the cases lie {where}"
 
 

@@ -17,6 +17,7 @@ import influence_sim as sim
 from influence_sim.base.errors import InputError, MachineError
 from influence_sim.runs.folder import harmed_files
 from influence_sim.runs.manifest import read_manifest
+from influence_sim.runs.sweeps.design import Factor
 
 pytestmark = pytest.mark.usefixtures("few_pixels")
 Invoke = Callable[..., Result]
@@ -255,3 +256,13 @@ def test_one_arm_has_levels(tmp_path: Path) -> None:
     assert drivers.summary["column"].tolist() == ["kabul_authority_mean"]
     assert drivers.notes[1] == "no paired difference, so the outcome itself is looked at: kabul_authority"
     shutil.rmtree(out)
+
+
+def test_a_notebook_shows_choices_by_their_names(planted: Any) -> None:
+    frame = planted().rename(columns={"a": "authority.erosion"})
+    frame["authority.mean"] = np.tile([0.0, 1.0, 2.0], 200)
+    frame["y"] = np.where((frame["authority.mean"] < 2) & (frame["authority.erosion"] > 0.5), -1.0, 0.0)
+    factors = [Factor("authority.erosion", 0.0, 1.0), Factor("authority.mean", 0.0, 2.0, choices=(0.0, 1.0, 2.0))]
+    box = sim.discover(frame, "y < 0", factors=factors, method="lhs")
+    assert "geometric, arithmetic" in box._repr_html_()
+    assert "authority.mean is geometric or arithmetic" in box.finding

@@ -174,6 +174,13 @@ def test_box_limits_are_drawn_in_their_ranges() -> None:
     assert filled == [True, False, True]
 
 
+@pytest.mark.parametrize("steepness", np.linspace(0.2, 1.4, 9))
+def test_slopes_of_morris_dots_keep_clear_of_the_words_above(steepness: float) -> None:
+    table = crowd(3).assign(mu_star=[0.11, 0.03, 0.03], sigma=[0.11 * steepness, 0.03, 0.03])
+    figure = views.morris(table).get_figure(root=True)
+    assert not [pair for pair in overlapping(figure) if {"0.1", "0.5", "1"} & set(pair)]
+
+
 def crowded(box: explore.Discovery) -> explore.Discovery:
     """A box of 17 factors at the end of a trajectory that restricts one more with every other box."""
     names = [f"factor.{n}" for n in range(17)]
@@ -184,9 +191,9 @@ def crowded(box: explore.Discovery) -> explore.Discovery:
     return dataclasses.replace(box, limits=rows, trajectory=way, step=35, by_rule=False)
 
 
-def test_a_box_of_many_factors_has_a_title_of_one_line_and_a_short_key(box: explore.Discovery) -> None:
+def test_a_box_of_many_factors_has_a_short_title_and_a_short_key(box: explore.Discovery) -> None:
     page = views.discovery_page(crowded(box))
-    assert page.get_label().endswith("% of the cases lie within limits of 17 factors")
+    assert page.get_label().endswith("within limits of factor.0, factor.1, factor.2 and 14 more")
     key = [text.get_text() for text in page.axes[1].get_legend().get_texts()]
     assert key == [*(f"{n}\N{EN DASH}{n + 2}" for n in range(0, 18, 3)), "point 35, chosen"]
     assert page.axes[1].get_position().height < 0.6 * page.axes[0].get_position().height

@@ -88,10 +88,10 @@ class SweepRequest(RunRequest):
             rule = f"{longest.path} has {len(longest.choices)} choices, of which some would never be tried"
             problems.append(wrong("design", self.samples, rule, f"take at least {len(longest.choices)} samples"))
         if self.points > MAX_POINTS:
-            rule = f"a design has at most {MAX_POINTS} points"
+            rule = f"a design has at most {MAX_POINTS:,} points"
             problems.append(wrong("design", self.points, rule, "take fewer samples, or vary less"))
         elif self.points * width > MAX_CELLS:
-            rule = f"points times varied numbers may be at most {MAX_CELLS}"
+            rule = f"points times varied numbers may be at most {MAX_CELLS:,}"
             problems.append(wrong("design", f"{self.points} x {width}", rule))
         if problems:
             raise InputError(problems)
