@@ -218,7 +218,7 @@ def plain(name: str) -> str:
 
 
 def _name_spells(ax: Axes, stance_rows: pd.DataFrame, edges_x: Floats, middle: float) -> None:
-    """Name the options that a single replicate holds, each from when to when, where nothing covers it and there is room."""
+    """Name the options that a single replicate holds, from when to when, where nothing covers it and there is room."""
     if not np.isin(values(stance_rows, "share"), (0.0, 1.0)).all():
         return
     for name, rows in stance_rows.groupby("option", sort=False):
