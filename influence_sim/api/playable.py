@@ -62,7 +62,7 @@ class PlayableRun(ScenarioResult, ComputedResult):
             >>> thought = result.decisions(load_theatre().roles.challenger, replicate=1)
             >>> chosen = thought[thought["chosen"]].reset_index().pivot(index="date", columns="stance", values="option")
             >>> chosen["dealing"].iloc[0]
-            'covert'
+            'none'
         """
         require(actor, load_theatre().vocabulary.actors, "actor", "not an actor")
         self._require_replicate(replicate)

@@ -128,7 +128,7 @@ def test_the_parts_of_an_effect_are_not_called_assumptions(folders: dict[str, Pa
 
 def test_a_brief_says_with_which_scenario_an_effect_is_compared(tmp_path: Path) -> None:
     asked: Any = {"against": "us_talks_without_kabul", "by": ["response"], "month": "2018-04"}
-    explained = sim.explain("us_talks_with_kabul", "kabul_authority", **asked, replicates=2, samples=1)
+    explained = sim.explain("us_talks_with_kabul", "kabul_authority", **asked, replicates=2, samples=2)
     explained.save(tmp_path / "effect")
     _, page = page_of(tmp_path / "effect", tmp_path, brief=True)
     other = sim.scenarios().set_index("name")["title"]["us_talks_without_kabul"]
