@@ -138,8 +138,9 @@ def morris(
     for slope in (0.1, 0.5, 1.0):  # below 0.1 an effect is nearly linear, above 1 it is not monotone, or joint
         end = min(right, top / slope)
         ax.plot([0, end], [0, slope * end], color=MIST, linewidth=0.9, linestyle=(0, (4, 2)), zorder=1)
-        kwargs = {"ha": "center" if end < right else "right", "va": "bottom", "color": SLATE}
-        text_at(ax, (end, slope * end), f"{slope:g}", (0, 2) if end < right else (-3, 3), **kwargs)
+        leaves_above = end < right  # where it would stand among the words above the axis
+        kwargs = {"ha": "left", "va": "top"} if leaves_above else {"ha": "right", "va": "bottom"}
+        text_at(ax, (end, slope * end), f"{slope:g}", (2, -6) if leaves_above else (-3, 3), color=SLATE, **kwargs)
     ax.errorbar(x, y, xerr=conf, zorder=3, **INTERVAL)
     ax.plot(x, y, "o", color=BLUE, markersize=5, zorder=4)
     ax.set_xlabel(scale, color=SLATE, parse_math=False)

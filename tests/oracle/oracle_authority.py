@@ -86,11 +86,12 @@ def next_acceptance(s: State) -> dict[str, float]:
 def measured_mediation(s: State) -> dict[str, float]:
     """Acceptance of both mediators, their shares, and Russia's lead (ODD 7.9)."""
     russia, us = s.acceptance["russia"], s.acceptance["us"]
+    both = russia + us
     return {
         "russia_acceptance": russia,
         "us_acceptance": us,
-        "russia_mediator_share": russia / (russia + us),
-        "us_mediator_share": us / (russia + us),
+        "russia_mediator_share": russia / both if both else 0.0,
+        "us_mediator_share": us / both if both else 0.0,
         "russia_lead": russia - us,
     }
 

@@ -189,7 +189,6 @@ def test_without_an_error_the_same_runs_agree():
 EDITS = [
     ("actors/01_russia.yaml", "russia_inclusion, ideal: 1", "russia_inclusion, ideal: 0.2"),
     ("actors/01_russia.yaml", "northern_threat, ideal: 0,", "northern_threat, ideal: 0.3,"),
-    ("actors/01_russia.yaml", "start: covert", "start: none"),
     ("actors/02_us.yaml", "alone: {sets: {engage_publicly taliban: 1}", "alone: {sets: {engage_publicly taliban: 0.7}"),
     ("actors/02_us.yaml", "ties:", "ties:\n  pakistan: {tie: 0, claims: [C11]}"),
     ("actors/03_kabul.yaml", "  russia: {tie: 0, claims: [C35, C48]}\n", ""),

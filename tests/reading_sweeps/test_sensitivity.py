@@ -264,3 +264,11 @@ def test_a_factor_that_was_not_varied_is_told_of() -> None:
 def test_wrong_questions(asked: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message):
         sim.sensitivity(hypercube(30), **{"factors": NAMES, **asked})
+
+
+def test_of_several_choices_it_says_what_rank_correlations_do_not_see() -> None:
+    x = pd.DataFrame({"mode": np.tile([0.0, 1.0, 2.0], 40), "switch": np.tile([0.0, 1.0], 60)})
+    factors = [Factor("mode", 0.0, 2.0, choices=(0.0, 1.0, 2.0)), Factor("switch", 0.0, 1.0, choices=(0.0, 1.0))]
+    drivers = sim.sensitivity(x.assign(y=x["mode"] == 1).astype(float), "y", factors=factors, method="lhs")
+    assert (drivers.table["verdict"] == "could be chance").all()  # although the middle choice decides
+    assert any("in the order of their numbers (mode), where discover" in note for note in drivers.notes)

@@ -174,6 +174,13 @@ def test_box_limits_are_drawn_in_their_ranges() -> None:
     assert filled == [True, False, True]
 
 
+@pytest.mark.parametrize("steepness", np.linspace(0.2, 1.4, 9))
+def test_slopes_of_morris_dots_keep_clear_of_the_words_above(steepness: float) -> None:
+    table = crowd(3).assign(mu_star=[0.11, 0.03, 0.03], sigma=[0.11 * steepness, 0.03, 0.03])
+    figure = views.morris(table).get_figure(root=True)
+    assert not [pair for pair in overlapping(figure) if {"0.1", "0.5", "1"} & set(pair)]
+
+
 def crowded(box: explore.Discovery) -> explore.Discovery:
     """A box of 17 factors at the end of a trajectory that restricts one more with every other box."""
     names = [f"factor.{n}" for n in range(17)]

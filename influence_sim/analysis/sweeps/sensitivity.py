@@ -57,6 +57,10 @@ NO_INDICES: Final = (
     "{a} {method} design does not allow Sobol indices; these are rank correlations, which see only whether the outcome "
     "rises or falls with a factor (for indices: design: {{method: sobol_indices}})"
 )
+IN_ORDER: Final = (
+    "of several choices they see only what rises or falls in the order of their numbers ({names}), where discover sees "
+    "each by itself"
+)
 
 
 class Finding(NamedTuple):
@@ -151,6 +155,8 @@ def analyse(
     convergences, notes = (finding.convergence for finding in findings), []
     if design.block == 1:
         notes.append(NO_INDICES.format(a="an" if design.method == "lhs" else "a", method=design.method))
+        if several := [factor.path for factor in design.factors if len(factor.choices) > 2]:
+            notes.append(IN_ORDER.format(names=first_of(several)))
     single = [name for name, column in zip(outcomes, columns, strict=True) if not column.endswith(DIFFERENCE)]
     if single:
         notes.append(f"no paired difference, so the outcome itself is looked at: {', '.join(single)}")
