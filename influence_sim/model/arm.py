@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from influence_sim.base.errors import InputError, did_you_mean, wrong
 from influence_sim.base.months import Month
 from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.scenario.schema import ForumEntry
@@ -76,7 +77,11 @@ class Arm:
         if self.sets_condition(name, month):
             series = self.scenario.conditions[name]
         else:
-            series = {condition.name: condition.series for condition in self.theatre.conditions}[name]
+            recorded = {condition.name: condition.series for condition in self.theatre.conditions}
+            if name not in recorded:
+                rule = "the equations ask for a circumstance that is not there"
+                raise InputError(wrong("conditions.yaml", name, rule, did_you_mean(name, recorded)))
+            series = recorded[name]
         return series[max(date for date in series if date <= month)]
 
     def sets_condition(self, name: str, month: Month) -> bool:

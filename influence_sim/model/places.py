@@ -11,6 +11,7 @@ from influence_sim.model.index import Index
 from influence_sim.model.records import Kinds, place
 from influence_sim.theatre.spec import Outcome
 
+MOST_LISTED = 6
 POLICY = "policy"
 """What outcomes call the intensity of a lever."""
 
@@ -40,4 +41,7 @@ def place_of(index: Index, kinds: Kinds, outcome: Outcome) -> int:
             rows = index.forum
         case "levers":
             rows = {".".join(key): row for key, row in index.lever.items()}
+    if not of or (of in index.actor and axes[0] in {"mediators", "forums", "levers"} and of not in rows):
+        rule = f"the outcome {outcome.name} measures {outcome.measure} of one of the {axes[0]}"
+        raise InputError(wrong("outcomes.yaml", of, rule, f"write `of`: {', '.join(sorted(rows)[:MOST_LISTED])}"))
     return place(kinds.state, field, rows[of]) if of in rows else place(kinds.state, "nothing")

@@ -16,6 +16,7 @@ from influence_sim.base.errors import Problem, did_you_mean
 from influence_sim.base.months import format_month
 from influence_sim.base.plain_data import KeyPath
 from influence_sim.scenario.checked_file import CheckedFile, in_order, suggestion
+from influence_sim.theatre.bounds import of_tables, values_of
 from influence_sim.theatre.files import ACTORS, OWN_EFFECTS, TABLES_BEGIN
 from influence_sim.theatre.numbers import Sourced
 from influence_sim.theatre.spec import Entry, Forum, Province
@@ -50,7 +51,8 @@ def mistakes(theatre: Theatre, read: Mapping[str, File]) -> Problems:
             return  # whoever is meant by the name of this file would be missed everywhere
     for path, file in read.items():
         check = _actor if path.startswith(ACTORS) else _CHECKS.get(path, _nothing)
-        yield from in_order(chain(check(file, known), _support(file, known)))
+        yield from in_order(chain(check(file, known), values_of(path, file, theatre), _support(file, known)))
+    yield from of_tables(theatre, table(""))
     for line, pair in enumerate(theatre.neighbours, start=TABLES_BEGIN):
         for iso in set(pair) - known.provinces.keys():
             yield Problem(table("adjacency.csv"), line, None, iso, "not a province", did_you_mean(iso, known.provinces))

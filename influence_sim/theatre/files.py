@@ -19,7 +19,7 @@ from influence_sim.base.files import leads_out, read_text, real
 from influence_sim.base.months import PATTERN
 from influence_sim.base.strict_yaml import read_yaml
 from influence_sim.scenario.checked_file import CheckedFile
-from influence_sim.scenario.schema import Date, Part
+from influence_sim.scenario.schema import Date, Line, Part, Slug
 from influence_sim.theatre.numbers import Number, Own
 from influence_sim.theatre.spec import Borders, Calendar, Claim, Crop, Entry, Interest, Roles, Stance
 
@@ -49,9 +49,9 @@ class FactionEntry(Entry):
 class ActorFile(Part):
     """One file of `actors/`."""
 
-    name: str
-    label: str
-    seats: int
+    name: Slug
+    label: Line
+    seats: Annotated[int, Field(ge=0, le=1000)]
     capability: dict[Literal["diplomatic", "military", "economic"], Number]
     interests: list[Interest] = Field(default_factory=list)
     factions: dict[Literal["moderate", "hardline"], FactionEntry] = Field(default_factory=dict)
@@ -66,8 +66,8 @@ class ActorFile(Part):
 class ForumEntry(Entry):
     """A forum as written."""
 
-    name: str
-    label: str
+    name: Slug
+    label: Line
     kind: Literal["format", "channel"]
     convenor: str
     invites: dict[Date, list[str]]

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from pydantic import create_model
 
+from influence_sim.base.errors import raise_any
 from influence_sim.base.files import first_bytes, read_text
 from influence_sim.base.months import Month
 from influence_sim.scenario.checked_file import CheckedFile
@@ -58,7 +59,14 @@ class Reader:
         entry = self.read("theatre.yaml", files.TheatreFile)
         calendar, roles, crop = entry.calendar, entry.roles, entry.crop
         for name, item in self.part("parameters", dict[str, Sourced]).items():
-            self.number(roles.named(name, crop), item, item.unit)
+            try:
+                named = roles.named(name, crop)
+            except (KeyError, ValueError, IndexError):
+                parts = ", ".join(f"{{{part}}}" for part in (*dict(roles), "crop", "plant"))
+                file, rule = self.files["parameters.yaml"], "not a part in braces"
+                raise_any([file.problem(("parameters", name), rule, f"there are {parts}", key=True)])
+                raise
+            self.number(named, item, item.unit)
         actors = tuple(self.actor(path.name) for path in sorted((folder / files.ACTORS).glob("*.yaml")))
         effects = tuple(map(self.effect, self.part("effects", list[Effect])))
         rules = tuple(map(self.rule, self.part("rules", list[Rule])))

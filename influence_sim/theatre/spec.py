@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from influence_sim.base.months import Month
-from influence_sim.scenario.schema import Date, Level, Part, Several
+from influence_sim.scenario.schema import Date, Level, Line, Part, Several, Slug
 from influence_sim.theatre.numbers import Named, Number, Ref
 
 
@@ -64,7 +64,7 @@ class Stance(Entry):
     """What an actor decides on as one: exactly one of its options is its policy at any time."""
 
     actor: Whose = ""
-    name: str
+    name: Slug
     start: str
     options: Annotated[dict[str, Option], Field(min_length=2)]
 
@@ -113,7 +113,7 @@ class Effect(Entry):
         slope: how much there is to gain just now, if that varies: a field of `records.STATE`, from 0 to 1.
     """
 
-    id: str
+    id: Slug
     do: str
     actor: str = ""
     target: str = ""
@@ -164,8 +164,8 @@ class Rule(Entry):
         wants: whether the actor must want `less` or `more` of them, or care at all (`held`).
     """
 
-    id: str
-    statement: str
+    id: Slug
+    statement: Line
     function: str | None
     with_: dict[str, str] = Field(default_factory=dict, alias="with")
     through: Several[str] = ()
@@ -192,7 +192,7 @@ class Forum:
 class Event(Entry):
     """Something that happened in one month, to both arms alike."""
 
-    id: str
+    id: Slug
     month: Date
     kind: Literal["contact", "disclose", "strike"]
     actor: str
@@ -203,11 +203,13 @@ class Event(Entry):
 class Condition(Entry):
     """An exogenous series; each value, a number or the name of a parameter, holds until the next date."""
 
-    name: str
+    name: Slug
     unit: str
     low: float
     high: float
-    series: Annotated[dict[Date, float | str], AfterValidator(lambda series: dict(sorted(series.items())))]
+    series: Annotated[
+        dict[Date, float | str], Field(min_length=1), AfterValidator(lambda series: dict(sorted(series.items())))
+    ]
     note: str = ""
 
 
@@ -280,12 +282,12 @@ class Crop(Part):
         northern_route: the share of it that leaves across the borders of the spillover.
     """
 
-    name: str
-    plant: str
+    name: Slug
+    plant: Slug
     years: Annotated[tuple[int, ...], Field(strict=False, min_length=2)]
-    tonnes_per_hectare: float = Field(alias="yield")
-    half: float
-    northern_route: float
+    tonnes_per_hectare: float = Field(alias="yield", gt=0)
+    half: Annotated[float, Field(gt=0)]
+    northern_route: Level
 
     @property
     def instrument(self) -> str:
@@ -322,10 +324,10 @@ class Province:
 class Outcome(Entry):
     """One recorded outcome: `measure` is what the model measures, `of` of whom, where that must be said."""
 
-    name: str
+    name: Slug
     measure: str
     of: str = ""
-    label: str
+    label: Line
     unit: str
 
 

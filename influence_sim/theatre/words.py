@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
@@ -12,6 +12,9 @@ from influence_sim.scenario.schema import Part
 FILE = "words.yaml"
 EMPTY = "."
 """A place of the map where no province is."""
+
+
+Share = Annotated[float, Field(ge=-1, le=1)]
 
 
 class ActorWords(Part):
@@ -27,7 +30,7 @@ class ActorWords(Part):
     who: str = ""
     within: str = ""
     short: str = ""
-    place: tuple[float, float] | None = Field(default=None, strict=False)
+    place: tuple[Share, Share] | None = Field(default=None, strict=False)
 
 
 class Example(Part):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import influence_sim as sim
 from influence_sim.base.errors import InputError
 from influence_sim.theatre import load
 from influence_sim.theatre.files import data_folder
@@ -76,6 +77,45 @@ MISTAKES = [
     ("rules.yaml", "through: [settlement]", "through: [setlement]", "not an outcome; did you mean 'settlement'?"),
     ("rules.yaml", "    wants: less", "    wants: fewer", "must be 'less', 'more' or 'held'"),
     ("rules.yaml", "enemy: daesh", "enemy: dash", "not an actor or an outcome; did you mean 'daesh'?"),
+    # values that mean nothing
+    (RUSSIA, "seats: 1", "seats: -1", "must be at least 0"),
+    (RUSSIA, "label: Russia", "label: ''", "must not be empty"),
+    (RUSSIA, "salience: vital", "salience: 3", "a number of the unit salience lies between 0 and 2"),
+    (RUSSIA, "salience: vital", "salience: [0.5, -1, 1]", "a number of the unit salience lies between 0 and 2"),
+    (PAKISTAN, "tie: friend", "tie: 4", "a number of the unit tie lies between -1 and 1"),
+    (PAKISTAN, "value: 0.1, low: 0, high: 0.25", "value: 0.1, low: 0, high: 25", "lies between -2 and 2"),
+    (PAKISTAN, "  daesh: {tie", "  pakistan: {tie", "a tie is to another actor"),
+    (PAKISTAN, "press_for_talks us: 1}}", "press_for_talks pakistan: 1}}", "pakistan is the actor itself"),
+    ("effects.yaml", "size: slight", "size: 5", "a number of the unit effect lies between -1 and 1"),
+    ("effects.yaml", "target: kabul", "target: iran", "no actor has the lever fight iran"),
+    ("effects.yaml", "lowers: [kabul_authority]", "lowers: [taliban_recognition]", "is raised as well"),
+    ("rules.yaml", "target: taliban}", "target: us}", "no actor has the lever support us"),
+    ("outcomes.yaml", "of: us,", "of: uss,", "not an actor, a forum or a lever (actor.do.target)"),
+    ("outcomes.yaml", "name: violence", "name: vio-lence", "must be lower-case letters, digits and _"),
+    ("forums.yaml", "2016-12: [pakistan", "2016-12: [russia", "the convenor is always there; leave it out"),
+    ("forums.yaml", "[kabul, iran", "[china, iran", "is invited already"),
+    ("forums.yaml", "[kabul, iran", "[daesh, iran", "has no seat to take at moscow_format"),
+    ("forums.yaml", "meets: [2016-12", "meets: [2006-12", "a date must lie within 2015-09 to 2035-12"),
+    ("events.yaml", "month: 2016-05", "month: 2006-05", "a date must lie within 2015-09 to 2035-12"),
+    ("conditions.yaml", "low: 0, high: 150", "low: 200, high: 150", "must not be above high, 150"),
+    ("conditions.yaml", "{2015-09: 0}", "{}", "must not be empty"),
+    ("theatre.yaml", "record_ends: 2018-01", "record_ends: 2008-01", "must lie between start and last"),
+    ("theatre.yaml", "months: 64", "months: 640", "a run of so many months ends after last"),
+    ("theatre.yaml", "half: 9000", "half: 0", "must be above 0"),
+    (
+        "theatre.yaml",
+        "sanctuary: [PAK]",
+        "sanctuary: [PAC]",
+        "not a border of a province (provinces.csv); did you mean",
+    ),
+    ("outcomes.yaml", "name: contested", "name: replicate", "tables of results have a column of this name"),
+    ("words.yaml", "claims: [C49]", "claims: [C94]", "not a claim"),
+    (
+        "words.yaml",
+        "scenario: us_engages_taliban",
+        "scenario: us_engage_taliban",
+        "not a shipped scenario; did you mean",
+    ),
     # what supports an entry
     (RUSSIA, "claims: [C15, C38, C39]", "claims: []", "cites nothing; write claims: [C01], or a source"),
     (RUSSIA, "guest_at: {qcg: {claims: [C10", "guest_at: {qcg: {claims: [C90", "not a claim; did you mean"),
@@ -103,3 +143,63 @@ def test_a_mistake_is_told_with_its_place_and_what_would_be_right(
     assert problem.column is not None
     stands = changed.splitlines()[problem.line - 1][problem.column - 1 :]
     assert stands.startswith(problem.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("provinces.csv", "AF-KAP,", "AF-KAB,"),
+        ("claims.csv", "C02,", "C01,"),
+        ("adjacency.csv", "AF-KAB,AF-KAP", "AF-KAB,AF-KAB"),
+    ],
+)
+def test_a_line_of_a_table_that_means_nothing_is_told(tmp_path: Path, name: str, old: str, new: str) -> None:
+    folder = Path(shutil.copytree(data_folder(), tmp_path / "own"))
+    text = (folder / name).read_text(encoding="utf-8")
+    (folder / name).write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        load(folder)
+    rules = ("another line has this name", "a province does not adjoin itself")
+    line = text[: text.index(old)].count("\n") + 1
+    assert [p.line for p in caught.value.problems if p.path == str(folder / name) and p.rule in rules] == [line]
+
+
+def test_a_part_that_is_none_is_told(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(data_folder(), tmp_path / "own"))
+    text = (folder / "parameters.yaml").read_text(encoding="utf-8").replace('  "{spoiler}.start"', '  "{spoilr}.start"')
+    (folder / "parameters.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=r"'\{spoilr\}.start': not a part in braces; there are \{challenger\}, "):
+        load(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "rule"),
+    [
+        (
+            "conditions.yaml",
+            "name: crises_elsewhere",
+            "name: crises",
+            "the equations ask for a circumstance that is not there",
+        ),
+        (
+            "outcomes.yaml",
+            "measure: acceptance, of: us",
+            "measure: acceptance",
+            "measures acceptance of one of the mediators",
+        ),
+        (
+            "outcomes.yaml",
+            "measure: acceptance, of: us",
+            "measure: acceptance, of: iran",
+            "of one of the mediators; write `of`: r",
+        ),
+    ],
+)
+def test_what_the_equations_miss_is_told_when_they_are_made(
+    tmp_path: Path, name: str, old: str, new: str, rule: str
+) -> None:
+    folder = Path(shutil.copytree(data_folder(), tmp_path / "own"))
+    text = (folder / name).read_text(encoding="utf-8")
+    (folder / name).write_text(text.replace(old, new, 1), encoding="utf-8")
+    with sim.use_theatre(folder), pytest.raises(InputError, match=rule):
+        sim.run("baseline", replicates=1, months=1)
