@@ -182,6 +182,16 @@ class TestSweeps:
         assert shown == {refresh.IMAGES / name for name in drawn}
         assert all(image.is_file() for image in shown)
 
+    def test_its_words_on_the_box_are_true_of_the_box(self, page: str) -> None:
+        limits = re.findall(r"^authority\.(\w+) +(\S.*?)  .* (\d+) % +holds$", page, re.MULTILINE)
+        assert [name for name, *_ in limits] == ["erosion", "mean"]
+        assert 0.64 < float(limits[0][1].removeprefix("above ")) < 0.7  # "two thirds of that standing or more"
+        assert limits[1][1] == "only geometric, arithmetic"
+        assert min(int(found) for *_, found in limits) >= 90  # "in nearly all boxes made from half of the points"
+        coverage, density = re.findall(r"(?:Coverage|Density)\s(\d+) %: of", page)
+        assert 77 < int(coverage) < 83  # "four in five of the cases"
+        assert 81 < int(density) < 86  # "one in six of those in it is not a case"
+
     def test_its_keys_are_those_of_a_study(self, page: str) -> None:
         table = page.partition("| key | meaning | default |")[2].partition("\n\n")[0]
         keys = {key for row in table.splitlines() for key in re.findall(r"`(\w+)`", row.partition(" | ")[0])}

@@ -61,8 +61,8 @@ class PlayableRun(ScenarioResult, ComputedResult):
             >>> result = run("baseline", against=None, replicates=2, months=12)
             >>> thought = result.decisions(load_theatre().roles.challenger, replicate=1)
             >>> chosen = thought[thought["chosen"]].reset_index().pivot(index="date", columns="stance", values="option")
-            >>> chosen["dealing"].iloc[0]
-            'covert'
+            >>> chosen["dealing"].iloc[[0, -1]].tolist()
+            ['none', 'open']
         """
         require(actor, load_theatre().vocabulary.actors, "actor", "not an actor")
         self._require_replicate(replicate)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 from contextlib import suppress
 from pathlib import Path
@@ -71,6 +72,9 @@ def _problems(path: Path) -> tuple[Problem, ...]:
     from influence_sim.runs.sweeps.plan import plan_sweep
     from influence_sim.scenario.study import is_study
 
+    if (path / "theatre.yaml").is_file():
+        hint = f"`influence-sim list --theatre {shlex.quote(str(path))}` reads it and says what is wrong"
+        return (wrong(path, "", "this is a theatre, not a scenario or study", hint),)
     try:
         require_kept(path)
         if is_study(read_yaml(path).data):

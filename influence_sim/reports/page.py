@@ -98,7 +98,7 @@ def page(
         commands=commands,
         files=files,
         controls=slider_controls,
-        data=None if grid is None else payload(grid, slider_controls, headline, theatre.start),
+        data=None if grid is None else payload(grid, slider_controls, headline, theatre.start, against),
         answers=answers,
         ending=to_csv(table.reset_index()),
         caution=caution(answers[0], run.replicates),
@@ -144,8 +144,13 @@ def controls(grid: Grid, theatre: Theatre) -> list[dict[str, Any]]:
     return entries
 
 
-def payload(grid: Grid, items: Sequence[Mapping[str, Any]], headline: Sequence[Ending], start: Month) -> dict[str, Any]:
-    """The data of the page's script: small, flat, rounded to more decimals than are printed."""
+def payload(
+    grid: Grid, items: Sequence[Mapping[str, Any]], headline: Sequence[Ending], start: Month, against: str
+) -> dict[str, Any]:
+    """The data of the page's script: small, flat, rounded to more decimals than are printed.
+
+    `against` is the title of what a scenario is compared with, as its sentences name it; "" for the usual course.
+    """
     months = [start + step for step in grid.steps]
     return {
         "sliders": [{name: control[name] for name in ("name", "values", "labels", "start")} for control in items],
@@ -153,6 +158,7 @@ def payload(grid: Grid, items: Sequence[Mapping[str, Any]], headline: Sequence[E
             {"label": end.label, "inner": end.inner, "unit": end.unit, **sentences.grammar(end.label)._asdict()}
             for end in headline
         ],
+        "against": against,
         "months": [month_words(month) for month in months],
         "dates": [format_month(month) for month in months],
         "at": list(grid.steps),

@@ -200,7 +200,8 @@ def _explanation_sheet(folder: Path, manifest: Manifest) -> Sheet:
         for row in explanation.with_clear_shares(name).to_dict("records")
     ]
     inner = theatre.inner(labels()[explanation.outcome].label)
-    forms = sentences.grammar(inner)
+    forms, other = sentences.grammar(inner), explanation.other_title
+    than = f"under “{other}”" if other else f"{forms.it} otherwise would"
     options: dict[str, object] = {
         "outcome": explanation.outcome,
         "month": format_month(last),
@@ -213,7 +214,7 @@ def _explanation_sheet(folder: Path, manifest: Manifest) -> Sheet:
         theatre=theatre,
         last=last,
         title=explanation.title,
-        question=f"Why {forms.does} {inner} end higher or lower than {forms.it} otherwise would by "
+        question=f"Why {forms.does} {inner} end higher or lower than {than} by "
         f"{month_words(last)}? {explained_run.scenario.question}".strip(),
         answers=[f"{page.finding} ({page.interval}).{largest}"],
         gloss=_meaning(explanation.outcome, theatre),

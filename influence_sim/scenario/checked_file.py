@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from influence_sim.base.errors import MAX_PROBLEMS, Problem, did_you_mean, raise_any
+from influence_sim.base.months import PATTERN as MONTH
 from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.plain_data import KeyPath, spelled
 from influence_sim.base.strict_yaml import Document
@@ -23,6 +24,7 @@ RULES = {
     "dict_type": "must be keys with values: {{key: value}}",
     "model_type": "must be keys with values: {{key: value}}",
     "finite_number": "must be a finite number",
+    "greater_than": "must be above {gt:g}",
     "greater_than_equal": "must be at least {ge:g}",
     "less_than_equal": "must be at most {le:g}",
     "string_pattern_mismatch": "must be lower-case letters, digits and _, beginning with a letter",
@@ -34,6 +36,8 @@ RULES = {
     "value_error": "{error}",
 }
 """Pydantic's errors in plain words."""
+PATTERNS = {MONTH: "a month is written YYYY-MM", r"^C\d\d$": "a claim is written C and two digits"}
+"""Patterns of texts in plain words."""
 _TYPE_NAMES = {str: "text", bool: "true or false", dict: "keys with values", list: "a list", type(None): "nothing"}
 MAX_LISTED = 8
 """Most names that a hint lists."""
@@ -135,7 +139,7 @@ class CheckedFile(Generic[P]):
             return self.document.problem(path, path[-1], "not a known key", hint, key=True)
         rule = RULES[kind].format(**detail.get("ctx", {})) if kind in RULES else detail["msg"]
         if kind == "string_pattern_mismatch" and detail["ctx"]["pattern"] != SLUG:
-            rule = f"must match {detail['ctx']['pattern']}"
+            rule = PATTERNS.get(detail["ctx"]["pattern"], f"must match {detail['ctx']['pattern']}")
         if kind.endswith("_type"):
             rule += f", not {_TYPE_NAMES.get(type(detail['input']), 'a number')}"
         return self.document.problem(path, spelled(detail["input"]), rule, key=detail["loc"][-1:] == ("[key]",))

@@ -218,12 +218,12 @@ def plain(name: str) -> str:
 
 
 def _name_spells(ax: Axes, stance_rows: pd.DataFrame, edges_x: Floats, middle: float) -> None:
-    """Name the options that a single replicate holds, each from when to when, where there is room."""
+    """Name the options that a single replicate holds, from when to when, where nothing covers it and there is room."""
     if not np.isin(values(stance_rows, "share"), (0.0, 1.0)).all():
         return
     for name, rows in stance_rows.groupby("option", sort=False):
         dark = float(rows["extent"].iloc[0]) >= DARK
-        for start, end in spells(values(rows, "share") == 1.0):
+        for start, end in spells((values(rows, "share") == 1.0) & ~rows["fixed"].to_numpy(dtype=bool)):
             room = size_in_points(ax)[0] * (end - start) / (len(edges_x) - 1)
             if text_width(plain(str(name)), SMALL) + 6 <= room:
                 kwargs = {"va": "center_baseline", "color": PAPER if dark else INK}

@@ -70,6 +70,8 @@ def test_every_testable_claim_has_a_test_or_a_reason(shipped: Declared, theatre:
         ("id: C25-truce", "id: C24-truce", "must begin with the claim"),
         ("id: C25-daesh-gone", "id: C25-truce", "two tests bear this id"),
         ("minimum: 0.05, reads: free", "minimum: -0.05, reads: free", "must be at least 0"),
+        ("month: 2018-01", "month: 2018-1", "a month is written YYYY-MM"),
+        ("claim: C09", "claim: K09", "a claim is written C and two digits"),
         ("reads: forced", "reads: perhaps", "perhaps"),
         ("  C07: the purpose", "  C25: the purpose", "this claim has a test"),
         ("  C51: what", "  C99: what", "not a claim"),

@@ -425,9 +425,8 @@ def test_the_browser_goes_back_to_other_views_and_questions(page: Page) -> None:
     page.act("tab-story")
     page.wait("return document.getElementById('other')")
     page.act("other")
-    page.act("p-authority.erosion", "0.3")
-    page.wait("return location.hash.includes('authority.erosion')")
-    edited = QUESTION.replace("&count", "&authority.erosion=0.3&count")
+    page.act("deed0level", "0.5")
+    edited = page.wait("return location.hash.includes(':0.5') && location.hash").partition("&tab")[0]
     back_to(f"{edited}&tab=story")
     back_to(f"{edited}&tab=map")  # what was changed meanwhile is not lost
     assert page.run("return document.querySelector('#panel-map').hidden") is False
@@ -445,6 +444,7 @@ def test_the_browser_goes_back_to_other_views_and_questions(page: Page) -> None:
 
 def test_an_answer_says_what_is_assumed_otherwise(desk: Page) -> None:
     desk.open(f"{QUESTION},{QUESTION[1:]}&authority.mean=2")
+    desk.wait("return document.querySelectorAll('.answer .sentence[id]').length === 2")
     cards = desk.run("return [...document.querySelectorAll('.answer')].map((one) => one.textContent)")
     changed = "How the four parts of authority combine: minimum, by default geometric."
     assert [changed in card for card in cards] == [False, True]

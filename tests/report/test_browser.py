@@ -176,6 +176,18 @@ def test_a_direction_needs_an_interval(telephone: Browser) -> None:
     assert len(ways) > 1
 
 
+def test_sliders_say_with_which_scenario_it_is_compared(driver: Any, tmp_path: Path) -> None:
+    title = 'Nobody </script> "asks" Kabul'
+    other = tmp_path / "other.yaml"
+    words = ["schema_version: 1", "name: other", f"title: '{title}'", "extends: us_talks_without_kabul"]
+    other.write_text("\n".join(words), encoding="utf-8")
+    result = sim.run("us_talks_with_kabul", against=other, months=32, replicates=4)
+    result.save(tmp_path / "run")
+    page = sim.report(tmp_path / "run", sliders={"authority.erosion": (0.0, 1.0, 3)}, replicates=4)
+    (browser,) = _opened(driver, page.path, WIDTHS["desk"])
+    assert f"than under “{title}” (95 % interval" in browser.text("said")
+
+
 def test_it_answers_at_once(browser: Browser) -> None:
     took = [
         browser.run(

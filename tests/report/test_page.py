@@ -145,8 +145,10 @@ def test_the_numbers_are_those_of_the_folder(made: Any, page: Node) -> None:
         (text,) = (words for name, words in rows.items() if str(row["label"]) in name)
         for number in (row["mean"], row["q05"], row["q95"], row["baseline_mean"], abs(row["diff"])):
             assert f"{number:.3f}".replace("-", "\N{MINUS SIGN}") in text
-        if np.isfinite(row["share_same_sign"]):
-            assert f"{100 * row['share_same_sign']:.0f}" in text
+        if np.isfinite(same := row["share_same_sign"]):
+            is_open = row["ci_low"] <= 0 <= row["ci_high"]  # then the direction of most worlds is told
+            told = max(same, 1 - same - row["share_zero"]) if is_open else same
+            assert f"{100 * told:.0f}" in text
     everything = page.text
     for outcome in sim.load(made.folder).summary["outcome"].unique():
         assert sim_label(outcome) in everything

@@ -126,6 +126,16 @@ def test_the_parts_of_an_effect_are_not_called_assumptions(folders: dict[str, Pa
     assert not re.search(r"\b\d{4}-\d{2}\b|\(-", " ".join(node.text for node in brief.all("main")[0].all("li")))
 
 
+def test_a_brief_says_with_which_scenario_an_effect_is_compared(tmp_path: Path) -> None:
+    asked: Any = {"against": "us_talks_without_kabul", "by": ["response"], "month": "2018-04"}
+    explained = sim.explain("us_talks_with_kabul", "kabul_authority", **asked, replicates=2, samples=2)
+    explained.save(tmp_path / "effect")
+    _, page = page_of(tmp_path / "effect", tmp_path, brief=True)
+    other = sim.scenarios().set_index("name")["title"]["us_talks_without_kabul"]
+    assert f"end higher or lower than under “{other}” by" in page.text
+    assert "otherwise would by" not in page.text
+
+
 def test_a_short_list_of_deeds_says_how_many_are_left_out() -> None:
     assert _few(["one", "two", "three"]) == ["one", "two", "three"]
     assert _few(["one", "two", "three", "four"]) == ["one", "two", "and 2 more"]

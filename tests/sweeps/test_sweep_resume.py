@@ -59,7 +59,7 @@ def test_what_is_done_is_not_done_again(reference: Any, run_here: Any) -> None:
 
 
 def test_a_sweep_that_has_begun_goes_on_only_if_asked(stopped: Path, reference: Any, run_here: Any) -> None:
-    with pytest.raises(InputError, match=r"begun here \(running\); --resume goes on with it"):
+    with pytest.raises(InputError, match=r"begun here and has not ended; --resume goes on with it"):
         run_here(stopped)
     calls: list[tuple[int, int]] = []
     done = run_here(stopped, resume=True, progress=lambda *now: calls.append(now))

@@ -64,7 +64,12 @@ def test_what_the_scenario_does_covers_what_the_actor_would(alone: pd.DataFrame)
     begin, end = cover.get_datalim(ax.transData).intervalx
     assert begin == views.axes.day_number(np.datetime64("2018-01-01"))
     assert end > views.axes.day_number(np.datetime64("2020-12-01"))
-    assert [text.get_text() for text in ax.texts].count("set to 1") == 1
+    texts = [text.get_text() for text in ax.texts]
+    assert texts.count("set to 1") == 1
+    alone["share"] = np.where(
+        (alone["stance"] == "war") & (alone["date"] >= DATES[40]), 1 - alone["share"], alone["share"]
+    )
+    assert len(views.stances(alone).texts) == len(texts)  # what it would choose beneath the cover has no name there
 
 
 def test_levels_that_change_or_differ_are_told_apart() -> None:

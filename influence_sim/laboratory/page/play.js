@@ -98,7 +98,7 @@ function stance(entry, pending) {
     el("input", { type: "radio", name: id, value, id: `${id}-${value}`, checked: (pending[entry.stance] ?? "") === value, onchange: () => (pending[entry.stance] = value) }), el("span", {}, words, detail && el("span", { class: "why" }, detail)), odds !== undefined && el("span", { class: "odds" }, percent(odds)));
   return el("fieldset", {}, heading,
     choice("", "Let it choose", held && `it now ${held.words}`),
-    entry.options.map((option) => choice(option.option, capital(option.words), [`Worth ${signed(option.value, 2)} to it`, option.motives.length > 0 && `: ${option.motives.map(motiveText).join(", ")}`], option.probability)));
+    entry.options.map((option) => choice(option.option, capital(option.words), [option.probability === 0 ? "Would come to nothing now, whatever it is worth" : `Worth ${signed(option.value, 2)} to it`, option.probability > 0 && option.motives.length > 0 && `: ${option.motives.map(motiveText).join(", ")}`], option.probability)));
 }
 
 const motiveText = ({ words, towards, worth }) => `${words}${towards ? ` (${towards})` : ""} ${signed(worth, 2)}`;

@@ -48,14 +48,15 @@
     const [mean, low, high] = endOf(point, k);
     const { inner: name, ends: end, it, was } = outcomes[k];
     const start = `At these values, by ${months[months.length - 1]}, `;
-    if (!mean && !low && !high) return `${start}${name} ${was} exactly what ${it} would otherwise be.`;
+    const than = data.against ? `under \u201c${data.against}\u201d` : `${it} otherwise would`;
+    if (!mean && !low && !high) return `${start}${name} ${was} exactly ${data.against ? `as ${than}` : `what ${it} would otherwise be`}.`;
     if (low <= 0 && high >= 0)
-      return `${start}it is uncertain whether ${name} ${end} higher or lower than ${it} otherwise would: ${written([mean, low, high])}.`;
+      return `${start}it is uncertain whether ${name} ${end} higher or lower than ${than}: ${written([mean, low, high])}.`;
     const decimals = places([mean, low, high]);
     const ends = [low, high].map(Math.abs).sort((a, b) => a - b).map((n) => plain(n, decimals));
     const way = low > 0 ? "higher" : "lower";
     const size = Math.abs(mean) < TINY ? "less than 0.0001" : plain(Math.abs(mean), decimals);
-    return `${start}${name} ${end} ${size} ${way} than ${it} otherwise would (95 % interval ${ends[0]} to ${ends[1]}).`;
+    return `${start}${name} ${end} ${size} ${way} than ${than} (95 % interval ${ends[0]} to ${ends[1]}).`;
   };
 
   const element = (name, attributes, text) => {

@@ -239,7 +239,7 @@ def _refuse_in_use(folder: Path, request: SweepRequest) -> None:
     if old.kind != SWEEP:
         return  # `room_for` reports it
     if old.request == request.digest:
-        rule, hint = f"this sweep has begun here ({old.status})", "--resume goes on with it"
+        rule, hint = "this sweep has begun here and has not ended", "--resume goes on with it"
     else:
         rule = f"this folder holds another sweep; it differs in {'; '.join(_differences(old, request))}"
         hint = "choose another folder, or replace it with --force"
