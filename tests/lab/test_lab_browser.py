@@ -456,6 +456,8 @@ def test_what_the_question_sets_is_said_among_policies(desk: Page) -> None:
     first = desk.run("return document.querySelector('.stances tbody tr').textContent")
     assert first.startswith("US dealing some of this is set by the question")
     assert desk.run("return document.querySelector('.stances tbody tr .fixed') !== null")
+    named = desk.run("return [...document.querySelectorAll('.extent title')].map((one) => one.textContent)")
+    assert "deals in secret with the Taliban" in named
 
 
 def test_everything_can_be_done_by_keyboard(desk: Page) -> None:
