@@ -7,7 +7,7 @@ import json
 import logging
 import math
 import os
-import shlex
+import re
 import shutil
 import sys
 import textwrap
@@ -62,6 +62,11 @@ class _Notes(logging.Handler):
         self.console.note(record.getMessage())
 
 
+def in_quotes(path: object) -> str:
+    """A path in a command that is suggested, in quotes that shells and Windows know, where it needs any."""
+    return f'"{path}"' if re.search(r"[^\w./\\:~+-]", str(path)) else str(path)
+
+
 @dataclass(slots=True)
 class Console:
     """The global options, and the two streams that obey them."""
@@ -85,7 +90,7 @@ class Console:
     @property
     def theatre_option(self) -> str:
         """What commands that are suggested end with, so that they are about the theatre in use."""
-        return f" --theatre {shlex.quote(self.theatre)}" if self.theatre else ""
+        return f" --theatre {in_quotes(self.theatre)}" if self.theatre else ""
 
     def answer(self, document: Mapping[str, Any], lines: Iterable[str], errors: str = PLAINLY) -> None:
         """Prints a result: as a JSON document if that is asked for, otherwise as lines.

@@ -19,7 +19,7 @@ from influence_sim.base.files import put_file
 from influence_sim.base.months import format_month, month_words
 from influence_sim.base.plain_data import flow
 from influence_sim.cli import options
-from influence_sim.cli.console import Console
+from influence_sim.cli.console import Console, in_quotes
 from influence_sim.scenario.shipped import ROOT, shipped_scenarios
 
 HEADINGS = ("SCENARIO", "BRANCHES", "QUESTION")
@@ -71,6 +71,9 @@ def _problems(path: Path) -> tuple[Problem, ...]:
     from influence_sim.runs.sweeps.plan import plan_sweep
     from influence_sim.scenario.study import is_study
 
+    if (path / "theatre.yaml").is_file():
+        hint = f"`influence-sim list --theatre {in_quotes(path)}` reads it and says what is wrong"
+        return (wrong(path, "", "this is a theatre, not a scenario or study", hint),)
     try:
         require_kept(path)
         if is_study(read_yaml(path).data):

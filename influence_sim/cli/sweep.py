@@ -18,7 +18,7 @@ from influence_sim.base.numbers import counted, percent
 from influence_sim.base.plain_data import number
 from influence_sim.base.values import picked
 from influence_sim.cli import options
-from influence_sim.cli.console import Console
+from influence_sim.cli.console import Console, in_quotes
 from influence_sim.cli.folders import Target, into_folder, print_cost
 from influence_sim.cli.run import band
 
@@ -262,13 +262,13 @@ def _report(done: execute.SweepDone, result: api.sweep.Sweep, console: Console) 
     if done.fresh and done.reused:
         note = f" ({done.reused:,} points reused, {done.computed:,} computed)"
     yield f"Result: {done.folder}{note}"
-    yield f"Next:   influence-sim sensitivity {done.folder}{console.theatre_option}"
+    yield f"Next:   influence-sim sensitivity {in_quotes(done.folder)}{console.theatre_option}"
     row: Any = result.ending(result.outcomes[:1]).to_dict("records")[0]
     if paired and result.method != "morris" and row["points"] >= ENOUGH and row["sign"]:
         # Points where the first outcome differs by more than on average.
         mean = float(f"{row['mean']:.2g}") if row["mean"] == row["mean"] else 0.0
         condition = f"{row['outcome']}_diff {'<' if row['mean'] < 0 else '>'} {mean:g}"
-        yield f'        influence-sim discover {done.folder} --where "{condition}"{console.theatre_option}'
+        yield f'        influence-sim discover {in_quotes(done.folder)} --where "{condition}"{console.theatre_option}'
 
 
 def _cells(row: Mapping[Any, Any], *, paired: bool) -> tuple[str, ...]:

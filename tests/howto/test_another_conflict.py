@@ -175,6 +175,8 @@ def test_what_it_has_not_is_said() -> None:
     assert done.stderr == "ID: 'C01': not a claim; this theatre has none\n"
     with pytest.raises(sim.InputError, match="this theatre declares no tests"):
         sim.test_claims()
+    done = CliRunner().invoke(cli, ["validate", "island"])
+    assert "this is a theatre, not a scenario or study; `influence-sim list --theatre island` reads it" in done.stderr
 
 
 @pytest.mark.usefixtures("island")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -145,6 +146,21 @@ def test_a_history_tells_who_changed_his_mind_and_why(ask: Ask, fixed: Fixed) ->
              for name, worth in thought.loc[first["was"], "reasons"].items()}  # fmt: skip
     gains = dict(thought.loc[first["now"], "reasons"]) | gains
     assert first["motives"][0]["worth"] == pytest.approx(max(gains.values()))
+
+
+def test_in_the_history_for_a_class_the_mind_is_changed(ask: Ask) -> None:
+    """What docs/teaching.md asks of it: when in 2018 and 2019, by which two motives; and in some others never."""
+    page = (Path(__file__).resolve().parents[2] / "docs" / "teaching.md").read_text(encoding="utf-8")
+    name, number = re.search(r"#(\w+)&tab=story&replicate=(\d+)`", page).groups()  # type: ignore[union-attr]
+
+    def found(replicate: int) -> list[Any]:
+        scenario = {"schema_version": 1, "name": "mine", "extends": name}
+        moves = ask("history", {"scenario": scenario, "replicate": replicate}).json()["moves"]
+        return [move for move in moves if (move["actor"], move["stance"], move["new"]) == ("us", "dealing", True)]
+
+    first = [move for move in found(int(number)) if move["month"] < "2020"]
+    assert [len(move["motives"]) for move in first[:2]] == [2, 2]
+    assert any(not found(int(number) + n) for n in range(1, 4))
 
 
 def test_only_what_the_question_sets_whole_is_without_effect(ask: Ask, fixed: Fixed) -> None:

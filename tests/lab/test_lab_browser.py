@@ -425,9 +425,8 @@ def test_the_browser_goes_back_to_other_views_and_questions(page: Page) -> None:
     page.act("tab-story")
     page.wait("return document.getElementById('other')")
     page.act("other")
-    page.act("p-authority.erosion", "0.3")
-    page.wait("return location.hash.includes('authority.erosion')")
-    edited = QUESTION.replace("&count", "&authority.erosion=0.3&count")
+    page.act("deed0level", "0.5")
+    edited = page.wait("return location.hash.includes(':0.5') && location.hash").partition("&tab")[0]
     back_to(f"{edited}&tab=story")
     back_to(f"{edited}&tab=map")  # what was changed meanwhile is not lost
     assert page.run("return document.querySelector('#panel-map').hidden") is False
@@ -445,6 +444,7 @@ def test_the_browser_goes_back_to_other_views_and_questions(page: Page) -> None:
 
 def test_an_answer_says_what_is_assumed_otherwise(desk: Page) -> None:
     desk.open(f"{QUESTION},{QUESTION[1:]}&authority.mean=2")
+    desk.wait("return document.querySelectorAll('.answer .sentence[id]').length === 2")
     cards = desk.run("return [...document.querySelectorAll('.answer')].map((one) => one.textContent)")
     changed = "How the four parts of authority combine: minimum, by default geometric."
     assert [changed in card for card in cards] == [False, True]
@@ -453,9 +453,13 @@ def test_an_answer_says_what_is_assumed_otherwise(desk: Page) -> None:
 def test_what_the_question_sets_is_said_among_policies(desk: Page) -> None:
     desk.open(f"{QUESTION}&tab=stances")
     desk.wait("return document.querySelector('.stances tbody td:last-child')")
-    first = desk.run("return document.querySelector('.stances tbody tr').textContent")
-    assert first.startswith("US dealing some of this is set by the question")
+    first = desk.run("return [...document.querySelectorAll('.stances tbody tr:first-child > :is(th, td:last-child)')]"
+                     ".map((one) => one.textContent)")  # fmt: skip
+    assert first[0] == "US dealing"
+    assert first[1].startswith(" some of this is set by the question")
     assert desk.run("return document.querySelector('.stances tbody tr .fixed') !== null")
+    named = desk.run("return [...document.querySelectorAll('.extent title')].map((one) => one.textContent)")
+    assert "deals in secret with the Taliban" in named
 
 
 def test_everything_can_be_done_by_keyboard(desk: Page) -> None:

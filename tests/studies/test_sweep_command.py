@@ -63,6 +63,11 @@ def test_a_study_is_run_and_told(invoke: Invoke) -> None:
     assert lines[-1] == f"Next:   influence-sim sensitivity {folder}"
 
 
+def test_a_folder_with_a_space_is_proposed_in_quotes(invoke: Invoke) -> None:
+    output = invoke("sweep", "study.yaml", "--workers", "1", "--out", "my sweep").stdout
+    assert output.splitlines()[-1] == 'Next:   influence-sim sensitivity "my sweep"'
+
+
 def test_what_can_be_discovered_at_enough_points_is_proposed(invoke: Invoke) -> None:
     output = invoke("sweep", "study.yaml", "--workers", "1", "--samples", "40").stdout
     (folder,) = Path("results").iterdir()

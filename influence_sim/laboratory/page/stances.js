@@ -26,7 +26,7 @@ export function stances(panel, data, answer, theatre) {
   };
   const years = svg("svg", { class: "years", viewBox: `0 0 ${WIDTH} 20`, "aria-hidden": "true" }, answer.months.map((month, index) => month.endsWith("-01") && svg("text", { x: (WIDTH * index) / answer.months.length, y: 15 }, month.slice(0, 4))));
   put(panel,
-    el("p", { class: "hint" }, paired ? `What the question sets comes first (in orange), then the policies that change most. Above: with what the question fixes; beneath, thinner: without it. Filled from below by the share of ${data.replicates} histories that hold an option; the stronger the colour, the further it goes.` : `Filled from below by the share of ${data.replicates} histories that hold an option; the stronger the colour, the further it goes.`),
+    el("p", { class: "hint" }, paired ? `What the question sets comes first (in orange), then the policies that change most. Above: with what the question fixes; beneath, thinner: without it. Filled from below by the share of ${data.replicates} histories that hold an option; the stronger the colour, the further it goes; what it is shows where the pointer rests.` : `Filled from below by the share of ${data.replicates} histories that hold an option; the stronger the colour, the further it goes.`),
     el("table", { class: "stances" },
       el("caption", { class: "sr" }, "What most histories do at the end"),
       el("colgroup", {}, ["who", "strip", "end"].map((name) => el("col", { class: name }))),
@@ -45,8 +45,8 @@ function strip(row, part, answer, tall) {
   const count = answer.months.length, step = WIDTH / count;
   const drawing = svg("svg", { viewBox: `0 0 ${WIDTH} ${tall + 3}`, preserveAspectRatio: "none", class: "strip", "aria-hidden": "true" });
   const below = new Array(count).fill(0);
-  const options = row[part].map((shares, n) => [shares, n / Math.max(row[part].length - 1, 1)]).reverse(); // what goes furthest stands lowest
-  for (const [shares, extent] of options) {
+  const options = row[part].map((shares, n) => [shares, n / Math.max(row[part].length - 1, 1), row.words[n]]).reverse(); // what goes furthest stands lowest
+  for (const [shares, extent, words] of options) {
     let path = "";
     for (let n = 0; n < count; n++) {
       if (shares[n] <= 0 || row[`${part}_fixed`][n]) continue;
@@ -54,7 +54,7 @@ function strip(row, part, answer, tall) {
       path += `M${(n * step).toFixed(1)} ${top.toFixed(2)}h${(step + 0.3).toFixed(1)}v${(tall * shares[n]).toFixed(2)}h${(-step - 0.3).toFixed(1)}Z`;
       below[n] += shares[n];
     }
-    if (path) drawing.append(svg("path", { d: path, class: `extent e${Math.round(4 * extent)}` }));
+    if (path) drawing.append(svg("path", { d: path, class: `extent e${Math.round(4 * extent)}` }, svg("title", {}, words)));
   }
   const fixed = row[`${part}_fixed`].flatMap((holds, n) => (holds ? [`M${(n * step).toFixed(1)} 0h${(step + 0.3).toFixed(1)}v${tall}h${(-step - 0.3).toFixed(1)}Z`] : [])).join("");
   if (fixed) drawing.append(svg("path", { d: fixed, class: "fixed" }));

@@ -61,7 +61,7 @@ function sentence(move, theatre) {
   const actor = theatre.actors.find(({ name }) => name === move.actor);
   const motives = move.motives.map((motive) => [motive.words, motive.towards && ` (${motive.towards})`, ` ${signed(motive.worth, 2)}`].filter(Boolean).join("")).join(", ");
   const about = move.motives.map((motive) => motive.about && `${capital(motive.words)}: ${motive.about}`).filter(Boolean).join(" ");
-  const decided = motives && `What decided it: ${motives}`;
+  const decided = motives ? `What decided it: ${motives}` : "Chance decided it: nothing spoke for it";
   return el("li", {},
     el("b", {}, capital(actor?.within ?? move.actor)), ` ${move.words}`,
     move.fixed ? el("span", { class: "flag" }, "without effect: the question sets this") : move.new && el("span", { class: "flag new" }, "new"),
