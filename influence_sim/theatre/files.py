@@ -229,6 +229,9 @@ def read_table(path: Path, shape: type[Shape]) -> list[Shape]:
 def _wrong_columns(path: Path, columns: Sequence[str], shape: type[Part]) -> Iterator[Problem]:
     known = {name: field.is_required() for name, field in shape.model_fields.items()}
     listed = f"known here: {', '.join(known)}"
+    if len(columns) == 1 and ";" in columns[0]:
+        yield Problem(str(path), 1, None, columns[0], "commas must stand between columns, not semicolons")
+        return
     for name in columns:
         if name not in known:
             yield Problem(str(path), 1, None, name, "not a known column", did_you_mean(name, known) or listed)

@@ -203,3 +203,11 @@ def test_what_the_equations_miss_is_told_when_they_are_made(
     (folder / name).write_text(text.replace(old, new, 1), encoding="utf-8")
     with sim.use_theatre(folder), pytest.raises(InputError, match=rule):
         sim.run("baseline", replicates=1, months=1)
+
+
+def test_a_table_with_semicolons_is_told_once(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(data_folder(), tmp_path / "own"))
+    text = (folder / "adjacency.csv").read_text(encoding="utf-8").replace(",", ";")
+    (folder / "adjacency.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=r"adjacency.csv:1: 'a;b': commas must stand between columns, not semicolons$"):
+        load(folder)
