@@ -247,7 +247,7 @@ def _seats(arm: Arm, actor: str) -> Iterator[Stance]:
         if lever.actor == actor:
             name = f"{lever.do} {lever.target}"
             options = {REFUSE: Option(), ACCEPT: Option(sets={name: 1.0})}
-            yield Stance(name=name, start=REFUSE, options=options).model_copy(update={"actor": actor})
+            yield Stance.model_construct(actor=actor, name=name, start=REFUSE, options=options)  # a name of no file
 
 
 def _invited(arm: Arm, seat: Stance, month: Month) -> bool:
