@@ -2,7 +2,8 @@
 
 `python docs/refresh.py` rewrites the output under each `$ influence-sim …` and `$ python FILE` line of the console
 blocks in README.md and docs/*.md, the answers of runs after `<!-- answer: ARGUMENTS OF RUN -->`, the pages that are
-written from the package (`reference.py`), the figures, and, where there is Chromium, the picture of the lab.
+written from the package (`reference.py`), the figures, and, where there is Chromium, the pictures of the lab, a report
+and a brief.
 Commands of a page run in one folder, which holds what lies in docs in a folder of the page's name. A YAML or Python
 block that begins with `# PATH` lies there as that file, from its place in the page on; with `# PATH, at its end` it is
 added to the file. The notebooks are executed, too, so that they and the site have their pictures. `--check` changes
@@ -12,6 +13,7 @@ nothing and fails where something is stale; `--quick` leaves out notebooks, and 
 from __future__ import annotations
 
 import argparse
+import base64
 import json
 import os
 import re
@@ -53,6 +55,15 @@ IMAGES = ROOT / "docs" / "images"
 VERDICTS = ROOT / "influence_sim" / "analysis" / "claims" / "verdicts.json"
 LAB, SIZE = "us_engages_taliban", "window-size=1280,1000"
 """What is asked in the picture of the lab, and how large it is."""
+PAPER = "brief.html"
+"""The page that is shown as it is printed."""
+PAGES_SHOWN = {
+    "report.png": ("report.html", "body", 1280, 1180),
+    "report_carries.png": ("report.html", "#carries", 1040, 1440),
+    "report_sliders.png": ("report.html", "#sliders", 1040, 1200),
+    "brief.png": (PAPER, "body", 794, 1123),
+}
+"""Picture -> the page, the part of it at the top, and the width and height in pixels; the last one is A4."""
 FIGURES = {"us_engages_taliban": IMAGES / "us_engages_taliban.png"}
 SHOWN = {
     "claims.png": "claims.png",
@@ -216,32 +227,48 @@ def _draw(folder: Path) -> None:
 
 
 def _photograph(folder: Path) -> None:
-    """The lab with a question on it, once it is tried in all worlds; without a browser it is kept as it is."""
+    """The lab with a question on it, once it is tried in all worlds; and parts of the pages that docs/report.md makes.
+
+    Without a browser all are kept as they are.
+    """
     browser, driver = shutil.which("chromium") or shutil.which("google-chrome"), shutil.which("chromedriver")
     if browser is None or driver is None:
-        print("the picture of the lab is left as it is: there is no Chromium with its driver", file=sys.stderr)
+        print("pictures of pages are left as they are: there is no Chromium with its driver", file=sys.stderr)
         return
     try:
         from selenium.webdriver import Chrome, ChromeOptions, ChromeService
         from selenium.webdriver.support.wait import WebDriverWait
     except ImportError:
-        print("the picture of the lab is left as it is: pip install selenium", file=sys.stderr)
+        print("pictures of pages are left as they are: pip install selenium", file=sys.stderr)
         return
     options = ChromeOptions()
     options.binary_location = browser
     for name in ("headless", "no-sandbox", "disable-gpu", "disable-dev-shm-usage", "hide-scrollbars", SIZE):
         options.add_argument(f"--{name}")
     command = [sys.executable, "-m", "influence_sim", "lab", LAB, "--no-browser", "--port", "0", "--quiet"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment()) as server:
-        try:
-            with Chrome(options=options, service=ChromeService(driver)) as page:
+    with Chrome(options=options, service=ChromeService(driver)) as page:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment()) as server:
+            try:
                 page.get(server.stdout.readline().strip() if server.stdout else "")
                 done = "return document.querySelector('.held') && !document.querySelector('progress')"
                 WebDriverWait(page, 120).until(lambda _: page.execute_script(done))
                 page.save_screenshot(str(folder / "lab.png"))
-        finally:
-            server.terminate()
-    _show(folder / "lab.png", IMAGES / "lab.png")
+            finally:
+                server.terminate()
+        _show(folder / "lab.png", IMAGES / "lab.png")
+        output("$ influence-sim report results/example --brief", folder / "report")
+        for name, (source, part, wide, tall) in PAGES_SHOWN.items():
+            size = {"width": wide, "height": tall, "deviceScaleFactor": 1, "mobile": False}
+            page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+            page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print" if source == PAPER else "screen"})
+            page.get((folder / "report" / "results" / "example" / source).as_uri())
+            if source == PAPER:  # which has the margins of the printer
+                page.execute_script("document.body.style.padding = '10mm 13mm'")
+            top = page.execute_script("return document.querySelector(arguments[0]).getBoundingClientRect().top", part)
+            clip = {"x": 0, "y": top, "width": wide, "height": tall, "scale": 1.25}
+            shot = page.execute_cdp_cmd("Page.captureScreenshot", {"clip": clip, "captureBeyondViewport": True})
+            (folder / name).write_bytes(base64.b64decode(shot["data"]))
+            _show(folder / name, IMAGES / name)
 
 
 def _show(drawn: Path, image: Path) -> None:
