@@ -1,7 +1,8 @@
 """Ctrl-C, SIGTERM and SIGHUP: each ends the program once, in order, and is not lost.
 
 What a handler raises while the compiler calls back into Python is printed and forgotten, so the signal is kept here.
-Raised within Python's import machinery, it may leave the import lock held, for which other threads wait for ever.
+Raised within Python's import machinery, or where its library hands work to a thread, it may leave a lock held, for
+which other threads wait for ever.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ PATIENCE = 5.0
 
 IMPORTS = "<frozen importlib"
 """How the file names of Python's import machinery begin."""
+THREADING, WAITING = ("threading", "concurrent.futures"), {"wait", "join", "_wait_for_tstate_lock"}
+"""How the names of the modules begin in which locks are taken, and the functions there that wait and give them back."""
 MOMENT = 0.01
 """Seconds until a signal that interrupts it is delivered again."""
 
@@ -77,11 +80,17 @@ def _on_signal(number: int, frame: FrameType | None) -> None:
     _first_signal = _first_signal or number
     if _ending or monotonic() - _last_raised <= PATIENCE:
         return
-    if frame is not None and frame.f_code.co_filename.startswith(IMPORTS):
+    if frame is not None and _may_hold_lock(frame):
         _thread.start_new_thread(_deliver_again, (number, _thread.get_ident()))
         return
     _last_raised = monotonic()
     raise KeyboardInterrupt
+
+
+def _may_hold_lock(frame: FrameType) -> bool:
+    """Whether a lock of Python's own might stay held if this frame were left now; it will soon be left anyway."""
+    code, module = frame.f_code, str(frame.f_globals.get("__name__"))
+    return code.co_filename.startswith(IMPORTS) or (module.startswith(THREADING) and code.co_name not in WAITING)
 
 
 def _deliver_again(number: int, main_thread: int) -> None:

@@ -83,15 +83,19 @@ def next_acceptance(s: State) -> dict[str, float]:
     return {k: a + s.p["mediation.rate"] * (sought[k] - a) for k, a in s.acceptance.items()}
 
 
+def mediator_share(own: float, other: float) -> float:
+    """A mediator's share of the acceptance of both (ODD 7.9), which may be 0."""
+    return own / (own + other) if own else 0.0
+
+
 def measured_mediation(s: State) -> dict[str, float]:
     """Acceptance of both mediators, their shares, and Russia's lead (ODD 7.9)."""
     russia, us = s.acceptance["russia"], s.acceptance["us"]
-    both = russia + us
     return {
         "russia_acceptance": russia,
         "us_acceptance": us,
-        "russia_mediator_share": russia / both if both else 0.0,
-        "us_mediator_share": us / both if both else 0.0,
+        "russia_mediator_share": mediator_share(russia, us),
+        "us_mediator_share": mediator_share(us, russia),
         "russia_lead": russia - us,
     }
 

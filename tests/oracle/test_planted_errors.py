@@ -122,11 +122,11 @@ ELSEWHERE = {
     "support": {"given / max(sum(weights.values()), 1) -> given"},
     # both sides judge both mediators
     "raw_acceptance": {" for j in SIDES if (j, k) in s.ties ->  for j in SIDES"},
-    # nobody's contact is disclosed twice; and Russia is in contact already when it is said to make contact
+    # nobody's contact is disclosed twice; and Russia is in no contact before it is said to make some
     "dated_events": {
         "max(s.disclosed[event['actor']], strength) -> strength",
-        "s.x[lever] += strength * (1 - s.x[lever]) -> pass",
-        "strength * (1 - s.x[lever]) -> 1 - s.x[lever]",
+        "strength * (1 - s.x[lever]) -> strength",
+        "1 - s.x[lever] -> 1",
     },
 }
 """Errors that no run with this theatre's data can show, and why; some run in another theatre does."""
@@ -189,6 +189,7 @@ def test_without_an_error_the_same_runs_agree():
 EDITS = [
     ("actors/01_russia.yaml", "russia_inclusion, ideal: 1", "russia_inclusion, ideal: 0.2"),
     ("actors/01_russia.yaml", "northern_threat, ideal: 0,", "northern_threat, ideal: 0.3,"),
+    ("actors/01_russia.yaml", "start: none", "start: covert"),
     ("actors/02_us.yaml", "alone: {sets: {engage_publicly taliban: 1}", "alone: {sets: {engage_publicly taliban: 0.7}"),
     ("actors/02_us.yaml", "ties:", "ties:\n  pakistan: {tie: 0, claims: [C11]}"),
     ("actors/03_kabul.yaml", "  russia: {tie: 0, claims: [C35, C48]}\n", ""),

@@ -124,3 +124,31 @@ def test_an_interrupt_of_the_import_machinery_comes_once_that_is_left(
         signal.signal(number, before)
     assert asked
     assert interrupts.heard()
+
+
+@pytest.mark.usefixtures("listening")
+def test_an_interrupt_while_a_lock_is_taken_comes_once_it_is_given_back() -> None:
+    """Raised there, it would leave the lock held, for which a worker would wait for ever."""
+
+    class Lock:
+        """Is taken within `threading`, whose frame is the one above."""
+
+        held = False
+
+        def __enter__(self) -> None:
+            self.held = True
+            interrupts._on_signal(signal.SIGINT, sys._getframe(1))
+
+        def __exit__(self, *_: object) -> None:
+            self.held = False
+
+        def acquire(self) -> None: ...
+        def release(self) -> None: ...
+
+    lock: Any = Lock()
+    condition = threading.Condition(lock)
+    with condition:
+        assert lock.held
+    assert not lock.held
+    with pytest.raises(KeyboardInterrupt):
+        threading.Event().wait(60)
