@@ -416,7 +416,12 @@ def test_no_fault_of_accessibility(page: Page, violations: Callable[..., list[An
     assert page.fits()
 
 
-def test_the_browser_goes_back_to_other_views_and_questions(page: Page) -> None:
+def test_the_browser_goes_back_to_other_views_and_questions(page: Page, request: pytest.FixtureRequest) -> None:
+    """In a tab of its own, whose history has no pages of other tests."""
+    first = page.driver.current_window_handle
+    page.driver.switch_to.new_window("tab")
+    request.addfinalizer(lambda: (page.driver.close(), page.driver.switch_to.window(first)))
+
     def go(way: str, fragment: str) -> None:
         """By the page, not by the driver, which may not know yet where the page has gone to since."""
         page.run(f"history.{way}()")
