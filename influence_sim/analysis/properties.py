@@ -22,9 +22,10 @@ from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.numbers import Floats
 from influence_sim.base.progress import Progress
 from influence_sim.base.statistics import SAME, half_width
+from influence_sim.base.threads import in_thread
 from influence_sim.model import Arm, Held, states
 from influence_sim.model.plan import plan_of
-from influence_sim.runs.points import Job, in_thread, means, run_jobs
+from influence_sim.runs.points import Job, means, run_jobs
 from influence_sim.runs.request import RunRequest, first_difference
 from influence_sim.scenario.resolve import shipped_for
 from influence_sim.scenario.resolved import ResolvedScenario

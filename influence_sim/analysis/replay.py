@@ -12,13 +12,13 @@ import pandas as pd
 from influence_sim.analysis.summary import differences
 from influence_sim.base.months import Month
 from influence_sim.base.numbers import Floats
+from influence_sim.base.threads import in_thread
 from influence_sim.base.values import ByValue
 from influence_sim.model import Arm, history, read_fields
 from influence_sim.model.draws import replicate_keys
 from influence_sim.model.ensemble import states
 from influence_sim.model.plan import plan_of
 from influence_sim.model.reasons import Thought, thoughts
-from influence_sim.runs.points import in_thread
 from influence_sim.runs.request import RunRequest
 
 KEYS = ("date", "stance", "option")

@@ -100,7 +100,7 @@ def run(
 
 def compute(request: RunRequest, *, workers: int = 1, progress: Progress | None = None) -> Result:
     """Runs a request, and keeps everything in memory."""
-    from influence_sim.runs.points import start_in_thread
+    from influence_sim.base.threads import start_in_thread
 
     with machine_faults(Path(request.scenario.name), "run"):
         check_worlds(request.theatre, request.assumptions, request.worlds)

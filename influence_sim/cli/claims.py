@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from influence_sim import api
-from influence_sim.api.late import examination, theatre, verdict_words
+from influence_sim.api.late import examination, sampling, theatre, verdict_words
 from influence_sim.base.errors import ModelError, raise_any, wrong
 from influence_sim.base.numbers import percent
 from influence_sim.cli import options
@@ -143,8 +143,6 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 def _ways(console: Console, workers: int, kwargs: dict[str, Any]) -> None:
     """Prints the declared ways side by side."""
-    from influence_sim.analysis.worlds import drawn
-
     with console.progress("histories") as progress:
         table = api.claims.ways(**kwargs, workers=workers, progress=progress)
     rows = examination.plain_rows(table)
@@ -153,7 +151,7 @@ def _ways(console: Console, workers: int, kwargs: dict[str, Any]) -> None:
          row["parameter"] or "no single parameter")
         for row in rows
     ]  # fmt: skip
-    caution = CAUTION.format(**SHARES[drawn(theatre.load(), kwargs["worlds"])])
+    caution = CAUTION.format(**SHARES[sampling.drawn(theatre.load(), kwargs["worlds"])])
     lines = [*console.table(WAYS, cells, right=NUMBERS), "", console.wrap(caution)]
     console.answer({**kwargs, "ways": rows}, lines)
     if table.attrs["lacking"]:

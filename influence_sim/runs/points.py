@@ -21,7 +21,7 @@ from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future,
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import numpy as np
 
@@ -34,7 +34,6 @@ from influence_sim.runs.manifest import own_versions, require_same, without_home
 if TYPE_CHECKING:
     from influence_sim.model import Arm, Held
 
-P = ParamSpec("P")
 T = TypeVar("T")
 Blocks = list["Block[T]"]
 Task = tuple[int, range, "Job[T]"]
@@ -207,20 +206,6 @@ def run_points(
             future.cancel()
         busy = () if executor is not None else wait([future for _, future in in_flight], MAX_WAIT).not_done
         pool.shutdown(wait=not busy)
-
-
-def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Calls a function that runs the model directly, in a thread of its own, and waits for its result."""
-    return start_in_thread(function, *args, **kwargs).result()
-
-
-def start_in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-    """Starts a function in a thread of its own."""
-    pool = ThreadPoolExecutor(1)
-    try:
-        return pool.submit(function, *args, **kwargs)
-    finally:
-        pool.shutdown(wait=False)
 
 
 def run_jobs(jobs: Sequence[Job[Floats]], failed: list[str] | None = None, **kwargs: Any) -> list[Floats]:

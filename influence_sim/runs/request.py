@@ -17,6 +17,7 @@ from influence_sim.runs import MOST_TRIED
 from influence_sim.runs.manifest import RUN, RUNNING, Manifest, digest_of, model_version, now, require_kept, versions
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.resolved import ResolvedScenario
+from influence_sim.scenario.schema import MOST_ASKED
 from influence_sim.scenario.shipped import ROOT
 from influence_sim.scenario.study_schema import ALONE, ASKED
 from influence_sim.theatre import Theatre, shipped
@@ -32,7 +33,6 @@ WORLDS = {
     PRIOR: "worlds of the prior ranges, whether or not the record allows them",
 }
 """The sets of assumptions in which a result may be tested, described for readers; a run may also use `BOTH`."""
-MOST_ASKED = 3
 MAX_REPLICATES = 1_000_000
 MAX_SEED = 2**63 - 1
 BYTES_A_VALUE = 5.7

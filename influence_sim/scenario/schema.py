@@ -39,6 +39,8 @@ Slug = Annotated[str, Field(pattern=SLUG, max_length=64)]
 Word = Annotated[str, Field(min_length=1)]
 Line = Annotated[str, Field(min_length=1, max_length=300)]
 Level = Annotated[float, Field(ge=0, le=1)]
+MOST_ASKED = 3
+"""Outcomes that a scenario may ask about: an answer about more would be none."""
 T = TypeVar("T")
 Several = Annotated[tuple[T, ...], Field(strict=False)]
 """A list in the file, a tuple in use."""
@@ -95,7 +97,7 @@ class Scenario(Part):
     extends: Word | None = Field(
         "baseline", description="A shipped scenario or a file in the same folder; null for none."
     )
-    asks: Annotated[Several[Word], Field(min_length=1, max_length=3)] | None = Field(
+    asks: Annotated[Several[Word], Field(min_length=1, max_length=MOST_ASKED)] | None = Field(
         None, description="One to three outcomes it asks about; the first is the one that the answer is about."
     )
     against: Word | None = Field(

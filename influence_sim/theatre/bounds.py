@@ -10,6 +10,7 @@ from influence_sim.base.errors import Problem, did_you_mean
 from influence_sim.base.months import format_month
 from influence_sim.base.plain_data import KeyPath
 from influence_sim.scenario.checked_file import CheckedFile
+from influence_sim.scenario.schema import MOST_ASKED
 from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.theatre.files import ACTORS, TABLES_BEGIN
 from influence_sim.theatre.numbers import HARD_LIMITS
@@ -21,8 +22,7 @@ Problems = Iterator[Problem]
 LIMITS = HARD_LIMITS | {"capability": (0.0, 5.0)}
 """What a number may be by its unit; whoever has no capability of a kind at all has 0."""
 COLUMNS = frozenset({"scenario", "replicate", "date", "outcome", "point"})
-MOST_ASKED = 3
-"""Outcomes that a scenario may ask about."""
+"""Columns of tables of results, beside those that are named after outcomes."""
 
 
 def of_actor(file: File, theatre: Theatre) -> Problems:

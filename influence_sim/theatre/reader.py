@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from pydantic import create_model
 
-from influence_sim.base.errors import raise_any
+from influence_sim.base.errors import InputError
 from influence_sim.base.files import first_bytes, read_text
 from influence_sim.base.months import Month
 from influence_sim.scenario.checked_file import CheckedFile
@@ -64,8 +64,8 @@ class Reader:
             except (KeyError, ValueError, IndexError):
                 parts = ", ".join(f"{{{part}}}" for part in (*dict(roles), "crop", "plant"))
                 file, rule = self.files["parameters.yaml"], "not a part in braces"
-                raise_any([file.problem(("parameters", name), rule, f"there are {parts}", key=True)])
-                raise
+                problem = file.problem(("parameters", name), rule, f"there are {parts}", key=True)
+                raise InputError(problem) from None
             self.number(named, item, item.unit)
         actors = tuple(self.actor(path.name) for path in sorted((folder / files.ACTORS).glob("*.yaml")))
         effects = tuple(map(self.effect, self.part("effects", list[Effect])))

@@ -12,9 +12,8 @@ from influence_sim.scenario.schema import Part
 FILE = "words.yaml"
 EMPTY = "."
 """A place of the map where no province is."""
-
-
-Share = Annotated[float, Field(ge=-1, le=1)]
+Coordinate = Annotated[float, Field(ge=-1, le=1)]
+"""In the network, whose middle is 0."""
 
 
 class ActorWords(Part):
@@ -30,7 +29,7 @@ class ActorWords(Part):
     who: str = ""
     within: str = ""
     short: str = ""
-    place: tuple[Share, Share] | None = Field(default=None, strict=False)
+    place: tuple[Coordinate, Coordinate] | None = Field(default=None, strict=False)
 
 
 class Example(Part):

@@ -416,9 +416,8 @@ def test_no_fault_of_accessibility(page: Page, violations: Callable[..., list[An
     assert page.fits()
 
 
-@pytest.mark.xfail(reason="late in a long session of one browser a step back was once not taken", strict=False)
 def test_the_browser_goes_back_to_other_views_and_questions(page: Page, request: pytest.FixtureRequest) -> None:
-    """In a tab of its own, whose history has no pages of other tests."""
+    """In a tab of its own: where a history is full, Chromium drops steps that scripts took, as here, and no reader."""
     first = page.driver.current_window_handle
     page.driver.switch_to.new_window("tab")
     request.addfinalizer(lambda: (page.driver.close(), page.driver.switch_to.window(first)))

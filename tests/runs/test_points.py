@@ -19,13 +19,13 @@ from hypothesis import strategies as st
 
 from influence_sim.base.errors import InputError, MachineError
 from influence_sim.base.numbers import Floats
+from influence_sim.base.threads import in_thread
 from influence_sim.model import Arm, simulate
 from influence_sim.runs import points as module
 from influence_sim.runs.folder import fill
 from influence_sim.runs.points import (
     Block,
     Job,
-    in_thread,
     means,
     records,
     run_jobs,

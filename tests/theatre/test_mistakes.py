@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -125,13 +125,10 @@ MISTAKES = [
 
 @pytest.mark.parametrize(("name", "old", "new", "rule"), MISTAKES, ids=[f"{m[0]} {m[2]}" for m in MISTAKES])
 def test_a_mistake_is_told_with_its_place_and_what_would_be_right(
-    tmp_path: Path, name: str, old: str, new: str, rule: str
+    spoilt: Callable[[str, str, str], Path], name: str, old: str, new: str, rule: str
 ) -> None:
-    folder = Path(shutil.copytree(data_folder(), tmp_path / "own"))
-    text = (folder / name).read_text(encoding="utf-8")
-    assert old in text
-    changed = text.replace(old, new, 1)
-    (folder / name).write_text(changed, encoding="utf-8")
+    folder = spoilt(name, old, new)
+    text, changed = ((place / name).read_text(encoding="utf-8") for place in (data_folder(), folder))
     with pytest.raises(InputError) as caught:
         load(folder)
     (problem, *_) = [each for each in caught.value.problems if rule in str(each)]
@@ -153,10 +150,10 @@ def test_a_mistake_is_told_with_its_place_and_what_would_be_right(
         ("adjacency.csv", "AF-KAB,AF-KAP", "AF-KAB,AF-KAB"),
     ],
 )
-def test_a_line_of_a_table_that_means_nothing_is_told(tmp_path: Path, name: str, old: str, new: str) -> None:
-    folder = Path(shutil.copytree(data_folder(), tmp_path / "own"))
-    text = (folder / name).read_text(encoding="utf-8")
-    (folder / name).write_text(text.replace(old, new, 1), encoding="utf-8")
+def test_a_line_of_a_table_that_means_nothing_is_told(
+    spoilt: Callable[[str, str, str], Path], name: str, old: str, new: str
+) -> None:
+    folder, text = spoilt(name, old, new), (data_folder() / name).read_text(encoding="utf-8")
     with pytest.raises(InputError) as caught:
         load(folder)
     rules = ("another line has this name", "a province does not adjoin itself")
@@ -164,10 +161,8 @@ def test_a_line_of_a_table_that_means_nothing_is_told(tmp_path: Path, name: str,
     assert [p.line for p in caught.value.problems if p.path == str(folder / name) and p.rule in rules] == [line]
 
 
-def test_a_part_that_is_none_is_told(tmp_path: Path) -> None:
-    folder = Path(shutil.copytree(data_folder(), tmp_path / "own"))
-    text = (folder / "parameters.yaml").read_text(encoding="utf-8").replace('  "{spoiler}.start"', '  "{spoilr}.start"')
-    (folder / "parameters.yaml").write_text(text, encoding="utf-8")
+def test_a_part_that_is_none_is_told(spoilt: Callable[[str, str, str], Path]) -> None:
+    folder = spoilt("parameters.yaml", '  "{spoiler}.start"', '  "{spoilr}.start"')
     with pytest.raises(InputError, match=r"'\{spoilr\}.start': not a part in braces; there are \{challenger\}, "):
         load(folder)
 
@@ -196,18 +191,14 @@ def test_a_part_that_is_none_is_told(tmp_path: Path) -> None:
     ],
 )
 def test_what_the_equations_miss_is_told_when_they_are_made(
-    tmp_path: Path, name: str, old: str, new: str, rule: str
+    spoilt: Callable[[str, str, str], Path], name: str, old: str, new: str, rule: str
 ) -> None:
-    folder = Path(shutil.copytree(data_folder(), tmp_path / "own"))
-    text = (folder / name).read_text(encoding="utf-8")
-    (folder / name).write_text(text.replace(old, new, 1), encoding="utf-8")
-    with sim.use_theatre(folder), pytest.raises(InputError, match=rule):
+    with sim.use_theatre(spoilt(name, old, new)), pytest.raises(InputError, match=rule):
         sim.run("baseline", replicates=1, months=1)
 
 
-def test_a_table_with_semicolons_is_told_once(tmp_path: Path) -> None:
-    folder = Path(shutil.copytree(data_folder(), tmp_path / "own"))
-    text = (folder / "adjacency.csv").read_text(encoding="utf-8").replace(",", ";")
-    (folder / "adjacency.csv").write_text(text, encoding="utf-8")
+def test_a_table_with_semicolons_is_told_once(spoilt: Callable[[str, str, str], Path]) -> None:
+    table = (data_folder() / "adjacency.csv").read_text(encoding="utf-8")
+    folder = spoilt("adjacency.csv", table, table.replace(",", ";"))
     with pytest.raises(InputError, match=r"adjacency.csv:1: 'a;b': commas must stand between columns, not semicolons$"):
         load(folder)

@@ -47,21 +47,6 @@ def declared() -> dict[str, Any]:
     return dict(read_yaml(Path(data_folder()) / "claim_tests.yaml").data)
 
 
-@pytest.fixture
-def spoilt(tmp_path: Path) -> Callable[[str, str, str], Path]:
-    """Copies the data, with one text of one file replaced."""
-
-    def spoil(name: str, old: str, new: str) -> Path:
-        folder = tmp_path / "data"
-        shutil.copytree(data_folder(), folder)
-        text = (folder / name).read_text(encoding="utf-8")
-        assert old in text
-        (folder / name).write_text(text.replace(old, new, 1), encoding="utf-8")
-        return folder
-
-    return spoil
-
-
 def sources_of(spec: ParameterSpec) -> set[str]:
     """Keys of the outside sources that a parameter names."""
     return {word for word in re.split(r"[,;\s]+", spec.source) if word and not CLAIM.fullmatch(word)}
