@@ -22,7 +22,7 @@ from influence_sim.api.late import Axes, Figure, views
 from influence_sim.api.lookups import choice_labels, factor_labels, label_of, labels
 from influence_sim.api.sweep import Sweep, load_sweep
 from influence_sim.base.arguments import validated
-from influence_sim.base.display import Shown, sentences
+from influence_sim.base.display import Shown, choice_words, sentences
 from influence_sim.base.errors import InputError, not_whole, raise_any, wrong
 from influence_sim.base.files import stamp
 from influence_sim.base.numbers import counted, percent, probability
@@ -33,7 +33,7 @@ from influence_sim.runs.request import MAX_SEED
 from influence_sim.runs.sweeps.design import POINT, Factor
 from influence_sim.scenario.study_schema import METHODS, MORRIS, SOBOL_INDICES
 from influence_sim.theatre import load as load_theatre
-from influence_sim.words.factors import choice_words, noise_words
+from influence_sim.words.factors import noise_words
 
 CSV = "csv"
 METHOD_WORDS = {SOBOL_INDICES: "Sobol indices", MORRIS: "elementary effects"}

@@ -46,7 +46,7 @@ def factor_labels(names: Iterable[object], groups: Mapping[str, Sequence[str]] |
     theatre, groups = load_theatre(), groups or {}
     words = {
         name: sentences.group_words(name, groups[name], theatre) if name in groups else
-        sentences.factor_words(name, theatre) for name in map(str, names)
+        sentences.meaning_of(name, theatre) for name in map(str, names)
     }  # fmt: skip
     return {name: text for name, text in words.items() if text}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -70,6 +70,11 @@ def is_plural(noun: str) -> bool:
 def first_of(names: Sequence[str], most: int = 3) -> str:
     """The first of some names, and how many more there are: `a, b, c and 4 more`."""
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def choice_words(cell: object, labels: Mapping[str, str]) -> list[str]:
+    """The choices that a cell of a table lists, each by its label if it has one."""
+    return [labels.get(text, text) for text in str(cell).split(", ")]
 
 
 def agreeing(phrase: str, subject: str) -> str:

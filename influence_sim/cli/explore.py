@@ -11,7 +11,7 @@ import click
 
 from influence_sim import api
 from influence_sim.api.late import factor_words, pd
-from influence_sim.base.display import sentences
+from influence_sim.base.display import choice_words, sentences
 from influence_sim.base.numbers import counted, percent, probability, short
 from influence_sim.base.values import picked
 from influence_sim.cli import options
@@ -189,7 +189,7 @@ def _box(box: api.explore.Discovery, console: Console) -> Iterator[str]:
 def _limit(row: Row, names: Mapping[str, str]) -> tuple[str, ...]:
     """A limit in words; `names` are those of the factor's choices."""
     if row["limit"] == "only":
-        inside, outside = (", ".join(factor_words.choice_words(row[name], names)) for name in ("choices", "left_out"))
+        inside, outside = (", ".join(choice_words(row[name], names)) for name in ("choices", "left_out"))
         limit, span = f"only {inside}", f"not {outside}"
     else:
         limit = f"{row['limit']} {short(row['value'])}"

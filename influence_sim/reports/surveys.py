@@ -12,7 +12,7 @@ from influence_sim.analysis.claims.examination import plain_rows
 from influence_sim.api import claims, explore
 from influence_sim.api.lookups import choice_labels, factor_labels, label_of, labels
 from influence_sim.api.sweep import CAUTION, Sweep, load_sweep
-from influence_sim.base.display import capital, sentences
+from influence_sim.base.display import capital, choice_words, sentences
 from influence_sim.base.errors import InputError
 from influence_sim.base.files import read_text
 from influence_sim.base.months import month_words
@@ -27,7 +27,7 @@ from influence_sim.theatre import Theatre
 from influence_sim.theatre import load as load_theatre
 from influence_sim.theatre.claim_tests import declared_tests
 from influence_sim.views.discovery import Choices
-from influence_sim.words.factors import choice_words, noise_words, size_headings, size_words
+from influence_sim.words.factors import noise_words, size_headings, size_words
 from influence_sim.words.sentences import deeds, grammar
 from influence_sim.words.verdicts import effect_words, plainly, share_words
 

@@ -12,7 +12,7 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from influence_sim.base.display import first_of
+from influence_sim.base.display import choice_words, first_of
 from influence_sim.base.months import month_words, parse_month
 from influence_sim.base.numbers import Floats, percent
 from influence_sim.views.axes import axes_for, row_axes, row_bands, row_note, text_at, unit_above
@@ -213,7 +213,7 @@ def _within(name: str, rows: pd.DataFrame, names: Mapping[str, str]) -> str:
     """Where a factor lies in the box."""
     first = rows.iloc[0]
     if first["limit"] == "only":
-        return f"{name} is {' or '.join(names.get(text, text) for text in str(first['choices']).split(', '))}"
+        return f"{name} is {' or '.join(choice_words(first['choices'], names))}"
     if len(rows) == 2:
         return f"{name} is between {rows['value'].min():.3g} and {rows['value'].max():.3g}"
     return f"{name} is {first['limit']} {first['value']:.3g}"

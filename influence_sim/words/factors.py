@@ -29,11 +29,6 @@ def size_words(method: str, row: Mapping[Any, Any]) -> list[str]:
     return [rho, short(row["low_mean"]), short(row["high_mean"])]
 
 
-def choice_words(cell: object, labels: Mapping[str, str]) -> list[str]:
-    """The choices that a cell of a table lists, each by its label if it has one."""
-    return [labels.get(text, text) for text in str(cell).split(", ")]
-
-
 def noise_words(share: float) -> str:
     """How much of the variance over points the replicates account for, in a sentence."""
     if math.isnan(share):

@@ -76,7 +76,7 @@ def parameter_words(name: str, theatre: Theatre) -> str:
     return capital(plain)
 
 
-def factor_words(path: str, theatre: Theatre) -> str:
+def meaning_of(path: str, theatre: Theatre) -> str:
     """What a number that a sweep varies means, in plain words; "" if there are none."""
     if path in theatre.parameters:
         return parameter_words(path, theatre)
