@@ -464,7 +464,7 @@ def test_what_the_question_sets_is_said_among_policies(desk: Page) -> None:
     first = desk.run("return [...document.querySelectorAll('.stances tbody tr:first-child > :is(th, td:last-child)')]"
                      ".map((one) => one.textContent)")  # fmt: skip
     assert first[0] == "US dealing"
-    assert first[1].startswith(" some of this is set by the question")
+    assert first[1].startswith("some of this is set by the question")
     assert desk.run("return document.querySelector('.stances tbody tr .fixed') !== null")
     named = desk.run("return [...document.querySelectorAll('.extent title')].map((one) => one.textContent)")
     assert "deals in secret with the Taliban" in named

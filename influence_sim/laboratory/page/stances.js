@@ -22,11 +22,12 @@ export function stances(panel, data, answer, theatre) {
   };
   const end = (one) => {
     const [share, words] = most(one, "scenario"), [otherShare, otherWords] = paired ? most(one, "against") : [share, words];
-    return [`${share} ${words}`, (otherShare !== share || otherWords !== words) && el("span", { class: "was" }, ` without it: ${otherShare}${otherWords === words ? "" : ` ${otherWords}`}`)];
+    const other = [otherShare, otherWords !== words && otherWords].filter(Boolean).join(": ");
+    return [[share, words].filter(Boolean).join(": "), (otherShare !== share || otherWords !== words) && el("span", { class: "was" }, ` without it ${other}`)];
   };
   const years = svg("svg", { class: "years", viewBox: `0 0 ${WIDTH} 20`, "aria-hidden": "true" }, answer.months.map((month, index) => month.endsWith("-01") && svg("text", { x: (WIDTH * index) / answer.months.length, y: 15 }, month.slice(0, 4))));
   put(panel,
-    el("p", { class: "hint" }, paired ? `What the question sets comes first (in orange), then the policies that change most. Above: with what the question fixes; beneath, thinner: without it. Filled from below by the share of ${data.replicates} histories that hold an option; the stronger the colour, the further it goes; what it is shows where the pointer rests.` : `Filled from below by the share of ${data.replicates} histories that hold an option; the stronger the colour, the further it goes.`),
+    el("p", { class: "hint" }, paired ? `What the question sets comes first (in orange), then the policies that change most. Above: with what the question fixes; beneath, thinner: without it. Filled from below by the share of ${data.replicates} histories that hold an option; the stronger the colour, the further it goes; a pointer that rests there shows which it is.` : `Filled from below by the share of ${data.replicates} histories that hold an option; the stronger the colour, the further it goes.`),
     el("table", { class: "stances" },
       el("caption", { class: "sr" }, "What most histories do at the end"),
       el("colgroup", {}, ["who", "strip", "end"].map((name) => el("col", { class: name }))),
