@@ -91,7 +91,7 @@ class Sensitivity(Shown, drivers.Sensitivity):
     def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """A table per outcome with its factors, the strongest first."""
         for outcome, rows in self.table.groupby("outcome", sort=False):
-            yield label_of(outcome), rows.drop(columns=["outcome", "date"]).head(MOST_SHOWN)
+            yield label_of(outcome), rows.drop(columns=["outcome", "date"]).dropna(axis=1, how="all").head(MOST_SHOWN)
 
     def small_print(self) -> tuple[str, ...]:
         """The analysis, its notes and its cautions."""
@@ -186,8 +186,9 @@ def sensitivity(
     """What drives the outcomes of a sweep: Sobol indices, Morris' screening or rank correlations.
 
     The design decides: `sobol_indices` gives first-order and total Sobol indices, `morris` elementary effects, and
-    any other rank correlations. What is looked at is the paired difference of an outcome, or its mean where there
-    is no baseline; a column such as `kabul_authority_mean` can be named too.
+    any other rank correlations, and of several choices Kruskal and Wallis' epsilon squared. What is looked at is the
+    paired difference of an outcome, or its mean where there is no baseline; a column such as `kabul_authority_mean`
+    can be named too.
 
     Args:
         source: a sweep, its folder, or a table with a row a point, in the order of the design or with a

@@ -212,8 +212,8 @@ def decides(driver: Driver, worlds: int, way: str) -> str:
         name = f"{theatre.inner(sentences.parameter_words(driver.parameter, theatre))} ({driver.parameter})"
         if not driver.turns:
             return f"Its size, not its direction, hangs most on {name}."
-        low, high = driver.ends
-        ends = f"{percent(driver.at_low)} of worlds where it is {low}, in {percent(driver.at_high)} where {high}"
+        low, high = (percent(share) for share in (driver.at_low, driver.at_high))
+        ends = f"{low} of worlds where it is {driver.low_name}, in {high} where {driver.high_name}"
         return f"It hangs most on {name}: {way} in {ends}."
     if driver.together:
         return f"No single assumption decides it, but those of {driver.together} together do."

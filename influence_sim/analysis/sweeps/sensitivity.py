@@ -59,9 +59,9 @@ NO_INDICES: Final = (
     "rises or falls with a factor (for indices: design: {{method: sobol_indices}})"
 )
 SEVERAL: Final = (
-    "of several choices ({names}) there is epsilon squared (ε²) instead, the share of the variance of ranks between them "
-    "(Kruskal and Wallis; of others it is RHO squared), with the means at the choices where the outcome is lowest and "
-    "highest"
+    "of several choices ({names}) there is epsilon squared (ε²) instead, the share of the variance of ranks between "
+    "them (Kruskal and Wallis; of others it is RHO squared), with the means at the choices where the outcome is lowest "
+    "and highest"
 )
 
 
