@@ -26,6 +26,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from influence_sim.base.errors import InputError, MachineError, ModelError
 from influence_sim.base.strict_yaml import read_json
+from influence_sim.base.values import for_json
 from influence_sim.laboratory import answers, stories
 from influence_sim.laboratory.openapi import openapi
 from influence_sim.laboratory.question import Question, menus, read_question
@@ -275,4 +276,4 @@ def _question(body: bytes) -> Question:
 
 
 def _json(data: Any) -> bytes:
-    return json.dumps(data, allow_nan=False, separators=(",", ":"), ensure_ascii=False).encode()
+    return json.dumps(for_json(data), allow_nan=False, separators=(",", ":"), ensure_ascii=False).encode()

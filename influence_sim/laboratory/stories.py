@@ -185,7 +185,7 @@ def why(question: Question) -> Data:
             "heading": HEADINGS[name],
             "rows": [
                 {**row, "words": for_print(row["words"])}
-                for row in explanation.with_clear_shares(name)[columns].replace({np.nan: None}).to_dict("records")
+                for row in explanation.with_clear_shares(name)[columns].to_dict("records")
             ],
         }
         for name in explanation.divisions
