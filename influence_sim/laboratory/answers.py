@@ -81,7 +81,6 @@ def answer(question: Question) -> Data:
     """The asked outcomes by month, how they and the headline outcomes end, and the command that repeats it."""
     request, arms = question.request, histories(question.request)
     theatre = request.theatre
-    outcomes = {outcome.name: outcome for outcome in theatre.outcomes}
     names = request.reported
     curves = {name: _curves(arms, theatre.vocabulary.outcomes.index(name)) for name in names}
     ends = {name: _ending(question, name, curves[name]) for name in names}
@@ -94,8 +93,8 @@ def answer(question: Question) -> Data:
         "outcomes": [
             {
                 "name": name,
-                "label": outcomes[name].label,
-                "unit": theatre.words.units.get(outcomes[name].unit, outcomes[name].unit),
+                "label": ends[name].label,
+                "unit": ends[name].unit,
                 "about": theatre.words.outcomes.get(name, ""),
                 **{
                     part: {key: plain(values) for key, values in numbers.items()}
