@@ -15,7 +15,7 @@ from influence_sim.laboratory import HOST, PORT
 @click.command(short_help="A live page to ask what if, in the browser.")
 @options.scenario(required=False)
 @click.option("--port", type=click.IntRange(0, 65535), default=PORT, help="Where to listen; 0 takes a free one.")
-@click.option("--host", default=HOST, help="Where from: this machine alone, or 0.0.0.0 for every network that it is in.")
+@click.option("--host", default=HOST, help="Where from: this machine alone, or 0.0.0.0 for all networks that it is in.")
 @click.option("--no-browser", is_flag=True, help="Print the address, and open no browser.")
 @options.common
 def lab(console: Console, scenario: str | None, port: int, host: str, no_browser: bool) -> None:
