@@ -83,7 +83,7 @@ def answer(question: Question) -> Data:
     """The asked outcomes by month, how they and the headline outcomes end, and the command that repeats it."""
     request, theatre = question.request, question.request.theatre
     result = _summed_up(request, histories(request))
-    outcomes = {outcome.name: outcome for outcome in theatre.outcomes}
+    ends = {end.outcome: end for end in result.endings(question.outcomes)}
     branch = None if request.against is None or request.branch is None else format_month(request.branch)
     return {
         "months": [format_month(theatre.start + step) for step in range(request.months)],
@@ -93,8 +93,7 @@ def answer(question: Question) -> Data:
         "outcomes": [
             {
                 "name": name,
-                "label": outcomes[name].label,
-                "unit": theatre.words.units.get(outcomes[name].unit, outcomes[name].unit),
+                **picked(ends[name], "label", "unit"),
                 "about": theatre.words.outcomes.get(name, ""),
                 **_curves(result, name),
             }

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from influence_sim.analysis.drivers import choices_of
 from influence_sim.analysis.sliders import Grid
 from influence_sim.analysis.summary import endings, to_csv
+from influence_sim.api.lookups import labels
 from influence_sim.api.result import Result
 from influence_sim.base.months import Month, first_day, format_month, month_words
 from influence_sim.reports.layout import data_uri, render_page
@@ -25,6 +25,7 @@ from influence_sim.views.tables import OutcomeLabel, find_arms
 from influence_sim.words import sentences
 from influence_sim.words.answer import caution
 from influence_sim.words.endings import Ending, Interval
+from influence_sim.words.terms import choice_meanings, choices_text, unit_words
 from influence_sim.words.verdicts import touched
 
 LARGEST: Final = 2_000_000
@@ -70,8 +71,7 @@ def page(
     robustness = next((end.robustness for end in headline if end.robustness), None)
     span = f"{month_words(theatre.start)} to {month_words(run.last)}"
     branch = theatre.start if run.branch is None else run.branch
-    branch_day, labels = first_day(branch), {outcome.name: outcome for outcome in theatre.outcomes}
-    cards = {name: card(result.summary, name, branch=branch_day, labels=labels) for name in run.reported}
+    cards = {name: card(result.summary, name, branch=first_day(branch), labels=labels()) for name in run.reported}
     claims, baseline_claims = (set(scenario.claims) for scenario in run.scenarios)
     slider_controls = [] if grid is None else controls(grid, theatre)
     return render_page(
@@ -126,14 +126,15 @@ def controls(grid: Grid, theatre: Theatre) -> list[dict[str, Any]]:
     entries = []
     for index, slider in enumerate(grid.sliders):
         values, rows, spec = list(map("{:.12g}".format, slider.values)), [], theatre.parameters[slider.name]
-        names = dict(zip(map("{:.12g}".format, spec.choices), choices_of(spec), strict=False))
+        names = dict(zip(map("{:.12g}".format, spec.choices), choice_meanings(slider.name, theatre), strict=False))
         labels = [names.get(value, value) for value in values]
         positions = [other.start for other in grid.sliders]
         for position in range(len(values)):
             positions[index] = position
             cells = [sentences.difference_words(Interval(*ends)) for ends in grid.ends[grid.point(positions)].tolist()]
             rows.append({"value": labels[position], "own": position == slider.start, "cells": cells})
-        label, unit = sentences.parameter_words(slider.name, theatre), spec.unit
+        label = sentences.parameter_words(slider.name, theatre)
+        unit = choices_text(slider.name, theatre) or unit_words(spec.unit, theatre)
         entry = {"name": slider.name, "label": label, "unit": unit, "values": values, "start": slider.start}
         entries.append(entry | {"labels": labels, "rows": rows})
     return entries
