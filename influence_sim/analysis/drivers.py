@@ -55,10 +55,10 @@ class Driver(NamedTuple):
     # share of worlds with the answer's sign in the slice where the assumption is lowest; NaN without a sign
     at_low: float = math.nan
     at_high: float = math.nan  # the same where it is highest
-    # What the assumption is there, in a word. Of several choices, whose order may mean nothing, they are those with the
-    # smallest and the largest share, in their own order.
-    low_name: str = "low"
-    high_name: str = "high"
+    # Of choices, whose order may mean nothing, these are the shares at those where it is smallest and largest, in their
+    # own order; and their names.
+    low_name: str = ""
+    high_name: str = ""
 
     @classmethod
     def of_row(cls, row: Mapping[Any, Any]) -> Driver:
@@ -72,6 +72,11 @@ class Driver(NamedTuple):
         return abs(self.at_high - self.at_low) >= TURNS
 
     @property
+    def ends(self) -> tuple[str, str]:
+        """What the assumption is at the two shares, in a word."""
+        return (self.low_name, self.high_name) if self.low_name else ends_of(self.parameter)
+
+    @property
     def opposite(self) -> Driver:
         """The same with the shares of worlds of the other sign, if every world has one."""
         return self._replace(at_low=1 - self.at_low, at_high=1 - self.at_high)
@@ -82,8 +87,8 @@ class Driver(NamedTuple):
         if self.stands_out and not self.turns:
             return f"its size hangs most on {name}"
         if self.stands_out:
-            shares = f"{percent(self.at_low)} if {self.low_name}, {percent(self.at_high)} if {self.high_name}"
-            return f"it hangs most on {name} ({shares})"
+            low, high = self.ends
+            return f"it hangs most on {name} ({percent(self.at_low)} if {low}, {percent(self.at_high)} if {high})"
         if self.together:
             return f"no single assumption stands out, but those of {self.together} together do"
         if self.needed:

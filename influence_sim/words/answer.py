@@ -214,7 +214,7 @@ def decides(driver: Driver, worlds: int, way: str) -> str:
         if not driver.turns:
             return f"Its size, not its direction, hangs most on {name}."
         meanings = choice_meanings(driver.parameter, theatre)
-        low, high = (with_meaning(end, meanings) for end in (driver.low_name, driver.high_name))
+        low, high = (with_meaning(end, meanings) for end in driver.ends)
         ends = f"{percent(driver.at_low)} of worlds where it is {low}, in {percent(driver.at_high)} where {high}"
         return f"It hangs most on {name}: {way} in {ends}."
     if driver.together:
