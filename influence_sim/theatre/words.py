@@ -9,7 +9,6 @@ from pydantic import Field
 
 from influence_sim.scenario.schema import Part
 
-FILE = "words.yaml"
 EMPTY = "."
 """A place of the map where no province is."""
 Coordinate = Annotated[float, Field(ge=-1, le=1)]
@@ -69,7 +68,8 @@ class Words(Part):
         crop: what grows, in full.
         headline: outcomes that are shown first; by default the first five.
         question: those that the theatre's question is about; by default the first of the headline.
-        proper: first words of labels that keep their capital within a sentence.
+        proper: words that keep their capital within a sentence, beside those that have one behind the beginning of a
+            label, or as an actor's name.
         units: that another one explains, with that explanation.
         example: for `init`.
         actors: by id.
