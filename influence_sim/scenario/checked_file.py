@@ -204,6 +204,8 @@ def rule_of(detail: ErrorDetails) -> str:
     kind, context = detail["type"], detail.get("ctx", {})
     if kind == "string_pattern_mismatch" and context["pattern"] != SLUG:
         return PATTERNS.get(context["pattern"], f"must match {context['pattern']}")
+    if kind == "too_short" and context["min_length"] > 1:
+        return f"must have {context['min_length']} entries at least"
     return RULES[kind].format(**context) if kind in RULES else detail["msg"]
 
 

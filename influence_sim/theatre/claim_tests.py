@@ -36,7 +36,7 @@ class ClaimTest(Part):
         set: undated parameter values of the scenario's arm alone.
         outcome: what is read.
         expect: `increase`, `decrease`, `above` or `below`.
-        month: when it is read, `YYYY-MM`.
+        month: when it is read.
         minimum: the smallest difference that counts.
         reads: `forced` if the scenario fixes the lever the claim is about, `free` if an actor decides.
     """
@@ -91,11 +91,11 @@ class Ways(Part):
     """Scenarios that are ways of doing the same, to be set side by side.
 
     Attributes:
-        title: heads them.
+        title: above their table.
         scenarios: the ways.
         against: what each is compared with.
-        outcomes: in which.
-        month: and when, `YYYY-MM`.
+        outcomes: what is compared.
+        month: when.
     """
 
     title: Line
@@ -106,12 +106,13 @@ class Ways(Part):
 
 
 class TestsFile(Part):
-    """`claim_tests.yaml`.
+    """What the claims predict.
 
     Attributes:
+        schema_version: of this format.
         tests: in the order of the file.
         untestable: claim id -> why no outcome can contradict it.
-        ways: what is set side by side; None if nothing is.
+        ways: scenarios that are set side by side.
     """
 
     __test__ = False  # to pytest, which would take the name for a test of its own
@@ -126,8 +127,8 @@ class Argument(Part):
     """Why a test is held to come out by construction.
 
     Attributes:
-        odd: section of `docs/odd.md`.
-        equation: that connects lever and outcome.
+        odd: the section of docs/odd.md.
+        equation: the one that connects lever and outcome.
         why: the argument, in a sentence.
     """
 
@@ -137,9 +138,10 @@ class Argument(Part):
 
 
 class KindsFile(Part):
-    """`claim_kinds.yaml`.
+    """What is declared about how results come about.
 
     Attributes:
+        schema_version: of this format.
         forced: test id -> why it is held to be forced; the computation may contradict.
         knockouts: parameter of a mechanism that 0 switches off -> the mechanism in words.
         saturated: the same for parameters that 1 switches off.

@@ -240,11 +240,12 @@ def _theatre(file: File, known: _Known) -> Problems:
 
 def _words(file: File, known: _Known) -> Problems:
     theatre = known.theatre
+    units = [*(one.unit for one in theatre.outcomes), *(one.unit for one in theatre.parameters.values())]
     for key, kind, names in (
         ("actors", "an actor", known.actors),
         ("forums", "a forum", tuple(known.forums)),
         ("outcomes", "an outcome", known.outcomes),
-        ("units", "a unit of an outcome", tuple(dict.fromkeys(one.unit for one in theatre.outcomes))),
+        ("units", "a unit of an outcome or a parameter", tuple(dict.fromkeys(units))),
         ("parameters", "a parameter", tuple(theatre.parameters)),
     ):
         yield from file.check_keys((key,), kind, names)

@@ -27,6 +27,7 @@ ACTORS, RECORD = "actors", "record"
 """The folders in a theatre's: one file an actor, and what the record says."""
 WORDS, OUTLINES, OWN_EFFECTS = "words.yaml", "provinces.geojson", "own_effects.csv"
 TESTS, KINDS, PATTERNS, PROPERTIES = "claim_tests.yaml", "claim_kinds.yaml", "patterns.yaml", "properties.yaml"
+EXAMPLE = "write one; `influence-sim init NAME --own-theatre` gives an example"
 CODE = "rules.py"
 """The one file of a theatre that is no data."""
 NAMES = (*SHAPES, WORDS, TESTS, KINDS, PATTERNS, PROPERTIES, OUTLINES, CODE)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
@@ -99,6 +100,10 @@ class Measured:
     unit: str
     scale: str = ""
 
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+        """The shape, with the unit."""
+        return handler(schema) | {"unit": self.unit}
+
 
 def _ordered(value: float, low: float, high: float) -> None:
     if not low <= value <= high:
@@ -112,7 +117,7 @@ class Sourced(Part):
         value: its default.
         low: lower end of the range that is held plausible.
         high: upper end of it.
-        unit: one of those that are known, in a file of parameters by default a share; elsewhere that of its place.
+        unit: what it counts.
         source: an outside source of its size.
         note: what it means.
         form: an outside source of its sign, or of the equation's form.

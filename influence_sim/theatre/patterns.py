@@ -11,7 +11,7 @@ from influence_sim.base.errors import InputError, raise_any, wrong
 from influence_sim.scenario.checked_file import in_order
 from influence_sim.scenario.schema import Line, Part, Several, Slug, Version
 from influence_sim.theatre.entries import of_entries
-from influence_sim.theatre.files import PATTERNS, checked
+from influence_sim.theatre.files import EXAMPLE, PATTERNS, checked
 from influence_sim.theatre.load import folder_in_use
 from influence_sim.theatre.shapes import MonthText
 from influence_sim.theatre.spec import Entry
@@ -30,7 +30,7 @@ class Pattern(Entry):
             the outcomes, all together, cross `level` from the first of the months to the last.
         outcome: what it is read from.
         outcomes: with `read: switches`, those that are counted.
-        months: when.
+        months: when; with `read: switches` the first and the last.
         level: with `read: switches`, what the outcomes cross.
         observed: the value that was observed.
         error: its standard error.
@@ -67,8 +67,8 @@ class PatternsFile(Part):
 
     Attributes:
         schema_version: of this format.
-        second: a world is ruled out if its second largest implausibility reaches this,
-        largest: or if its largest reaches this.
+        second: a world is ruled out if its second largest implausibility reaches this.
+        largest: the same if its largest reaches this.
         patterns: what was observed.
     """
 
@@ -86,9 +86,8 @@ def declared_patterns(theatre: Theatre, folder: Path | None = None) -> PatternsF
     """
     path = (folder or folder_in_use()) / PATTERNS
     if not path.is_file():
-        raise InputError(
-            wrong("worlds", theatre.title, f"this theatre has no {PATTERNS}, which says what was observed")
-        )
+        rule = f"this theatre has no {PATTERNS}, which says what was observed"
+        raise InputError(wrong("worlds", theatre.title, rule, EXAMPLE))
     file = checked(path, PatternsFile)
     outcomes, first, last = theatre.vocabulary.outcomes, theatre.start, theatre.calendar.record_ends
     problems = list(file.problems)

@@ -11,7 +11,7 @@ from influence_sim.base.errors import InputError, raise_any, wrong
 from influence_sim.scenario.checked_file import in_order
 from influence_sim.scenario.resolve import shipped_for
 from influence_sim.scenario.schema import Line, Part, Version
-from influence_sim.theatre.files import PROPERTIES, checked, data_folder
+from influence_sim.theatre.files import EXAMPLE, PROPERTIES, checked, data_folder
 from influence_sim.theatre.load import folder_in_use
 from influence_sim.theatre.shapes import MonthText
 from influence_sim.theatre.theatre import Theatre
@@ -21,7 +21,7 @@ class Property(Part):
     """A line of the table: a number between these limits, or what is to be reached in words.
 
     Attributes:
-        name: of what is measured.
+        name: what is measured; the shipped file has all that can be.
         words: what that is, for readers.
         at_least, at_most: what it should reach, where a number says it.
         reach: the same in words.
@@ -54,8 +54,8 @@ class Bypassed(Part):
     Attributes:
         scenario: one in which the government is passed over.
         against: one in which it is not.
-        outcome: its authority.
-        ground: its ground.
+        outcome: the one that says its authority.
+        ground: the one that says its ground.
     """
 
     scenario: str
@@ -90,9 +90,8 @@ def declared_properties(theatre: Theatre, folder: Path | None = None) -> Propert
     """
     path = (folder or folder_in_use()) / PROPERTIES
     if not path.is_file():
-        raise InputError(
-            wrong("properties", theatre.title, f"this theatre has no {PROPERTIES}, which says what to measure")
-        )
+        rule = f"this theatre has no {PROPERTIES}, which says what to measure"
+        raise InputError(wrong("properties", theatre.title, rule, EXAMPLE))
     file = checked(path, PropertiesFile)
     scenarios, measured = list(shipped_for(theatre.vocabulary)), checked(data_folder() / PROPERTIES, PropertiesFile)
     names = [one.name for one in measured.required().properties]

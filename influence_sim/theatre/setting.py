@@ -31,10 +31,10 @@ class Roles(Part):
     Attributes:
         challenger: the mediator that gathers others in talks of its own.
         patron: the mediator whose troops and aid stand behind the government.
-        government: of the country.
-        insurgents: who fight it.
-        spoiler: who fights both.
-        talks: the challenger's format.
+        government: who governs, or should.
+        insurgents: who fight the government.
+        spoiler: who fights both; there need be no actor of this name.
+        talks: the challenger's format, of `forums.yaml`.
     """
 
     challenger: Slug
@@ -77,16 +77,15 @@ class Crop(Part):
     Attributes:
         name: the target of the instrument that bans it.
         plant: what is eradicated.
-        years: of the areas known province by province; the first two say what ground suits it, the second is the base.
-        tonnes_per_hectare: the mean yield.
+        years: those whose areas `provinces.csv` has; the first two say what ground suits it, the second is the base.
         half: tonnes at which the index of output is one half.
-        northern_route: the share of it that leaves across the borders of the spillover.
+        northern_route: the share of the crop that leaves across the borders of the spillover.
     """
 
     name: Slug
     plant: Slug
     years: Annotated[tuple[int, ...], Field(strict=False, min_length=2)]
-    tonnes_per_hectare: float = Field(alias="yield", gt=0)
+    tonnes_per_hectare: float = Field(alias="yield", gt=0, description="Mean tonnes a hectare.")
     half: Annotated[float, Field(gt=0)]
     northern_route: Level
 

@@ -34,7 +34,7 @@ class TieEntry(Entry):
     """A tie as written.
 
     Attributes:
-        tie: how close the actor feels, from -1 to 1.
+        tie: how close the actor feels to that one, from -1 to 1.
     """
 
     tie: Annotated[Number, Measured("tie")]
@@ -61,21 +61,21 @@ class FactionEntry(Entry):
 
 
 class ActorFile(Part):
-    """One file of `actors/`: who it is, what it wants, what it decides between.
+    """Who an actor is, what it wants, and what it decides between.
 
     Attributes:
         name: its id everywhere else.
         label: its name for readers.
         seats: how many states sit for it at talks.
-        capability: its weight; 0 where nothing is said.
+        capability: `diplomatic`, `military` and `economic` weight; 0 where nothing is said.
         interests: what it wants.
-        factions: of the insurgents: what only a part of them wants.
+        factions: of the insurgents, `moderate` and `hardline`: what only these want.
         aversions: to the insurgents alone.
         costs: instrument -> what it costs this actor, if not what it costs everybody.
         sponsor: what its full support is worth to the insurgents, against all sponsors'.
         stances: what it decides on.
         guest_at: forum -> what supports its seat there.
-        ties: actor -> its tie to that one.
+        ties: actor -> the tie to it.
     """
 
     name: Slug
@@ -154,7 +154,7 @@ class EffectsFile(Part):
     """What is expected of instruments.
 
     Attributes:
-        effects: the expectations.
+        effects: one after another.
     """
 
     effects: list[Effect]
@@ -164,7 +164,7 @@ class RulesFile(Part):
     """Alliance rules.
 
     Attributes:
-        rules: in the order of tables.
+        rules: one after another.
     """
 
     rules: list[Rule]
@@ -174,7 +174,7 @@ class ForumsFile(Part):
     """Where actors meet.
 
     Attributes:
-        forums: in the order of tables.
+        forums: one after another.
     """
 
     forums: list[ForumEntry]
@@ -184,7 +184,7 @@ class EventsFile(Part):
     """What happened.
 
     Attributes:
-        events: may be empty.
+        events: one after another.
     """
 
     events: list[Event]
@@ -233,10 +233,10 @@ class ProvinceRow(Row):
         iso: its code, of which the map and the outlines use the part behind the last hyphen, or all.
         name: for readers.
         population: how many live there.
-        area_km2: its area.
+        area_km2: its area, for whoever reads the file.
         lon, lat: degrees, for whoever reads the file.
         districts: how many it has.
-        borders: codes of the neighbours on which it borders, with semicolons between.
+        borders: codes of the countries on which it borders, with semicolons between.
         insurgency: how strong the insurgency was before the run, in standard deviations from the provinces' mean.
     """
 
@@ -276,7 +276,7 @@ class OwnEffect(Row):
 
 
 class Adjacency(Row):
-    """A line is a pair of provinces that adjoin, once.
+    """A line is a pair of provinces that adjoin, for whoever reads the file: no equation asks for it.
 
     Attributes:
         a, b: their codes.

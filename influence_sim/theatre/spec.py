@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from influence_sim.base.months import Month
 from influence_sim.scenario.schema import Date, Level, Line, Part, Several, Slug
@@ -21,7 +21,7 @@ class Entry(Part):
 
     Attributes:
         claims: ids in `claims.csv`.
-        source: keys of `sources.yaml`; needed without claims.
+        source: a key of `sources.yaml`; needed without claims.
     """
 
     claims: Several[ClaimId] = ()
@@ -40,7 +40,7 @@ def _lever(key: str) -> str:
 
 LeverKey = Annotated[str, AfterValidator(_lever)]
 """A lever of the actor in whose file it stands, as `do target`."""
-Whose = Annotated[str, AfterValidator(_not_written), Field(exclude=True)]
+Whose = Annotated[str, AfterValidator(_not_written), Field(exclude=True), WithJsonSchema({"not": {}})]
 """What no file writes in an entry, because the loader knows it from where the entry stands."""
 
 
@@ -48,7 +48,7 @@ class Interest(Entry):
     """What an actor wants of one outcome.
 
     Attributes:
-        outcome: its name.
+        outcome: which one.
         ideal: the value that the actor would like best.
         salience: how much it cares.
         faction: set where only a part of the actor wants it.
@@ -79,7 +79,7 @@ class Stance(Entry):
 
     Attributes:
         actor: whose it is.
-        name: unique for its actor.
+        name: of which its actor has no other.
         start: the option that holds before the first month.
         options: name -> option; the first must always be possible.
     """
@@ -128,9 +128,9 @@ class Effect(Entry):
     """What is expected of an instrument: which outcomes it raises or lowers, and how strongly.
 
     Attributes:
-        id: its size is the parameter `effect.<id>`, unless a level is named.
+        id: unless a level is named its size is the parameter `effect.ID`.
         do, actor, target: which levers it is expected of; an empty name means any.
-        raises, lowers: outcomes.
+        raises, lowers: outcomes, one at least.
         slope: how much there is to gain just now, if that varies: `at_stake`, or another single number of the state
             from 0 to 1.
         size: how strongly.
@@ -188,9 +188,9 @@ class Rule(Entry):
     """An alliance rule.
 
     Attributes:
-        id: its strength is the parameter `<id>.strength`.
+        id: its strength is the parameter `ID.strength`.
         statement: what it says, as the actor would.
-        function: names its term; null where a mechanism carries it.
+        function: what computes it; null where a mechanism carries it.
         with_: what the function is given: argument -> actor or outcome, or actor -> what that one is given.
         through: the outcomes for whose sake the rule counts; none if it stands beside interests.
         wants: whether the actor must want `less` or `more` of them, or care at all (`held`).
@@ -227,9 +227,9 @@ class Event(Entry):
     """Something that happened in one month, to both arms alike.
 
     Attributes:
-        id: unless a level is named its strength is the parameter `event.<id>.strength`.
+        id: unless a level is named its strength is the parameter `event.ID.strength`.
         month: when.
-        kind: `contact` with the insurgents, one `disclose`d, or a `strike` against them.
+        kind: a contact with the insurgents, one that is disclosed, or a strike against them.
         actor: whose contact or strike it was.
         strength: how much of one.
         note: what happened.
@@ -293,7 +293,7 @@ class Outcome(Entry):
         measure: what the model measures.
         of: of whom, where that must be said: an actor, a forum or a lever (`actor.do.target`).
         label: what readers see.
-        unit: of it, for readers.
+        unit: what it counts, for readers.
     """
 
     name: Slug
@@ -309,7 +309,7 @@ class Claim:
 
     Attributes:
         id: `C` and two digits.
-        paragraph: of the article.
+        paragraph: where the article says so.
         actors: whom it is about, with semicolons between.
         statement: what is claimed.
         kind: what kinds of claim it is, with semicolons between; one of kind `causal`, `trend`, `counterfactual` or

@@ -169,7 +169,7 @@ MISTAKES = [
     ("forums.yaml", "name: qcg", "name: china", "an actor or the crop has this name; choose another"),
     ("outcomes.yaml", "name: contested", "name: china", "an actor or a forum has this name; choose another"),
     ("theatre.yaml", "spoiler: daesh", "spoiler: ''", "must be lower-case letters, digits and _"),
-    ("words.yaml", "same index:", "same indx:", "not a unit of an outcome; did you mean 'same index'?"),
+    ("words.yaml", "same index:", "same indx:", "not a unit of an outcome or a parameter; did you mean 'same index'?"),
     # what supports an entry
     (RUSSIA, "claims: [C15, C38, C39]", "claims: []", "cites nothing; write claims: [C01], or a source"),
     (RUSSIA, "guest_at: {qcg: {claims: [C10", "guest_at: {qcg: {claims: [C90", "not a claim; did you mean"),
@@ -312,3 +312,11 @@ def test_a_number_without_a_unit_has_that_of_its_place(spoilt: Callable[[str, st
     folder = spoilt(RUSSIA, "salience: vital", "salience: {value: 1.5, low: 1, high: 2}")
     numbers = [number for name, number in load(folder).parameters.items() if name.startswith("salience.russia.")]
     assert [(number.unit, number.limits.high) for number in numbers] == [("salience", 2.0)]
+
+
+def test_a_list_that_is_too_short_is_told_how_long_it_must_be(spoilt: Callable[[str, str, str], Path]) -> None:
+    folder = spoilt(
+        RUSSIA, "      covert: {sets: {engage_covertly taliban: 1}}\n      open: {sets: {engage_publicly", "      #"
+    )
+    with pytest.raises(InputError, match=r"russia.yaml:18:7: '.*must have 2 entries at least"):
+        load(folder)
