@@ -27,9 +27,9 @@ from influence_sim.base.files import is_stamped
 from influence_sim.base.months import format_month
 from influence_sim.base.progress import Progress, shown
 from influence_sim.reports.page import LARGEST, page
-from influence_sim.reports.parts import Explanations
+from influence_sim.reports.parts import Explanations, lay_out
 from influence_sim.reports.sheet import sheet_page
-from influence_sim.reports.sheets import lay_out, sheet_of
+from influence_sim.reports.sheets import sheet_of
 from influence_sim.runs.derived import deliver, place_for
 from influence_sim.runs.manifest import CALLED, RUN, read_complete
 from influence_sim.runs.request import PLAUSIBLE, PRIOR, WORLDS, RunRequest, read_request, theatre_option
