@@ -99,11 +99,11 @@ def plan_comparison(
 ) -> ComparisonRequest:
     """Checks a request for a comparison without computing it; arguments and errors as for `compare`."""
     kwargs = {name: value for name, value in kwargs.items() if value is not None}
-    earlier = earlier_runs(scenarios, kwargs)
-    runs, problems = list[RunRequest](), list(earlier.problems)
-    for ref in (ref for ref in scenarios if str(ref) not in earlier.refused):
+    earlier, size, problems = earlier_runs(scenarios, kwargs)
+    runs = list[RunRequest]()
+    for ref in (ref for ref in scenarios if earlier.get(str(ref), ref) is not None):
         try:
-            run = earlier.runs.get(str(ref)) or plan_run(ref, **kwargs | earlier.size)
+            run = earlier.get(str(ref)) or plan_run(ref, **kwargs | size)
         except InputError as error:
             problems += error.problems
             continue
