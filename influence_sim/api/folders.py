@@ -20,7 +20,7 @@ from influence_sim.base.numbers import counted
 from influence_sim.base.progress import Progress, shown
 from influence_sim.base.values import ByValue
 from influence_sim.runs.derived import deliver, place_for
-from influence_sim.runs.folder import Files, fill, require_whole
+from influence_sim.runs.folder import Files, fill, read_whole
 from influence_sim.runs.manifest import (
     CALLED,
     COMPARE,
@@ -189,8 +189,7 @@ def rerun(folder: str | PathLike[str], *, workers: int = 1, progress: Progress |
         MachineError: a file in it is missing or damaged, or memory is short.
     """
     path, largest, identical = Path(folder), dict[str, float](), True
-    manifest = read_complete(path, *KINDS)
-    require_whole(path, manifest)
+    manifest = read_whole(path, *KINDS)
     pairs = getattr(api, manifest.kind).repeat(path, manifest, workers=workers, progress=shown(progress, "runs"))
     for old, new in pairs:
         identical = identical and bool(old.equals(new))

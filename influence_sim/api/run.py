@@ -15,8 +15,8 @@ from influence_sim.api.result import Result
 from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, MachineError, Problem, machine_faults, wrong
 from influence_sim.base.progress import Progress, shown
-from influence_sim.runs.folder import require_whole
-from influence_sim.runs.manifest import NAME, RUN, Manifest, read_complete
+from influence_sim.runs.folder import read_whole
+from influence_sim.runs.manifest import NAME, RUN, Manifest
 from influence_sim.runs.request import (
     AGAINST,
     ASSUMPTIONS,
@@ -238,8 +238,7 @@ def earlier_runs(
     for ref in (str(ref) for ref in refs if (Path(ref) / NAME).is_file()):
         path, runs[ref] = Path(ref), None
         try:
-            manifest = read_complete(path, RUN)
-            require_whole(path, manifest)
+            manifest = read_whole(path, RUN)
             run = read_request(path, manifest, load_theatre())
         except InputError as error:
             problems += error.problems

@@ -14,7 +14,7 @@ from influence_sim.analysis.summary import to_csv
 from influence_sim.api import compare as comparing
 from influence_sim.api.folders import compute_into
 from influence_sim.api.run import compute, plan_run
-from influence_sim.runs.manifest import file_hash
+from influence_sim.base.files import file_hash
 
 pytestmark = pytest.mark.usefixtures("blank_pages")
 SMALL = ("--replicates", "3", "--months", "32", "--assumptions", "5", "--workers", "1")

@@ -18,11 +18,11 @@ import numpy as np
 import pyarrow as pa
 
 from influence_sim.base.errors import MachineError
-from influence_sim.base.files import first_bytes, replace_file, replacing, sync_folder
+from influence_sim.base.files import file_hash, first_bytes, replace_file, replacing, sync_folder
 from influence_sim.base.numbers import Floats, Integers
 from influence_sim.base.statistics import standard_deviation, student_t
 from influence_sim.runs.folder import is_whole
-from influence_sim.runs.manifest import SCHEMA_VERSION, file_hash, read_manifest, write_manifest
+from influence_sim.runs.manifest import SCHEMA_VERSION, read_manifest, write_manifest
 from influence_sim.runs.points import Block
 from influence_sim.runs.store import days, floats, read_table, row_groups, run_schema, write_groups
 from influence_sim.runs.sweeps.design import DATE, POINT, Factor
