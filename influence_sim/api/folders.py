@@ -18,7 +18,7 @@ from influence_sim.base.errors import InputError, MachineError, wrong
 from influence_sim.base.files import like
 from influence_sim.base.numbers import counted
 from influence_sim.base.progress import Progress, shown
-from influence_sim.base.values import ByValue
+from influence_sim.base.values import ByValue, picked
 from influence_sim.runs.derived import deliver, place_for
 from influence_sim.runs.folder import Files, fill, read_whole
 from influence_sim.runs.manifest import (
@@ -275,8 +275,8 @@ def tables_of(folder: Path, manifest: Manifest) -> dict[str, pd.DataFrame]:
         "against": manifest.against["name"] if manifest.against else "",
     }
     tables: Mapping[str, pd.DataFrame | None]
+    result: Any = getattr(api, manifest.kind).read(folder)
     if manifest.kind == RUN:
-        result = api.run.read(folder)
         facts |= {f"answer, {answer.label}": answer.text for answer in result.answers}
         tables = {
             "ending": result.ending(result.outcomes),
@@ -285,20 +285,17 @@ def tables_of(folder: Path, manifest: Manifest) -> dict[str, pd.DataFrame]:
             "division": result.divided,
         }
     elif manifest.kind == COMPARE:
-        comparison = api.compare.read(folder)
-        facts |= {f"answer, {comparison.titles[name]}": answer.text for name, answer in comparison.answers.items()}
-        tables = {"comparison": comparison.titled.assign(name=comparison.table["scenario"])}
+        facts |= {f"answer, {result.titles[name]}": answer.text for name, answer in result.answers.items()}
+        tables = {"comparison": result.titled.assign(name=result.table["scenario"])}
     elif manifest.kind == EXPLAIN:
-        explanation = api.explain.read(folder)
-        facts |= {"finding": explanation.finding}
-        tables = {"explanation": explanation.table}
+        facts |= {"finding": result.finding}
+        tables = {"explanation": result.table}
     elif manifest.kind == SWEEP:
-        sweep = api.sweep.read(folder)
-        tables = {"ending": sweep.ending(), "sensitivity": api.explore.sensitivity(sweep).table, "points": sweep.frame}
+        drivers = api.explore.sensitivity(result).table
+        tables = {"ending": result.ending(), "sensitivity": drivers, "points": result.frame}
     else:
-        examination = api.claims.read(folder).examination
-        tables = {"verdicts": examination.table, "settles": examination.settles, "witnesses": examination.witnesses}
-        tables = {**tables, "ways": examination.ways}
+        tested = result.examination
+        tables = {"verdicts": tested.table, **picked(tested, "settles", "witnesses", "ways")}
     facts |= {name: str(value) for name, value in manifest.arguments.items()}
     facts |= {"made": manifest.started, "influence-sim": manifest.tool, "model": manifest.model_version}
     facts |= {"result": manifest.numbers}

@@ -222,11 +222,6 @@ def has_design(folder: Path, request: SweepRequest) -> bool:
     return bool(table.schema.names == expected.schema.names and table.combine_chunks().equals(expected))
 
 
-def write_design(folder: Path, request: SweepRequest) -> None:
-    """Writes the design of a request into a folder; raises what `replace_file` does."""
-    replace_file(folder / DESIGN, to_parquet(design_table(request)))
-
-
 def reduce_runs(runs: Sequence[Floats], *, steps: Sequence[int] | None) -> tuple[Floats, ...]:
     """Reduces the runs of points, (points, months, outcomes, R) for each arm, to what is kept.
 
