@@ -137,10 +137,6 @@ class BaseResult(Shown, ByValue):
         """How much of it could not be computed, and why; "" if all was. Shares of worlds are of the others."""
         return ""
 
-    def small_print(self) -> tuple[str, ...]:
-        """Its description, and what could not be computed."""
-        return self.described(), self.lacking
-
     @validated
     def save(self, folder: str | Path, *, force: bool = False) -> Path:
         """Writes a result folder, as the command line does.

@@ -69,13 +69,6 @@ class FolderResult:
     result: Any  # of the class of its kind
     error: InputError | MachineError | None = None  # why there is no folder, or no figure beside the numbers
 
-    @property
-    def status(self) -> str:
-        """`done`, `already done`, or `not kept` where there is a result and no folder."""
-        if self.folder is None:
-            return "not kept"
-        return "done" if self.fresh else "already done"
-
 
 def compute_into(
     request: Request,

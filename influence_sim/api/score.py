@@ -16,7 +16,7 @@ from influence_sim.analysis.summary import to_csv
 from influence_sim.api.base_result import require
 from influence_sim.api.late import Axes, Figure, views
 from influence_sim.base.arguments import validated
-from influence_sim.base.display import Shown, sentences
+from influence_sim.base.display import Shown
 from influence_sim.base.errors import InputError, machine_faults, wrong
 from influence_sim.base.files import put_files, read_text, stamp
 from influence_sim.base.numbers import counted
@@ -175,7 +175,3 @@ class Scores(Shown):
     def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """The scores."""
         yield "", self.table
-
-    def small_print(self) -> tuple[str, ...]:
-        """What was scored, and notes."""
-        return self.described(), *sentences(self.notes)
