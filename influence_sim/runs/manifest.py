@@ -64,7 +64,7 @@ _FACTOR = _model("factor", {
 _MONTH = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
     RUN: {**_SIZE, "assumptions": (_Count | None, None), "asked": (_Texts, []), "worlds": _Worlds},
-    COMPARE: {**_RUNS, "assumptions": _Count, "outcomes": _Texts, "worlds": _Worlds},
+    COMPARE: {**_RUNS, "assumptions": _Count, "outcomes": _Texts, "worlds": str},
     EXPLAIN: {**_RUNS, "samples": _Count, "outcome": str, "by": _Texts, "together": bool},
     SWEEP: {
         **{**_SIZE, "factors": Annotated[list[_FACTOR], _Distinct], "method": str},  # type: ignore[valid-type]
