@@ -248,14 +248,13 @@ def earlier_runs(
             problems.append(wrong(path, "", rule, "run it again"))
         # All scenarios are tried anew in the same worlds, so theirs do not matter.
         runs[ref] = replace(run, assumptions=0, worlds=options.get("worlds", PLAUSIBLE))
-    if not any(runs.values()):
+    paired = [(ref, run, run.against) for ref, run in runs.items() if run is not None and run.against is not None]
+    if not paired:
         return runs, {}, problems
-    (first_ref, first), *others = ((ref, run) for ref, run in runs.items() if run is not None)
+    (first_ref, first, _), *others = paired
     size = {name: getattr(first, name) for name in COMMON} | {"against": Path(first_ref) / AGAINST}
     hint = "run one of them again"
-    for ref, run in others:
-        if first.against is None or run.against is None:
-            continue
+    for ref, run, against in others:
         problems += [
             wrong(ref, getattr(run, name), f"has other {name} than {first_ref}, which has {size[name]}", hint)
             for name in COMMON
@@ -263,7 +262,7 @@ def earlier_runs(
         ]
         if baseline_key(run) != baseline_key(first):
             rule = f"is compared with another baseline than {first_ref}, or has other parameters"
-            problems.append(wrong(ref, run.against.name, rule, hint))
+            problems.append(wrong(ref, against.name, rule, hint))
     refused = {name: (options[name], size[name]) for name in COMMON if options.get(name, size[name]) != size[name]}
     if options.get("set"):
         refused["set"] = "", "their parameters"
