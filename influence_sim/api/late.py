@@ -6,3 +6,4 @@ So wrong input is reported at once, and what a run needs in the end loads while 
 from influence_sim.base.lazy import late_modules
 
 globals().update(late_modules(__file__))
+Axes = Figure = object  # used in annotations only

@@ -25,8 +25,9 @@ from influence_sim.words import answer as answer_words
 from influence_sim.words import endings as endings
 from influence_sim.words import factors as factor_words
 from influence_sim.words import sentences as sentences
+from influence_sim.words import terms as terms
 from influence_sim.words import verdicts as verdict_words
 
 __all__ = ["Axes", "Figure", "answer_words", "attribution", "division", "drivers", "endings", "examination", "examine",
            "execute", "factor_words", "np", "pa", "parts", "pc", "pd", "replay", "sampling", "sentences", "store",
-           "summary", "theatre", "verdict_words", "views", "witnesses"]  # fmt: skip
+           "summary", "terms", "theatre", "verdict_words", "views", "witnesses"]  # fmt: skip
