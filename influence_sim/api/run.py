@@ -39,7 +39,7 @@ PRIOR_SHARE = "prior_share"
 MOST_DIVIDED = 1_000
 """Replicates in which a difference is divided: more take as long as the run, for shares hardly more precise."""
 DTYPES: Mapping[str, Collection[str]] = {
-    "texts": ("scenario", "outcome", "worlds", "error", "parameter", "together", "note"),
+    "texts": ("scenario", "outcome", "worlds", "error", "parameter", "together", "low_name", "high_name", "note"),
     "flags": ("stands_out",),
     "counts": ("points", "failed", "needed"),
 }

@@ -47,7 +47,8 @@ def sensitivity(
     A sobol_indices design gives first-order (S1) and total (ST) Sobol indices: the shares of the variance over the
     points that a factor accounts for by itself, and with all it does together with others. A morris design gives
     mean (MU), mean absolute (MU*) and standard deviation (SIGMA) of elementary effects. From any other design there
-    are rank correlations. What is looked at is the paired difference from the baseline, if there is one.
+    are rank correlations (RHO), and of several choices Kruskal and Wallis' epsilon squared (ε²). What is looked at is
+    the paired difference from the baseline, if there is one.
     """
     sweep = api.sweep.load_sweep(folder)
     result = api.explore.sensitivity(sweep, outcomes or None, **kwargs)
