@@ -175,7 +175,7 @@ def why(question: Question) -> Data:
     sample = replace(request, replicates=min(FEW, request.replicates))
     fixed_count = len(differing(*request.scenarios))
     groups = ["response", *(["interventions"] if 1 < fixed_count <= MOST_ENTRIES else []), "interests", "rules"]
-    explanation = explain.compute(ExplanationRequest((sample,), question.outcomes[0], tuple(groups), 2, together=False))
+    explanation = explain.compute(ExplanationRequest((sample,), request.asked[0], tuple(groups), 2, together=False))
     columns = ["kind", "part", "words", "value", "ci_low", "ci_high", "share"]
     divisions = [
         {
@@ -187,7 +187,7 @@ def why(question: Question) -> Data:
         }
         for name in explanation.divisions
     ]
-    return {"outcome": question.outcomes[0], "replicates": sample.replicates, "divisions": divisions}
+    return {"outcome": request.asked[0], "replicates": sample.replicates, "divisions": divisions}
 
 
 def play(question: Question) -> Data:
