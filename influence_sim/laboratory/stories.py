@@ -17,6 +17,7 @@ from influence_sim.base.display import agreeing
 from influence_sim.base.errors import InputError, Problem, raise_any, wrong
 from influence_sim.base.months import Month, format_month
 from influence_sim.base.strict_yaml import Document
+from influence_sim.base.values import picked
 from influence_sim.laboratory.answers import Data
 from influence_sim.laboratory.question import Choice, Question
 from influence_sim.model import Arm, simulate
@@ -125,12 +126,8 @@ def moves_data(arm: Arm, moves: Iterable[Move], others: Iterable[Move] | None = 
         stance = options[f"{move.actor}.{move.stance}"]
         yield {
             "month": format_month(arm.month(move.step)),
-            "actor": move.actor,
-            "stance": move.stance,
-            "was": move.was,
-            "now": move.now,
+            **picked(move, "actor", "stance", "was", "now", "fixed"),
             "words": option_words(arm, stance, move.now, move.was),
-            "fixed": move.fixed,
             "new": others is not None and (move.step, move.actor, move.stance, move.now) not in usual,
             "motives": [motive(arm.theatre, *item) for item in move.motives],
         }
@@ -271,11 +268,9 @@ def _thoughts(
 def _option(arm: Arm, stance: Stance, thought: Thought) -> Data:
     strongest = sorted(thought.reasons.items(), key=lambda item: -abs(item[1]))[:3]
     return {
-        "option": thought.option,
+        **picked(thought, "option", "value", "probability"),
         "words": option_words(arm, stance, thought.option),
         "held": thought.chosen,
-        "value": thought.value,
-        "probability": thought.probability,
         "motives": [motive(arm.theatre, *item) | {"words": _option_motive(arm.theatre, *item)} for item in strongest],
     }
 
