@@ -42,8 +42,6 @@ MAP_WIDTH = 660
 """Units of a map from west to east."""
 DIGITS = 3
 """Decimals of shares that are only drawn."""
-REASON_WORDS = {COST: "spares the cost", AVERSION: "spares what it minds about such relations"}
-"""Motives for an option that does less."""
 
 
 def who(question: Question) -> Data:
@@ -155,12 +153,16 @@ def option_words(arm: Arm, stance: Stance, now: str, was: str = "") -> str:
     return " and ".join(filter(None, (", ".join(deeds[:-1]), deeds[-1])))
 
 
-def motive(theatre: Theatre, reason: str, worth: float) -> Data:
-    """A reason, as `Thought.reasons` names it, in words."""
+def motive(theatre: Theatre, reason: str, worth: float, *, single: bool = False) -> Data:
+    """A reason, as `Thought.reasons` names it, in words: for one option instead of another, or about a `single` one."""
     name, _, target = reason.partition(" (")
+    plain = {COST: "spares the cost", AVERSION: "spares what it minds about such relations"}  # by doing less
+    if single:
+        cost = "what a refusal would cost" if worth > 0 else "its cost"  # of an invitation
+        plain = {COST: cost, AVERSION: "what it minds about such relations"}
     labels = {outcome.name: theatre.inner(outcome.label) for outcome in theatre.outcomes}
     rule = next((rule for rule in theatre.rules if rule.id == name), None)
-    words = REASON_WORDS.get(name) or labels.get(name) or name_words(name, theatre)
+    words = plain.get(name) or labels.get(name) or name_words(name, theatre)
     about = rule.statement if rule else ""
     towards = theatre.within.get(target.removesuffix(")"), "") if target else ""
     return {"words": words, "towards": towards, "about": about, "worth": worth}
@@ -271,15 +273,8 @@ def _option(arm: Arm, stance: Stance, thought: Thought) -> Data:
         **picked(thought, "option", "value", "probability"),
         "words": option_words(arm, stance, thought.option),
         "held": thought.chosen,
-        "motives": [motive(arm.theatre, *item) | {"words": _option_motive(arm.theatre, *item)} for item in strongest],
+        "motives": [motive(arm.theatre, *item, single=True) for item in strongest],
     }
-
-
-def _option_motive(theatre: Theatre, reason: str, worth: float) -> str:
-    """A motive of a single option, in words: its cost, or what it serves."""
-    cost = "what a refusal would cost" if worth > 0 else "its cost"  # of an invitation
-    plain: Mapping[str, str] = {COST: cost, AVERSION: "what it minds about such relations"}
-    return plain.get(reason) or str(motive(theatre, reason, worth)["words"])
 
 
 def _played_scenario(question: Question, stances: Mapping[str, Stance]) -> Any:
