@@ -318,5 +318,5 @@ def test_a_list_that_is_too_short_is_told_how_long_it_must_be(spoilt: Callable[[
     folder = spoilt(
         RUSSIA, "      covert: {sets: {engage_covertly taliban: 1}}\n      open: {sets: {engage_publicly", "      #"
     )
-    with pytest.raises(InputError, match=r"russia.yaml:18:7: '.*must have 2 entries at least"):
+    with pytest.raises(InputError, match=r"russia.yaml:18:7: must have 2 entries at least"):
         load(folder)
