@@ -93,10 +93,6 @@ class Sensitivity(Shown, drivers.Sensitivity):
         for outcome, rows in self.table.groupby("outcome", sort=False):
             yield label_of(outcome), rows.drop(columns=["outcome", "date"]).dropna(axis=1, how="all").head(MOST_SHOWN)
 
-    def small_print(self) -> tuple[str, ...]:
-        """The analysis, its notes and its cautions."""
-        return self.described(), *sentences((*self.notes, *self.cautions))
-
     @validated
     def plot(self, outcome: str | None = None, ax: Axes | None = None) -> Axes:
         """Draws what drives one outcome, by default the first: Sobol indices, Morris' screening, or a tornado.
@@ -158,10 +154,6 @@ class Discovery(Shown, boxes.Discovery):
             choices = [", ".join(choice_words(cell, names.get(factor, {}))) for factor, cell in cells]
             limits = self.limits.assign(choices=choices, quasi_p=probabilities, reproduced=shares)
             yield "", limits[["factor", "limit", "value", "choices", "quasi_p", "reproduced", "verdict"]]
-
-    def small_print(self) -> tuple[str, ...]:
-        """The cases of interest, notes and cautions."""
-        return self.described(), *sentences((*self.notes, *self.cautions))
 
     @validated
     def plot(self, ax: Axes | None = None) -> Axes:
