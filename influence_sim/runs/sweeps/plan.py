@@ -55,7 +55,8 @@ def plan_sweep(
     changes = {path: value for path, value in changes.items() if value is not None}
     if against is not ...:
         changes["against",] = against
-    base = study if isinstance(study, Mapping) else _short_form(study, vary, design)
+    whole = {"method": design} if isinstance(design, str) else design or {}
+    base = study if isinstance(study, Mapping) else _short_form(study, vary, whole)
     if base is None:
         if not is_path(str(study)):
             rule, hint = "a scenario's name alone is no sweep", "say what to vary, or name a study file ending in .yaml"
@@ -65,15 +66,14 @@ def plan_sweep(
     return plan_study(theatre, checked, reported_first(checked.scenario.asks, theatre))
 
 
-def _short_form(scenario: str | Path, vary: object, design: str | Mapping[str, Any] | None) -> dict[str, Any] | None:
+def _short_form(scenario: str | Path, vary: object, design: Mapping[str, Any]) -> dict[str, Any] | None:
     """The study for a scenario that is to be swept; None if `scenario` is a study file."""
-    mapping = {} if design is None or isinstance(design, str) else design
-    if vary is None and "file" not in mapping:
+    if vary is None and "file" not in design:
         return None
     if is_path(str(scenario)) and is_study(read_yaml(Path(scenario)).data):
         rule, hint = "this is a study, which says itself what is varied", "leave out what is varied here, or change it"
         raise InputError(wrong(scenario, "", rule, hint))
-    method = design if isinstance(design, str) else str(mapping.get("method", "lhs"))
+    method = str(design.get("method", "lhs"))
     size = {"samples": SAMPLES[method]} if method in SAMPLES else {}
     return {"scenario": str(scenario), "design": {"method": method, **size}}
 
