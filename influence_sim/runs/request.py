@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from influence_sim._version import __version__
-from influence_sim.base.errors import InputError, Problem, did_you_mean, not_whole, wrong
+from influence_sim.base.errors import InputError, Problem, did_you_mean, not_whole, raise_any, wrong
 from influence_sim.base.months import Month, format_month
 from influence_sim.base.values import ByValue, picked
 from influence_sim.runs import MOST_TRIED
@@ -148,8 +148,7 @@ class RunRequest(Request):
             hint = f"take at least {branch - self.theatre.start + 1} months"
             rule = f"the run ends in {format_month(self.last)}, before {scenario} begins to differ"
             problems.append(wrong("--months", self.months, f"{rule} in {format_month(branch)}; {hint}"))
-        if problems:
-            raise InputError(problems)
+        raise_any(problems)
 
     @cached_property
     def scenarios(self) -> tuple[ResolvedScenario, ...]:
