@@ -64,7 +64,6 @@ def worlds(console: Console, /, *, make: bool, count: int, seed: int, out: Path 
         "patterns": [{**p.model_dump(mode="json"), "rules_out": result.cuts[p.id]} for p in patterns],
         "assumptions": ranges,
     }
-
     files = [] if out is None else console.attempt(lambda: result.save(out), out)
     places = [line for file in files for line in ("", f"Worlds: {file}")]
     console.answer(document, chain(_worlds(result, patterns, ranges.to_dict("records"), console), places))
