@@ -7,7 +7,9 @@ import re
 import shlex
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
+import pandas as pd
 import pytest
 import yaml
 from click.testing import CliRunner
@@ -174,6 +176,21 @@ class TestSweeps:
             elif words[0] in {"sensitivity", "discover", "plot"}:
                 assert words[1] in made
         assert len(made) == 4
+
+    def test_its_python_runs_and_sweeps_of_several_scenarios_have_the_same_points(
+        self, page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        names: dict[str, Any] = {}
+        for code in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+            exec(compile(code, SWEEPS.name, "exec"), names)  # the page's own examples
+        first, *others = names["sweeps"].values()
+        for other in others:
+            pd.testing.assert_frame_equal(other.design, first.design)
+            pd.testing.assert_series_equal(
+                other.frame["kabul_authority_baseline"], first.frame["kabul_authority_baseline"]
+            )
+        assert (names["regret"].min(axis=1) == 0).all()
 
     def test_the_factors_it_speaks_of_are_parameters(self, page: str) -> None:
         named = set(re.findall(r"^([a-z_]+\.[\w.-]+) +(?:[+-]?\d|above|below|only)", page, re.MULTILINE))
