@@ -177,21 +177,6 @@ class TestSweeps:
                 assert words[1] in made
         assert len(made) == 4
 
-    def test_its_python_runs_and_sweeps_of_several_scenarios_have_the_same_points(
-        self, page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.chdir(tmp_path)
-        names: dict[str, Any] = {}
-        for code in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
-            exec(compile(code, SWEEPS.name, "exec"), names)  # the page's own examples
-        first, *others = names["sweeps"].values()
-        for other in others:
-            pd.testing.assert_frame_equal(other.design, first.design)
-            pd.testing.assert_series_equal(
-                other.frame["kabul_authority_baseline"], first.frame["kabul_authority_baseline"]
-            )
-        assert (names["regret"].min(axis=1) == 0).all()
-
     def test_the_factors_it_speaks_of_are_parameters(self, page: str) -> None:
         named = set(re.findall(r"^([a-z_]+\.[\w.-]+) +(?:[+-]?\d|above|below|only)", page, re.MULTILINE))
         assert {"authority.erosion", "authority.mean", "salience.important"} <= named
@@ -220,10 +205,15 @@ class TestSweeps:
 
     def test_its_python_runs(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(tmp_path)
-        (code,) = fenced(SWEEPS, "python")
-        names: dict[str, object] = {}
-        exec(compile(code, str(SWEEPS), "exec"), names)  # the page's own example
+        names: dict[str, Any] = {}
+        for code in fenced(SWEEPS, "python"):
+            exec(compile(code, str(SWEEPS), "exec"), names)  # the page's own examples
         assert isinstance(names["sweep"], sim.Sweep)
+        first, *others = names["sweeps"].values()  # of several scenarios, at the same points
+        for other in others:
+            pd.testing.assert_frame_equal(other.design, first.design)
+            assert other.frame["kabul_authority_baseline"].equals(first.frame["kabul_authority_baseline"])
+        assert (names["regret"].min(axis=1) == 0).all()
 
 
 def test_the_gallery_shows_what_the_pages_draw(refresh: ModuleType) -> None:
