@@ -26,6 +26,7 @@ from influence_sim.scenario.study_schema import Design, Range, Study
 from influence_sim.theatre import load
 from influence_sim.theatre.numbers import SWITCH
 from influence_sim.theatre.properties import declared_properties
+from influence_sim.words.terms import UNITS, choices_text
 
 WIDTH = 120
 MADE = "Written by `python docs/refresh.py` from the {}."
@@ -75,7 +76,7 @@ GROUPS = {
 def parameters() -> str:
     """Every parameter with a prior range, group by group, then the switches, then the sources."""
     rows = sim.params().to_dict("records")
-    counts = Counter(row["status"] for row in rows)
+    counts, used = Counter(row["status"] for row in rows), {row["unit"] for row in rows}
     sized = f"{counts['cited']} *cited* (set by hand after what an outside source says of the size), "
     cited = sized if counts["cited"] else ""
     groups: dict[str, list[dict[str, Any]]] = {heading: [] for heading in GROUPS}
@@ -94,6 +95,10 @@ def parameters() -> str:
             f" sign or the form of an assumed number stands beside it. {counts[SWITCH]} are [switches](#switches).",
             WIDTH,
         ),
+        "",
+        "Units that are short for something:",
+        "",
+        *(f"* `{unit}`: {UNITS[unit].removeprefix(f'{unit}: ')}" for unit in UNITS if unit in used),
     ]
     for heading, (about, *_) in GROUPS.items():
         lines += ["", f"## {heading}", "", about, ""]
@@ -130,7 +135,10 @@ def _parameter(row: Mapping[str, Any]) -> str:
     ends = [f"{end:g}" for end in row["choices"] or (row["low"], row["high"])]
     status = f"{row['status']} ({row['source']})" if row["source"] else row["status"]
     span = (", " if row["choices"] else " to ").join(ends)
-    return _row(f"`{row['name']}`", f"{row['default']:g}", span, row["unit"], status, row["note"])
+    choices = choices_text(row["name"], load())
+    unit = "choice" if choices else row["unit"]
+    note = "; ".join(filter(None, (row["note"], choices)))
+    return _row(f"`{row['name']}`", f"{row['default']:g}", span, unit, status, note)
 
 
 def _row(*cells: object) -> str:

@@ -74,11 +74,6 @@ class Measuring:
         return {name: Arm(self.theatre, scenario) for name, scenario in self.scenarios.items()}
 
     @cached_property
-    def outcomes(self) -> list[str]:
-        """All outcomes, row by row."""
-        return [outcome.name for outcome in self.theatre.outcomes]
-
-    @cached_property
     def decided(self) -> list[str]:
         """Outcomes that say what actors decide."""
         return [outcome.name for outcome in self.theatre.outcomes if outcome.measure in DECIDED]
@@ -148,17 +143,17 @@ def choices(m: Measuring) -> Values:
 
 def responses(m: Measuring) -> Values:
     """How much of the scenarios' effects at the end is others' response; parts that could be chance count nothing."""
-    names = [name for name in m.scenarios if name != ROOT]
-    divisions = np.stack(divide([m.request(name) for name in names], m.outcomes, workers=m.workers))
+    names, outcomes = [name for name in m.scenarios if name != ROOT], m.theatre.vocabulary.outcomes
+    divisions = np.stack(divide([m.request(name) for name in names], outcomes, workers=m.workers))
     gaps = np.moveaxis(divisions[:, :, 1:, 0], 1, -1)  # (scenarios, parts, outcomes, R)
     size = np.abs(gaps.mean(axis=-1))
     parts = np.where(size > half_width(gaps), size, 0.0)
-    headline = [m.outcomes.index(name) for name in m.theatre.headline]
+    headline = [outcomes.index(name) for name in m.theatre.headline]
     by_scenario = _share(parts[:, :, headline].sum(axis=2))
     by_outcome = _share(parts.sum(axis=0).T)
-    rows = [row for row, name in enumerate(m.outcomes) if name not in m.decided]
+    rows = [row for row, name in enumerate(outcomes) if name not in m.decided]
     values = {f"response.{name}": float(share) for name, share in zip(names, by_scenario, strict=True)}
-    values |= {f"responding.{m.outcomes[row]}": float(by_outcome[row]) for row in rows}
+    values |= {f"responding.{outcomes[row]}": float(by_outcome[row]) for row in rows}
     return {
         "response": float(_share(parts[:, :, headline].sum(axis=(0, 2))[None])[0]),
         "responding": float((by_outcome[rows] > THIRD).sum()),

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from influence_sim.analysis.summary import differences
-from influence_sim.base.months import Month
+from influence_sim.base.months import Month, first_day
 from influence_sim.base.numbers import Floats
 from influence_sim.base.threads import in_thread
 from influence_sim.base.values import ByValue
@@ -127,11 +127,6 @@ def fixed_stances(arm: Arm) -> list[dict[tuple[str, str], set[float]]]:
             if lever in sets:
                 stances.setdefault((lever[0], sets[lever]), set()).add(level)
     return by_month
-
-
-def first_day(month: Month) -> pd.Timestamp:
-    """The date that stands for a month in tables."""
-    return pd.Timestamp(year=month // 12, month=month % 12 + 1, day=1)
 
 
 @dataclass(frozen=True, eq=False)

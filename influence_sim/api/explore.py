@@ -19,7 +19,7 @@ from influence_sim.analysis.sweeps import sensitivity as drivers
 from influence_sim.analysis.sweeps.design import Design, at_month, outcomes_of, require_numbers
 from influence_sim.api.base_result import require
 from influence_sim.api.late import Axes, Figure, views
-from influence_sim.api.lookups import choice_labels, factor_labels, label_of, labels
+from influence_sim.api.lookups import choice_labels, choice_notes, factor_labels, label_of, labels
 from influence_sim.api.sweep import Sweep, load_sweep
 from influence_sim.base.arguments import validated
 from influence_sim.base.display import Shown, choice_words, sentences
@@ -327,8 +327,8 @@ def discovery_page(box: Discovery, title: str) -> dict[str, Figure]:
     for sign, word in _SIGNS.items():
         text = text.replace(sign, f" {word} ")
     stem = re.sub(r"[^A-Za-z0-9.-]+", "_", text).strip("_")
-    names, note = factor_labels(box.limits["factor"]), " ".join(sentences(box.cautions))
-    page = views.discovery_page(box, title=title, note=note, choices=choice_labels(names), names=names)
+    names, notes = factor_labels(box.limits["factor"]), [*sentences(box.cautions), *choice_notes(box.limits["factor"])]
+    page = views.discovery_page(box, title=title, note=" ".join(notes), choices=choice_labels(names), names=names)
     return {"_".join(filter(None, ("discover", stem, box.date))): page}
 
 

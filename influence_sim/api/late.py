@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from influence_sim.runs import store
     from influence_sim.runs.sweeps import execute, parts
     from influence_sim.words import answer as answer_words
-    from influence_sim.words import endings, sentences
+    from influence_sim.words import endings, sentences, terms
     from influence_sim.words import factors as factor_words
     from influence_sim.words import verdicts as verdict_words
 else:
@@ -36,7 +36,7 @@ else:
     execute, parts = Late("influence_sim.runs.sweeps.execute"), Late("influence_sim.runs.sweeps.parts")
     verdict_words = Late("influence_sim.words.verdicts")
     answer_words, endings = Late("influence_sim.words.answer"), Late("influence_sim.words.endings")
-    factor_words = Late("influence_sim.words.factors")
+    factor_words, terms = Late("influence_sim.words.factors"), Late("influence_sim.words.terms")
     sentences, summary = Late("influence_sim.words.sentences"), Late("influence_sim.analysis.summary")
     drivers, replay = Late("influence_sim.analysis.drivers"), Late("influence_sim.analysis.replay")
     sampling = Late("influence_sim.analysis.worlds")
@@ -48,4 +48,4 @@ else:
 
 __all__ = ["Axes", "Figure", "answer_words", "attribution", "division", "drivers", "endings", "examination", "examine",
            "execute", "factor_words", "np", "pa", "parts", "pc", "pd", "replay", "sampling", "sentences", "store",
-           "summary", "theatre", "verdict_words", "views", "witnesses"]  # fmt: skip
+           "summary", "terms", "theatre", "verdict_words", "views", "witnesses"]  # fmt: skip

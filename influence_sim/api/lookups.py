@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from influence_sim.api.late import drivers, pd, sentences
+from influence_sim.api.late import drivers, pd, sentences, terms
 from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, did_you_mean, wrong
 from influence_sim.base.months import format_month
@@ -25,8 +26,11 @@ CAPABILITIES = ("diplomatic", "military", "economic")
 
 
 def labels() -> dict[str, Outcome]:
-    """The outcomes by name, with their labels and units."""
-    return {outcome.name: outcome for outcome in load_theatre().outcomes}
+    """The outcomes by name, with their labels, and their units as readers see them."""
+    theatre = load_theatre()
+    units = [terms.unit_words(outcome.unit, theatre) for outcome in theatre.outcomes]
+    outcomes = zip(theatre.outcomes, units, strict=True)
+    return {outcome.name: outcome.model_copy(update={"unit": unit}) for outcome, unit in outcomes}
 
 
 def label_of(column: object) -> str:
@@ -51,10 +55,13 @@ def factor_labels(names: Iterable[object], groups: Mapping[str, Sequence[str]] |
     return {name: text for name, text in words.items() if text}
 
 
-def meanings(names: Iterable[object]) -> list[str]:
-    """The same, in a sentence each, for the foot of tables that show only names."""
-    inner = load_theatre().inner
-    return [f"{name}: {inner(words)}." for name, words in factor_labels(names).items()]
+def meanings(names: Iterable[object], groups: Mapping[str, Sequence[str]] | None = None) -> list[str]:
+    """The same, in a sentence each with what choices mean, for the foot of tables that show only names."""
+    theatre, told = load_theatre(), []
+    for name, words in factor_labels(names, groups).items():
+        choices = terms.choices_text(name, theatre)
+        told.append(f"{name}: {theatre.inner(words)}{f' ({choices})' if choices else ''}.")
+    return told
 
 
 def choice_labels(factors: Iterable[str]) -> dict[str, dict[str, str]]:
@@ -64,6 +71,13 @@ def choice_labels(factors: Iterable[str]) -> dict[str, dict[str, str]]:
         name: dict(zip((f"{value:g}" for value in spec.choices), drivers.choices_of(spec), strict=False))
         for name, spec in specs.items()
     }
+
+
+def choice_notes(texts: Iterable[str]) -> list[str]:
+    """What the choices mean of each parameter that some texts name, a sentence each, for the foot of these texts."""
+    theatre, named = load_theatre(), set(re.findall(r"[\w.]*\w", " ".join(texts)))
+    meanings = {name: terms.choices_text(name, theatre) for name in theatre.parameters if name in named}
+    return [f"{name}: {text}." for name, text in meanings.items() if text]
 
 
 def scenario_rows() -> list[dict[str, Any]]:
@@ -237,7 +251,7 @@ def outcome_rows() -> list[dict[str, Any]]:
     """Every outcome."""
     return [
         {**picked(outcome, "name", "label", "unit"), "claims": " ".join(outcome.claims), "source": outcome.source}
-        for outcome in load_theatre().outcomes
+        for outcome in labels().values()
     ]
 
 

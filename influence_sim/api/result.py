@@ -171,8 +171,8 @@ class Result(PlayableRun):
         shape = [len(values) for values in coordinates.values()]
         cubes = {name: (store.KEYS, self.frame[name].to_numpy().reshape(shape)) for name in self.outcomes}
         data = xr.Dataset(cubes, coordinates)
-        for name, outcome in labels().items():
-            data[name].attrs.update(long_name=outcome.label, units=outcome.unit)
+        for outcome in load_theatre().outcomes:
+            data[outcome.name].attrs.update(long_name=outcome.label, units=outcome.unit)
         data.attrs.update(title=self.title, seed=self.seed, branch=self.branch or "")
         return data
 

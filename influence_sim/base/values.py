@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
-from math import isnan
+from dataclasses import asdict, fields, is_dataclass
+from math import isfinite, isnan
+from os import PathLike, fspath
 from typing import Any
 
 
@@ -28,6 +29,23 @@ def as_fields(instance: Any) -> dict[str, Any]:
 def picked(source: object, *names: str) -> dict[str, Any]:
     """Some attributes of an object, by their names."""
     return {name: getattr(source, name) for name in names}
+
+
+def for_json(value: Any) -> Any:
+    """Plain data, dataclasses, tables, arrays and paths in the types of JSON; a number that it lacks becomes null."""
+    if is_dataclass(value) and not isinstance(value, type):
+        value = asdict(value)
+    elif hasattr(value, "to_dict"):  # as pandas' tables have
+        value = value.to_dict("records")
+    elif hasattr(value, "tolist"):  # as numpy's arrays have
+        value = value.tolist()
+    elif isinstance(value, PathLike):
+        value = fspath(value)
+    if isinstance(value, Mapping):
+        return {str(key): for_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [for_json(item) for item in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def same(left: Any, right: Any) -> bool:

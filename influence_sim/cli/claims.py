@@ -126,6 +126,8 @@ def _report(result: api.claims.Verdicts, console: Console, *, reasons: bool) -> 
         for name, text in {**details, **verdict_words.of_test(result.examination, row["test"])}.items():
             if text and str(text) not in str(row["why"]):
                 yield console.wrap(f"{name}: {text}", "        ", "    ")
+    if reasons and (notes := api.lookups.choice_notes(f"{row['why']} {row['parameters']}" for row in tested)):
+        yield from ("", *(console.wrap(note, "  ", "") for note in notes))
     yield ""
     yield from (console.wrap(line, "  ") for line in verdict_words.tally(rows))
     yield ""

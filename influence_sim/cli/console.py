@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import json
 import logging
-import math
 import os
 import re
 import shutil
@@ -15,7 +14,7 @@ import unicodedata
 import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import asdict, dataclass, field, is_dataclass
+from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import Path
 from time import monotonic
@@ -25,6 +24,7 @@ import click
 
 from influence_sim.base.errors import InputError, MachineError, printable
 from influence_sim.base.progress import Bar, Lines, Progress, duration
+from influence_sim.base.values import for_json
 
 SCHEMA_VERSION = 1
 """Version of the documents that `--json` prints."""
@@ -105,7 +105,7 @@ class Console:
         """
         if self.json:
             numbered = {"schema_version": SCHEMA_VERSION, **document}
-            lines = json.dumps(_plain(numbered), indent=2, allow_nan=False).split("\n")
+            lines = json.dumps(for_json(numbered), indent=2, allow_nan=False).split("\n")
         printable_lines = (line if isinstance(line, Ready) else printable(line) for line in lines)
         write(sys.stdout, "\n".join(printable_lines) + "\n", errors)
         for error in self.failures[1:]:
@@ -269,17 +269,3 @@ def abandon_stdout() -> None:
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, sys.stdout.fileno())
         os.close(null)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if is_dataclass(value) and not isinstance(value, type):
-        return _plain(asdict(value))
-    if hasattr(value, "to_dict"):  # as pandas' tables have
-        return _plain(value.to_dict("records"))
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, Path):
-        return str(value)
-    return None if isinstance(value, float) and not math.isfinite(value) else value

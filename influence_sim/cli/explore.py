@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -81,19 +81,12 @@ def _drivers(result: api.explore.Sensitivity, sweep: api.sweep.Sweep, console: C
         yield ""
         yield from _outcome(result, row, console)
     decisive = result.table.loc[result.table["verdict"].str.startswith("matters"), "factor"]
-    yield from _meanings(decisive, console, design.groups)
+    yield from _below(api.lookups.meanings(decisive, design.groups), console)
 
 
-def _meanings(
-    factors: Iterable[str], console: Console, groups: Mapping[str, Sequence[str]] | None = None
-) -> Iterator[str]:
-    """A paragraph on what factors mean, if any of them has words, and on what the values of choices stand for."""
-    factors = list(dict.fromkeys(factors))
-    inner, choices = api.late.theatre.load().inner, api.lookups.choice_labels(factors)
-    for number, (name, words) in enumerate(api.lookups.factor_labels(factors, groups).items()):
-        named = ", ".join(f"{value} {label}" for value, label in choices.get(name, {}).items())
-        yield from [] if number else [""]
-        yield console.wrap(f"{name}: {inner(words)}{f' ({named})' if named else ''}.", "  ", "")
+def _below(texts: Sequence[str], console: Console) -> Iterator[str]:
+    """Texts beneath what was printed, if there are any."""
+    yield from ("", *(console.wrap(text, "  ", "") for text in texts)) if texts else ()
 
 
 def _outcome(result: api.explore.Sensitivity, row: Row, console: Console) -> Iterator[str]:
@@ -182,7 +175,7 @@ def _box(box: api.explore.Discovery, console: Console) -> Iterator[str]:
         boxes.append((str(row["step"]), *shares, str(row["restricted"]), ", ".join(added) or "-"))
         restricted |= set(added)
     yield from console.table(BOXES, boxes, right=BOXES[:-1], wraps=BOXES[-1])
-    yield from _meanings(box.limits["factor"], console)
+    yield from _below(api.lookups.meanings(box.limits["factor"]), console)
     yield from (console.wrap(f"Note: {note}.") for note in box.notes)
 
 

@@ -15,7 +15,7 @@ from influence_sim.laboratory import HOST, PORT
 @click.command(short_help="A live page to ask what if, in the browser.")
 @options.scenario(required=False)
 @click.option("--port", type=click.IntRange(0, 65535), default=PORT, help="Where to listen; 0 takes a free one.")
-@click.option("--host", default=HOST, help="Who can reach it: by default this machine alone.")
+@click.option("--host", default=HOST, help="Where from: this machine alone, or 0.0.0.0 for all networks that it is in.")
 @click.option("--no-browser", is_flag=True, help="Print the address, and open no browser.")
 @options.common
 def lab(console: Console, scenario: str | None, port: int, host: str, no_browser: bool) -> None:
@@ -26,27 +26,23 @@ def lab(console: Console, scenario: str | None, port: int, host: str, no_browser
     """
     from influence_sim.laboratory import serve
 
-    server, listener = serve.server(host, scenario), serve.bound(host, port)
-    url = serve.address(listener)
-    if console.json:
-        console.answer({"url": url}, [])
-    else:
-        console.out(url)
-    if audience := _audience(host):
-        console.note(f"Everyone {audience} can use the lab, without a password, for nothing but questions.")
-    console.note("Ctrl-C ends it.")
-    if not no_browser:
-        webbrowser.open(url)
-    with listener:
+    with serve.bound(host, port) as listener:
+        server, urls = serve.server(host, scenario), serve.addresses(listener)
+        if console.json:
+            console.answer({"url": urls[0], "others": urls[1:]}, [])
+        else:
+            console.out("\n".join(urls))
+        if audience := _audience(listener.getsockname()[0]):
+            console.note(f"Everyone {audience} can use the lab, without a password, for nothing but questions.")
+        console.note("Ctrl-C ends it.")
+        if not no_browser:
+            webbrowser.open(urls[-1])  # so that the addresses that the page gives can be passed on
         server.run([listener])
 
 
 def _audience(host: str) -> str:
-    """Who besides this machine can reach an address; empty if nobody."""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return "" if host == "localhost" else f"who can reach {host}"
+    """Who besides this machine can reach a numeric address; empty if nobody."""
+    address = ipaddress.ip_address(host)
     if address.is_unspecified:
         return "on every network that this machine is in"
     return "" if address.is_loopback else f"who can reach {host}"

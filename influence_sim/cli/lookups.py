@@ -143,7 +143,10 @@ def params(console: Console, word: str | None) -> None:
     for spec in matches:
         numbers = [f"{number:g}" for number in spec.choices or (spec.low, spec.high)]
         span = (", " if spec.choices else " to ").join(numbers) if spec.varies else "-"
-        rows.append((spec.name, f"{spec.default:g}", span, spec.unit, spec.status, spec.source or "-", spec.note))
+        choices = api.late.terms.choices_text(spec.name, theatre.load())
+        unit = "choice" if choices else spec.unit
+        note = "; ".join(filter(None, (spec.note, choices)))
+        rows.append((spec.name, f"{spec.default:g}", span, unit, spec.status, spec.source or "-", note))
     lines = console.table(PARAMETERS, rows, right=("DEFAULT", "PRIOR RANGE"), wraps="MEANING")
     if not console.fits(lines):  # too narrow for a table: a short paragraph a parameter
         lines = []

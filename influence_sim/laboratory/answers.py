@@ -5,33 +5,35 @@ All of it comes from the ordinary engine: the numbers are those of `run` for the
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from influence_sim.analysis.drivers import directions
-from influence_sim.analysis.explain.division import COLUMNS as PARTED
 from influence_sim.analysis.explain.division import divide, parts_of
-from influence_sim.analysis.summary import DIFFERENCE_COLUMNS, differences, levels, to_csv
+from influence_sim.analysis.summary import DIFFERENCE_COLUMNS, LEVELS, summarise, to_csv
 from influence_sim.analysis.worlds import IN_A_WORLD, effect_in_worlds, sample
 from influence_sim.api.playable import summary_of
+from influence_sim.api.result import Result
+from influence_sim.api.run import last_differences
 from influence_sim.base.months import format_month
 from influence_sim.base.numbers import Floats
+from influence_sim.base.values import picked
 from influence_sim.laboratory.question import Question
 from influence_sim.model import Arm
 from influence_sim.runs.points import Job, records, run_jobs, run_points
 from influence_sim.runs.request import RunRequest, plan_run, theatre_option
 from influence_sim.scenario.shipped import ROOT
-from influence_sim.words.answer import answer as words_of
-from influence_sim.words.answer import than
 from influence_sim.words.commands import reference, run_command, saved_files
-from influence_sim.words.endings import Ending, Interval, Robustness, names_of
+from influence_sim.words.endings import Interval
 
 CACHED_ARMS = 6
 """Arms whose histories are cached, so that another outcome or view does not run them again."""
@@ -40,7 +42,7 @@ UNFIXED = "Nothing is fixed yet: this is how things go when all decide for thems
 SAME = "Both sides of the comparison are the same: this is how things go on either."
 
 Data = dict[str, Any]
-"""Plain data, for the page."""
+"""Data for the page, see `base.values.for_json`."""
 
 
 @dataclass(frozen=True)
@@ -79,33 +81,26 @@ def histories(request: RunRequest) -> list[Floats]:
 
 def answer(question: Question) -> Data:
     """The asked outcomes by month, how they and the headline outcomes end, and the command that repeats it."""
-    request, arms = question.request, histories(question.request)
-    theatre = request.theatre
-    outcomes = {outcome.name: outcome for outcome in theatre.outcomes}
-    names = request.reported
-    curves = {name: _curves(arms, theatre.vocabulary.outcomes.index(name)) for name in names}
-    ends = {name: _ending(question, name, curves[name]) for name in names}
+    request, theatre = question.request, question.request.theatre
+    result = _summed_up(request, histories(request))
+    ends = {end.outcome: end for end in result.endings(question.outcomes)}
     branch = None if request.against is None or request.branch is None else format_month(request.branch)
     return {
-        "months": [format_month(request.theatre.start + step) for step in range(request.months)],
+        "months": [format_month(theatre.start + step) for step in range(request.months)],
         "branch": branch,
         "scenario": request.scenario.canonical(),
         "against": None if request.against is None else request.against.canonical(),
         "outcomes": [
             {
                 "name": name,
-                "label": outcomes[name].label,
-                "unit": theatre.words.units.get(outcomes[name].unit, outcomes[name].unit),
+                **picked(ends[name], "label", "unit"),
                 "about": theatre.words.outcomes.get(name, ""),
-                **{
-                    part: {key: plain(values) for key, values in numbers.items()}
-                    for part, numbers in curves[name].items()
-                },
+                **_curves(result, name),
             }
             for name in question.outcomes
         ],
-        "endings": [_ending_data(request, end) for end in ends.values()],
-        "answer": _answer_data(request, ends[question.outcomes[0]]),
+        "endings": list(_endings(result)),
+        "answer": _answer(result),
         "files": saved_files(request),
         "command": run_command(request, question.asked.count if request.against else 0),
         "python": _python(question),
@@ -117,14 +112,16 @@ def worlds(question: Question) -> Generator[Data]:
 
     The worlds and the sentences are those of `run --assumptions`.
     """
-    request, arms, outcomes = question.request, histories(question.request), question.outcomes
+    request, outcomes = question.request, question.outcomes
     if request.against is None:
         return
+    result = _summed_up(request, histories(request))
     rng = np.random.default_rng(request.seed)
     design = sample(request.theatre, question.asked.count, request.worlds, rng, rng, fixed=request.parameters)
     numbers = design.draws(IN_A_WORLD)
     job = Job(request.arms, request.seed, numbers, _mean_gaps, design.points, [request.months - 1], question.outcomes)
-    mains = [float(differences(arms[0][-1, row] - arms[1][-1, row])["diff"]) for row in question.rows]
+    differences = last_differences(result.summary)
+    mains = [differences[name] for name in outcomes]
     gaps = np.full((question.asked.count, len(outcomes)), np.nan)
     errors: list[str] = []
     with closing(run_points([job], recording=True)) as blocks:
@@ -140,18 +137,16 @@ def worlds(question: Question) -> Generator[Data]:
     measured = design.slices.measured(gaps[:, 0])
     excess = np.empty(0) if measured is None else measured.excess[: len(design.points)]
     order = np.argsort(-excess, kind="stable")[:SLIDERS]
-    first, ends = rows[0], _ending(question, outcomes[0], _curves(arms, question.rows[0]))
-    robustness, (parts,) = Robustness.of_row(first), divide([request], outcomes[:1])
-    sizes = parts_of(parts[:, :, 0], outcomes[:1])[list(PARTED)].itertuples(index=False)
-    division = {part: Interval(*interval) for _, part, *interval in sizes}
+    (parts,) = divide([request], outcomes[:1])
+    divided = parts_of(parts[:, :, 0], outcomes[:1])
     yield {
         "done": len(ran),
         "of": len(ran),
         "outcomes": _shares(outcomes, mains, gaps),
-        "rows": [{name: plain(value) for name, value in row.items()} for row in rows],
+        "rows": rows,
         "worlds": design.worlds,
         "hangs": [design.slices.names[index] for index in order],
-        "answer": _answer_data(request, replace(ends, robustness=robustness, division=division)),
+        "answer": _answer(replace(result, assumptions=pd.DataFrame(rows), divided=divided)),
     }
 
 
@@ -174,54 +169,39 @@ def page(question: Question, *, brief: bool = False) -> bytes:
         return report(folder, brief=brief).path.read_bytes()
 
 
-def plain(value: Any) -> Any:
-    """A number or an array for JSON, with None for NaN."""
-    if isinstance(value, np.ndarray):
-        return value.tolist() if np.isfinite(value).all() else [plain(item) for item in value.tolist()]
-    return None if isinstance(value, float) and not np.isfinite(value) else value
+def _summed_up(request: RunRequest, arms: Sequence[Floats]) -> Result:
+    """The result of a run, with a summary of its reported outcomes alone."""
+    rows = [request.theatre.vocabulary.outcomes.index(name) for name in request.reported]
+    summary = summarise([arm[:, rows] for arm in arms], request.names, request.reported, request.theatre.start)
+    return Result(summary, request=request)
 
 
-def _curves(arms: Sequence[Floats], row: int) -> dict[str, dict[str, Floats]]:
+def _curves(result: Result, outcome: str) -> Data:
     """One outcome by month: in either arm, and the paired difference."""
-    curves = {part: levels(arm[:, row]) for part, arm in zip(("scenario", "against"), arms, strict=False)}
-    if len(arms) > 1:
-        curves["difference"] = differences(arms[0][:, row] - arms[1][:, row])
+    rows = result.summary[result.summary["outcome"] == outcome].set_index("scenario")
+    arms = dict(zip(("scenario", "against"), result.request.names, strict=False))
+    curves: Data = {part: rows.loc[[name], ["mean", "sd", *LEVELS]].to_dict("list") for part, name in arms.items()}
+    if result.against is not None:
+        curves["difference"] = rows.loc[[result.scenario], list(DIFFERENCE_COLUMNS)].to_dict("list")
     return curves
 
 
-def _ending(question: Question, name: str, curves: dict[str, dict[str, Floats]]) -> Ending:
-    theatre = question.request.theatre
-    ends = {part: {key: float(values[-1]) for key, values in columns.items()} for part, columns in curves.items()}
-    (outcome,) = (outcome for outcome in theatre.outcomes if outcome.name == name)
-    scenario, difference = ends["scenario"], ends.get("difference", dict.fromkeys(DIFFERENCE_COLUMNS, 0.0))
-    against = ends.get("against", scenario)
-    return Ending(
-        *names_of(outcome, theatre),
-        scenario=Interval(scenario["mean"], scenario["q05"], scenario["q95"]),
-        baseline=Interval(against["mean"], against["q05"], against["q95"]),
-        difference=Interval(difference["diff"], difference["ci_low"], difference["ci_high"]),
-    )
+def _endings(result: Result) -> Iterator[Data]:
+    """How the reported outcomes end; a single arm is its own baseline."""
+    for end, answer in zip_longest(result.endings(), result.answers):
+        numbers: Data = picked(end, "label", "unit", "scenario", "baseline", "difference")
+        if answer is None:
+            numbers |= {"baseline": end.scenario, "difference": Interval(0.0, 0.0, 0.0)}
+        yield {"name": end.outcome, **numbers, "brief": answer.short if answer else ""}
 
 
-def _ending_data(request: RunRequest, end: Ending) -> Data:
-    numbers = {part: plain(np.array(getattr(end, part))) for part in ("scenario", "baseline", "difference")}
-    return {
-        "name": end.outcome,
-        "label": end.label,
-        "unit": end.unit,
-        **numbers,
-        "brief": _answer_data(request, end)["short"],
-    }
-
-
-def _answer_data(request: RunRequest, end: Ending) -> Data:
-    """The answer in words, as in `Result.answer`."""
-    if request.against is None:
-        text = UNFIXED if request.scenario.first_dated() is None else SAME
+def _answer(result: Result) -> Data:
+    """The answer in words."""
+    if result.against is None:
+        text = UNFIXED if result.request.scenario.first_dated() is None else SAME
         return {"text": text, "finding": text, "short": ""}
-    against = than(request.against.name, request.against.title)
-    result = words_of(end, request.last, against=against, replicates=request.replicates)
-    return {name: plain(value) for name, value in {**result.document, "short": result.short}.items()}
+    (answer,) = result.answers_of(result.asked[:1])
+    return {**answer.document, "short": answer.short}
 
 
 def _mean_gaps(runs: Sequence[Floats]) -> Floats:

@@ -11,25 +11,13 @@ from influence_sim.laboratory.question import Asked
 from influence_sim.scenario.json_schema import scenario_json_schema
 from influence_sim.theatre import load as load_theatre
 
-PROBLEMS = {
-    "type": "object",
-    "required": ["problems"],
-    "properties": {
-        "problems": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["path", "value", "rule", "hint"],
-                "properties": {
-                    "path": {"type": "string", "description": "Where: keys and indices into the question."},
-                    "value": {"type": "string", "description": "What stands there."},
-                    "rule": {"type": "string", "description": "Which rule it breaks."},
-                    "hint": {"type": "string", "description": "What would be right."},
-                },
-            },
-        }
-    },
+PROBLEM = {
+    "path": "Where: keys and indices into the question.",
+    "value": "What stands there.",
+    "rule": "Which rule it breaks.",
+    "hint": "What would be right.",
 }
+"""The fields of a problem, all of them texts."""
 REFUSED = {
     "400": "not asked under the lab's own address",
     "403": "asked by another page",
@@ -53,7 +41,11 @@ def openapi(answers: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
     fields = question["properties"]
     fields["scenario"] |= reference
     fields["against"] = {"anyOf": [reference, {"type": "null"}], "description": fields["against"]["description"]}
-    schemas = {"question": question, "scenario": scenario, "problems": PROBLEMS, **parts}
+    texts = {name: {"type": "string", "description": description} for name, description in PROBLEM.items()}
+    problem = {"type": "object", "required": [*PROBLEM], "properties": texts}
+    listed = {"problems": {"type": "array", "items": problem}}
+    answer = {"type": "object", "required": ["problems"], "properties": listed}
+    schemas = {"question": question, "scenario": scenario, "problems": answer, **parts}
     body = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/question"}}}, "required": True}
     problems = {"application/json": {"schema": {"$ref": "#/components/schemas/problems"}}}
     refusals = {status: {"description": reason, "content": problems} for status, reason in REFUSED.items()}

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from influence_sim._version import __version__
 from influence_sim.analysis.worlds import plausible
-from influence_sim.api.lookups import scenario_rows
+from influence_sim.api.lookups import labels, scenario_rows
 from influence_sim.base.display import capital
 from influence_sim.base.errors import InputError, Problem, raise_any
 from influence_sim.base.months import format_month
@@ -24,10 +24,11 @@ from influence_sim.scenario.checked_file import CheckedFile
 from influence_sim.scenario.resolve import load_scenario, resolve_document
 from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.scenario.schema import Date, Part, Several, Word
-from influence_sim.theatre import Theatre
+from influence_sim.theatre import ParameterSpec, Theatre
 from influence_sim.theatre import load as load_theatre
 from influence_sim.theatre.words import ActorWords
 from influence_sim.words.sentences import name_words, parameter_words
+from influence_sim.words.terms import choice_meanings, unit_words
 
 MOST_REPLICATES = 1000
 """A run with more belongs on the command line."""
@@ -150,22 +151,24 @@ def menus(initial: ResolvedScenario | None = None) -> dict[str, Any]:
             {
                 "name": name,
                 "label": capital(name_words(name, theatre)),
-                **picked(entry, "unit", "low", "high", "default"),
+                "unit": unit_words(entry.unit, theatre),
+                **picked(entry, "low", "high", "default"),
             }
             | {"record": {format_month(month): theatre.number(value) for month, value in condition.series.items()}}
             for (name, entry), condition in zip(theatre.vocabulary.conditions.items(), theatre.conditions, strict=True)
         ],
         "outcomes": [
             {**picked(entry, "name", "label", "unit"), "about": words.outcomes.get(entry.name, "")}
-            for entry in theatre.outcomes
+            for entry in labels().values()
         ],
         "parameters": [
             {
                 "name": spec.name,
                 "words": parameter_words(spec.name, theatre),
-                **picked(spec, "default", "low", "high", "unit", "status"),
+                "unit": unit_words(spec.unit, theatre),
+                **picked(spec, "default", "low", "high", "status"),
                 "source": ", ".join(theatre.sources.get(entry, entry) for entry in spec.source.split(", ")),
-                "choices": list(spec.choices),
+                "choices": _choices(spec, theatre),
             }
             for spec in theatre.parameters.values()
             if spec.varies
@@ -177,3 +180,10 @@ def menus(initial: ResolvedScenario | None = None) -> dict[str, Any]:
             {**row, "scenario": load_scenario(row["name"], theatre.vocabulary).canonical()} for row in scenario_rows()
         ],
     }
+
+
+def _choices(spec: ParameterSpec, theatre: Theatre) -> list[dict[str, Any]]:
+    """The choices of a parameter: value, name, and what it means, "" if the theatre does not say."""
+    meanings = choice_meanings(spec.name, theatre) or {f"{value:g}": "" for value in spec.choices}
+    pairs = zip(spec.choices, meanings.items(), strict=True)
+    return [{"value": value, "name": name, "meaning": meaning} for value, (name, meaning) in pairs]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import threading
+from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass
 from html import escape
@@ -19,10 +21,14 @@ from influence_sim.theatre import load
 if TYPE_CHECKING:
     import uvicorn
 
+ANY, ANY_6 = "0.0.0.0", "::"
+"""All networks."""
 PATIENCE = 1
 """Seconds that open requests have when the server ends."""
 WAITING = 128
 """Connections that may wait to be accepted."""
+TAKEN = "another lab may run there; --port 0 takes a free port"
+HOSTS = f"{HOST} is this machine alone, {ANY} every network that it is in"
 MISSING = "the lab needs starlette and uvicorn: pip install 'influence-sim[lab]'"
 
 
@@ -30,24 +36,24 @@ def bound(host: str, port: int) -> socket.socket:
     """A socket that listens; port 0 takes a free one.
 
     Raises:
-        InputError: no machine or port can have this name or number.
+        InputError: no machine has this name, or no port can have this number.
         MachineError: the port is taken, or the address is none of this machine's.
     """
-    sock = None
     try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        sock = socket.socket(family, socket.SOCK_STREAM)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.bind((host, port))
-        sock.listen(WAITING)  # from now on clients may connect
-    except OSError as error:
-        if sock is not None:
-            sock.close()
-        raise MachineError(f"cannot listen on {host}, port {port} ({reason(error)}); try --port 0") from error
-    except UnicodeError:  # a name with letters or a length that hosts cannot have
-        raise InputError(wrong("--host", host, "this cannot be the name of a machine")) from None
+        family, *_, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except (socket.gaierror, UnicodeError):  # unknown, or with letters or a length that names cannot have
+        raise InputError(wrong("--host", host, "no machine is known by this name", HOSTS)) from None
     except OverflowError:
         raise InputError(wrong("--port", port, "must be a whole number from 0 to 65535")) from None
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind(place)
+        sock.listen(WAITING)  # from now on clients may connect
+    except OSError as error:
+        sock.close()
+        hint = TAKEN if error.errno in {errno.EADDRINUSE, errno.EACCES} else HOSTS
+        raise MachineError(f"cannot listen on {host}, port {port} ({reason(error)}); {hint}") from error
     return sock
 
 
@@ -87,11 +93,22 @@ def server(host: str, scenario: str | Path | None = None) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-def address(sock: socket.socket) -> str:
-    """The address of the page."""
+def addresses(sock: socket.socket) -> list[str]:
+    """The addresses of the page: for this machine, and, if it listens on all networks, for others."""
     host, port = sock.getsockname()[:2]
-    host = {"0.0.0.0": HOST, "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
-    return f"http://{host}:{port}/"
+    own = {ANY: HOST, ANY_6: "::1"}.get(host, host)
+    others = _outward(sock.family) if own != host else ""
+    names = [f"[{name}]" if ":" in name else name for name in (own, others) if name]
+    return [f"http://{name}:{port}/" for name in dict.fromkeys(names)]
+
+
+def _outward(family: int) -> str:
+    """The address under which others know this machine; "" if it is in no network."""
+    with socket.socket(family, socket.SOCK_DGRAM) as sock, suppress(OSError):
+        # Nothing is sent: the system only chooses the way, here to addresses that are kept for documents.
+        sock.connect(("192.0.2.1" if family == socket.AF_INET else "2001:db8::1", 9))
+        return str(sock.getsockname()[0])
+    return ""
 
 
 @dataclass(frozen=True)
@@ -131,7 +148,7 @@ def lab(scenario: str | Path | None = None, *, port: int = 0) -> Lab:
         MachineError: the extra `lab` is not installed, or the port is taken.
     """
     lab_server, sock = server(HOST, scenario), bound(HOST, port)
-    url, context = address(sock), copy_context()  # with the theatre in use
+    (url,), context = addresses(sock), copy_context()  # with the theatre in use
     thread = threading.Thread(target=lambda: context.run(lab_server.run, [sock]), daemon=True, name="lab")
     thread.start()
     return Lab(url, lab_server, thread)

@@ -26,8 +26,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from influence_sim.base.errors import InputError, MachineError, ModelError
 from influence_sim.base.strict_yaml import read_json
+from influence_sim.base.values import for_json, picked
 from influence_sim.laboratory import answers, stories
-from influence_sim.laboratory.openapi import openapi
+from influence_sim.laboratory.openapi import PROBLEM, openapi
 from influence_sim.laboratory.question import Question, menus, read_question
 from influence_sim.scenario.resolved import ResolvedScenario
 
@@ -104,11 +105,10 @@ def application(hosts: Collection[str] = (), initial: ResolvedScenario | None = 
         initial: the scenario with which its page opens.
     """
     turns, slow_turns, streams = Turns(AT_ONCE, WAITING), Turns(1, PAGES_WAITING), Turns(1, STREAMS - 1)
-    theatre = cache(lambda: _json(menus(initial)))
     folder = resources.files("influence_sim.laboratory").joinpath("page")
     pages = {file.name: file.read_bytes() for file in folder.iterdir() if file.name.rpartition(".")[2] in KINDS}
     description = {name: (description, kind) for name, (_, kind, description) in ASKED.items()}
-    document = cache(lambda: _json(openapi(description | {"worlds": (STREAMED, "application/x-ndjson")})))
+    description |= {"worlds": (STREAMED, "application/x-ndjson")}
 
     async def page(request: Request) -> Response:
         name = request.path_params.get("name", "index.html")
@@ -116,11 +116,13 @@ def application(hosts: Collection[str] = (), initial: ResolvedScenario | None = 
             raise HTTPException(404, "there is no such page")
         return Response(pages[name], media_type=KINDS[name.rpartition(".")[2]])
 
-    async def menu(request: Request) -> Response:
-        return Response(await to_thread.run_sync(theatre), media_type="application/json")
+    def fixed(make: Callable[[], Any]) -> Callable[..., Awaitable[Response]]:
+        document = cache(lambda: _json(make()))
 
-    async def schema(request: Request) -> Response:
-        return Response(await to_thread.run_sync(document), media_type="application/json")
+        async def endpoint(request: Request) -> Response:
+            return Response(await to_thread.run_sync(document), media_type=JSON)
+
+        return endpoint
 
     async def health(request: Request) -> Response:
         return JSONResponse({"ok": True})
@@ -164,15 +166,14 @@ def application(hosts: Collection[str] = (), initial: ResolvedScenario | None = 
 
     routes = [
         Route("/", page),
-        Route("/api/theatre", menu),
-        Route("/api/openapi.json", schema),
+        Route("/api/theatre", fixed(lambda: menus(initial))),
+        Route("/api/openapi.json", fixed(lambda: openapi(description))),
         Route("/api/health", health),
         *(Route(f"/api/{name}", endpoint_of(run, kind), methods=["POST"]) for name, (run, kind, _) in ASKED.items()),
         Route("/api/worlds", worlds, methods=["POST"]),
         Route("/{name}", page),
     ]
-    handlers: Any = {Exception: _on_error, InputError: _on_error, MachineError: _on_error, ModelError: _on_error}
-    handlers[HTTPException] = _on_refusal
+    handlers: Any = dict.fromkeys((Exception, HTTPException, InputError, MachineError, ModelError), _on_error)
     app = Starlette(routes=routes, exception_handlers=handlers)
     app.router.redirect_slashes = False
     app.add_middleware(GZipMiddleware, minimum_size=4096, compresslevel=1)
@@ -200,7 +201,7 @@ class Guard:
 
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         refusal = self._check_origin(headers, scope)
-        app: ASGIApp = _refusal(*refusal) if refusal else self.app
+        app: ASGIApp = _response(HTTPException(*refusal)) if refusal else self.app
         await app(scope, receive, send_with_headers)
 
     def _check_origin(self, headers: dict[str, str], scope: Scope) -> tuple[int, str] | None:
@@ -230,34 +231,27 @@ class Guard:
 
 
 def describe_error(error: Exception) -> tuple[int, dict[str, Any]]:
-    """The status and the body for a failure: problems in the words of the command line."""
+    """The status and the body for a failure or a refusal: problems in the words of the command line."""
     if isinstance(error, InputError):
-        keys = ("path", "value", "rule", "hint")
-        return 422, {"problems": [{key: getattr(problem, key) for key in keys} for problem in error.typed]}
-    if isinstance(error, MachineError | ModelError):
-        return 500, _single_problem(str(error))
-    return 500, _single_problem(f"this is a fault of the program ({type(error).__name__}); the terminal says where")
+        return 422, {"problems": [picked(problem, *PROBLEM) for problem in error.typed]}
+    status, rule = 500, str(error)
+    if isinstance(error, HTTPException):
+        status, rule = error.status_code, error.detail
+    elif not isinstance(error, MachineError | ModelError):
+        rule = f"this is a fault of the program ({type(error).__name__}); the terminal says where"
+    return status, {"problems": [dict.fromkeys(PROBLEM, "") | {"rule": rule}]}
 
 
-def _single_problem(rule: str) -> dict[str, Any]:
-    return {"problems": [{"path": "", "value": "", "rule": rule, "hint": ""}]}
-
-
-def _refusal(status: int, rule: str, headers: dict[str, str] | None = None) -> JSONResponse:
-    return JSONResponse(_single_problem(rule), status, headers)
+def _response(error: Exception) -> JSONResponse:
+    status, document = describe_error(error)
+    return JSONResponse(document, status, getattr(error, "headers", None))
 
 
 async def _on_error(_: Request, error: Exception) -> Response:
-    status, document = describe_error(error)
-    if status == 500:
+    response = _response(error)
+    if response.status_code == 500:
         log.error("a question could not be answered", exc_info=error)
-    return JSONResponse(document, status)
-
-
-async def _on_refusal(_: Request, error: Exception) -> Response:
-    if not isinstance(error, HTTPException):
-        raise error
-    return _refusal(error.status_code, str(error.detail), dict(error.headers or {}))
+    return response
 
 
 async def _body(request: Request) -> bytes:
@@ -275,4 +269,4 @@ def _question(body: bytes) -> Question:
 
 
 def _json(data: Any) -> bytes:
-    return json.dumps(data, allow_nan=False, separators=(",", ":"), ensure_ascii=False).encode()
+    return json.dumps(for_json(data), allow_nan=False, separators=(",", ":"), ensure_ascii=False).encode()

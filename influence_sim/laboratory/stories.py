@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -31,6 +31,8 @@ from influence_sim.theatre.load import folder_in_use
 from influence_sim.theatre.spec import Option, Stance
 from influence_sim.words.sentences import for_print, name_words
 
+SIDES = ("scenario", "against")
+"""The names of the two arms in answers."""
 REFUSE, ACCEPT = "refuse", "accept"
 """The answers to an invitation."""
 FEW = 32
@@ -49,8 +51,7 @@ def who(question: Question) -> Data:
     replicates = range(min(request.replicates, REPLICATES))
     shares = [shares_of(arm, seed=request.seed, replicates=replicates).round(DIGITS) for arm in request.arms]
     fixed, rows = [fixed_stances(arm) for arm in request.arms], []
-    plans = [plan_of(arm).index for arm in request.arms]
-    for stance in plans[0].stances:
+    for stance in plan_of(request.arms[0]).index.stances:
         words = [
             option_words(request.arms[0], stance, name) if option.sets else "nothing"
             for name, option in stance.options.items()
@@ -58,16 +59,13 @@ def who(question: Question) -> Data:
         label = name_words(stance.name, request.theatre)
         row: Data = {"actor": stance.actor, "stance": stance.name, "label": label}
         row |= {"options": list(stance.options), "words": words}
-        for part, index, share, fixed_months in zip(("scenario", "against"), plans, shares, fixed, strict=False):
-            columns = [n for n, (option, *_) in enumerate(index.options) if option.label == stance.label]
-            row[part] = share[:, columns].T.tolist()
-            row[f"{part}_fixed"] = [(stance.actor, stance.name) in month for month in fixed_months]
-        paths = [np.array(row[part]) for part in ("scenario", "against") if row.get(part)]
-        own = ~np.array(row["scenario_fixed"])  # what an actor would choose where the scenario does it has no effect
-        row["change"] = (
-            float(np.abs(paths[0] - paths[1]).sum(axis=0)[own].sum() / 2 / len(own)) if len(paths) == 2 else 0.0
-        )
-        rows.append(row)
+        for part, arm, share, fixed_months in zip(SIDES, request.arms, shares, fixed, strict=False):
+            options = enumerate(plan_of(arm).index.options)
+            row[part] = share[:, [n for n, (other, *_) in options if other.label == stance.label]].T
+            row[f"{part}_fixed"] = np.array([(stance.actor, stance.name) in month for month in fixed_months])
+        own = ~row["scenario_fixed"]  # what an actor would choose where the scenario does it has no effect
+        gaps = np.abs(row["scenario"] - row.get("against", row["scenario"])).sum(axis=0)
+        rows.append(row | {"change": gaps[own].sum() / 2 / len(own)})
     return {"stances": rows, "replicates": len(replicates), "map": list(_ground(request))}
 
 
@@ -79,7 +77,7 @@ def _ground(request: RunRequest) -> Iterator[Data]:
     for iso, shape in _shapes(request.theatre).items():
         holdings = {
             part: arms[name].loc[iso, holders].round(DIGITS + 1).to_dict()
-            for part, name in zip(("scenario", "against"), request.names, strict=False)
+            for part, name in zip(SIDES, request.names, strict=False)
         }
         row = arms[request.scenario.name].loc[iso]
         could_be_chance = "diff" in row and row["ci_low"] <= 0 <= row["ci_high"]
@@ -108,16 +106,15 @@ def _shapes(theatre: Theatre) -> dict[str, Data]:
 def tell(question: Question) -> Data:
     """One history: every change of mind with the motives that decided it, and the asked outcomes."""
     request, replicate = question.request, question.asked.replicate
-    names = ("scenario", "against")
-    moves_by_arm = {
-        part: moves(arm, seed=request.seed, replicate=replicate) for part, arm in zip(names, request.arms, strict=False)
-    }
-    changes = list(moves_data(request.arms[0], moves_by_arm["scenario"], moves_by_arm.get("against")))
-    paths = {
-        part: simulate(arm, seed=request.seed, replicates=[replicate])[:, question.rows, 0].T.tolist()
-        for part, arm in zip(names, request.arms, strict=False)
-    }
-    return {"replicate": replicate, "moves": changes, "paths": paths}
+    by_arm = (moves(arm, seed=request.seed, replicate=replicate) for arm in request.arms)
+    changes = list(moves_data(request.arms[0], *by_arm))
+    return {"replicate": replicate, "moves": changes, "paths": _paths(question, request.arms)}
+
+
+def _paths(question: Question, arms: Sequence[Arm]) -> Data:
+    """The asked outcomes in the history of each arm, (outcomes, months)."""
+    draws: Data = {"seed": question.request.seed, "replicates": [question.asked.replicate]}
+    return {part: simulate(arm, **draws)[:, question.rows, 0].T for part, arm in zip(SIDES, arms, strict=False)}
 
 
 def moves_data(arm: Arm, moves: Iterable[Move], others: Iterable[Move] | None = None) -> Iterator[Data]:
@@ -185,7 +182,7 @@ def why(question: Question) -> Data:
             "heading": HEADINGS[name],
             "rows": [
                 {**row, "words": for_print(row["words"])}
-                for row in explanation.with_clear_shares(name)[columns].replace({np.nan: None}).to_dict("records")
+                for row in explanation.with_clear_shares(name)[columns].to_dict("records")
             ],
         }
         for name in explanation.divisions
@@ -211,11 +208,8 @@ def play(question: Question) -> Data:
     next_month = unplayed.month(min(step + 1, request.months - 1))
     fixed = {lever for lever, _ in unplayed.fixed(next_month)}
     considered = list(_thoughts(arm, actor, seats, seed=request.seed, replicate=asked.replicate, step=step))
-    draws: dict[str, Any] = {"seed": request.seed, "replicates": [asked.replicate]}
-    paths = {
-        "scenario": simulate(arm, **draws)[: step + 1, question.rows, 0].T.tolist(),
-        "against": simulate(unplayed, **draws)[:, question.rows, 0].T.tolist(),
-    }
+    paths = _paths(question, (arm, unplayed))
+    paths["scenario"] = paths["scenario"][:, : step + 1]
     changes, others = (moves(each, seed=request.seed, replicate=asked.replicate) for each in (arm, unplayed))
     invited = [seat for seat in seats.values() if _invited(unplayed, seat, next_month)]
     return {

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from influence_sim.analysis.drivers import choices_of
 from influence_sim.analysis.sliders import Grid
-from influence_sim.analysis.summary import endings as summarise
-from influence_sim.analysis.summary import to_csv
+from influence_sim.analysis.summary import endings, to_csv
+from influence_sim.api.lookups import labels
+from influence_sim.api.result import Result
 from influence_sim.base.months import Month, first_day, format_month, month_words
 from influence_sim.reports.layout import data_uri, render_page
 from influence_sim.reports.parts import Explanations
@@ -23,8 +23,9 @@ from influence_sim.views.fan import fan_over_difference
 from influence_sim.views.style import new_figure, style
 from influence_sim.views.tables import OutcomeLabel, find_arms
 from influence_sim.words import sentences
-from influence_sim.words.answer import answer, caution, than
-from influence_sim.words.endings import Ending, Interval, endings
+from influence_sim.words.answer import caution
+from influence_sim.words.endings import Ending, Interval
+from influence_sim.words.terms import choice_meanings, choices_text, unit_words
 from influence_sim.words.verdicts import touched
 
 LARGEST: Final = 2_000_000
@@ -41,10 +42,8 @@ HEIGHTS = (1.5, 0.34, 0.9)  # of the fan, of the gap beneath it, and of the diff
 
 def page(
     run: RunRequest,
-    summary: pd.DataFrame,
+    result: Result,
     *,
-    assumptions: pd.DataFrame | None,
-    division: pd.DataFrame | None,
     tests: Sequence[Mapping[str, Any]],
     explained: Explanations,
     grid: Grid | None,
@@ -56,27 +55,23 @@ def page(
 ) -> str:
     """Renders the HTML of a run's page; the same input gives the same text.
 
-    The run has two arms; summary, assumptions, division and manifest are those of its folder; if worlds were tried,
-    `assumptions` has a row for each reported outcome. `tests` are the rows of `in_plain_words`. Without a `grid` there
-    are no sliders, and `no_grid` says why; `over` names the worlds whose middle these span, "" if the user chose their
-    ranges. `commands` repeat the run and make the page; `files` are arms, name and text, by the command that runs each.
+    The run has two arms; result and manifest are those of its folder; if worlds were tried, the result has a row for
+    each reported outcome. `tests` are the rows of `in_plain_words`. Without a `grid` there are no sliders, and
+    `no_grid` says why; `over` names the worlds whose middle these span, "" if the user chose their ranges. `commands`
+    repeat the run and make the page; `files` are arms, name and text, by the command that runs each.
 
     Raises:
         ValueError: a summary lacks a column.
     """
     theatre, order = run.theatre, run.theatre.vocabulary.outcomes
     scenario, baseline = run.scenarios
-    table = summarise(summary, scenario.name, baseline.name, assumptions)
-    ends = endings(table, division)
-    others = dict(sorted(((end.outcome, end) for end in ends), key=lambda pair: order.index(pair[0])))
-    headline = [others.pop(name) for name in run.reported]
-    against = than(baseline.name, baseline.title)
-    answers = [answer(end, run.last, against=against, replicates=run.replicates) for end in headline]
+    table = endings(result.summary, scenario.name, baseline.name, result.assumptions)
+    others = {end.outcome: end for end in result.endings(sorted(result.outcomes, key=order.index))}
+    headline, answers = [others.pop(name) for name in run.reported], result.answers_of(run.reported)
     robustness = next((end.robustness for end in headline if end.robustness), None)
     span = f"{month_words(theatre.start)} to {month_words(run.last)}"
     branch = theatre.start if run.branch is None else run.branch
-    branch_day, labels = first_day(branch), {outcome.name: outcome for outcome in theatre.outcomes}
-    cards = {name: card(summary, name, branch=branch_day, labels=labels) for name in run.reported}
+    cards = {name: card(result.summary, name, branch=first_day(branch), labels=labels()) for name in run.reported}
     claims, baseline_claims = (set(scenario.claims) for scenario in run.scenarios)
     slider_controls = [] if grid is None else controls(grid, theatre)
     return render_page(
@@ -98,7 +93,7 @@ def page(
         commands=commands,
         files=files,
         controls=slider_controls,
-        data=None if grid is None else payload(grid, slider_controls, headline, theatre.start, against),
+        data=None if grid is None else payload(grid, slider_controls, headline, theatre.start, result.other_title),
         answers=answers,
         ending=to_csv(table.reset_index()),
         caution=caution(answers[0], run.replicates),
@@ -131,14 +126,15 @@ def controls(grid: Grid, theatre: Theatre) -> list[dict[str, Any]]:
     entries = []
     for index, slider in enumerate(grid.sliders):
         values, rows, spec = list(map("{:.12g}".format, slider.values)), [], theatre.parameters[slider.name]
-        names = dict(zip(map("{:.12g}".format, spec.choices), choices_of(spec), strict=False))
+        names = dict(zip(map("{:.12g}".format, spec.choices), choice_meanings(slider.name, theatre), strict=False))
         labels = [names.get(value, value) for value in values]
         positions = [other.start for other in grid.sliders]
         for position in range(len(values)):
             positions[index] = position
             cells = [sentences.difference_words(Interval(*ends)) for ends in grid.ends[grid.point(positions)].tolist()]
             rows.append({"value": labels[position], "own": position == slider.start, "cells": cells})
-        label, unit = sentences.parameter_words(slider.name, theatre), spec.unit
+        label = sentences.parameter_words(slider.name, theatre)
+        unit = choices_text(slider.name, theatre) or unit_words(spec.unit, theatre)
         entry = {"name": slider.name, "label": label, "unit": unit, "values": values, "start": slider.start}
         entries.append(entry | {"labels": labels, "rows": rows})
     return entries

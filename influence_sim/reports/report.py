@@ -126,7 +126,8 @@ def report(
     mismatch = "" if same_model else "the model has changed since this folder was made"
 
     _require_reportable(result, source, target)
-    assumptions = result.assumptions if mismatch else _with_assumptions(result, request)
+    if not mismatch:
+        result = replace(result, assumptions=_with_assumptions(result, request))
 
     if sliders is None:
         chosen = [] if mismatch else slide.chosen(request, request.asked)
@@ -148,9 +149,7 @@ def report(
     claim_ids = {claim for scenario in request.scenarios for claim in scenario.claims}
     text = page(
         request,
-        result.summary,
-        assumptions=assumptions,
-        division=result.divided,
+        result,
         tests=_tests(request, {test.id: test for test in declared if test.claim in claim_ids}),
         explained=parts,
         grid=grid,

@@ -10,7 +10,7 @@ from typing import Any
 from influence_sim import views
 from influence_sim.analysis.claims.examination import plain_rows
 from influence_sim.api import claims, explore
-from influence_sim.api.lookups import choice_labels, factor_labels, label_of, labels
+from influence_sim.api.lookups import choice_labels, choice_notes, factor_labels, label_of, labels
 from influence_sim.api.sweep import CAUTION, Sweep, load_sweep
 from influence_sim.base.display import capital, choice_words, sentences
 from influence_sim.base.errors import InputError
@@ -29,6 +29,7 @@ from influence_sim.theatre.claim_tests import declared_tests
 from influence_sim.views.discovery import Choices
 from influence_sim.words.factors import noise_words, size_headings, size_words
 from influence_sim.words.sentences import deeds, grammar
+from influence_sim.words.terms import choices_text
 from influence_sim.words.verdicts import effect_words, plainly, share_words
 
 MOST_CHARTS = 3
@@ -77,7 +78,7 @@ def sweep_sheet(folder: Path, manifest: Manifest) -> Sheet:
     pictures = [Picture.of(name, f"{label_of(outcome)}: what drives it", verdicts[outcome], page)
                 for (name, page), outcome in zip(pages.items(), charted, strict=True)]  # fmt: skip
     cautions = sentences((*sensitivity.cautions, *sensitivity.notes))
-    ranges = [f"{_named(item.path, names)}: {_range(item, choices.get(item.path, {}))}" for item in sweep.factors]
+    ranges = [f"{_named(item.path, names)}: {_range(item, theatre)}" for item in sweep.factors]
     if len(ranges) > MOST_FACTORS:  # nobody reads a hundred
         every = "each over its own range: that of the study, or the prior range that influence-sim params lists"
         ranges = [f"{len(ranges)} numbers, {every}"]
@@ -88,7 +89,8 @@ def sweep_sheet(folder: Path, manifest: Manifest) -> Sheet:
         pictures.append(Picture.of("discovery", f"{caption}, and under which ranges", "; ".join(hangs[-1:]), page))
         if len(box.limits):
             cells = [list(_limit_cells(row, names, choices)) for row in box.limits.to_dict("records")]
-            tables.append(Table.of("discovery", f"The box in which {box.where}", LIMITS, cells, box.limits))
+            note = " ".join(choice_notes(box.limits["factor"]))
+            tables.append(Table.of("discovery", f"The box in which {box.where}", LIMITS, cells, box.limits, note=note))
     return Sheet(
         theatre=theatre,
         last=last,
@@ -151,10 +153,10 @@ def _named(factor: str, names: Mapping[str, str]) -> str:
     return f"{names[factor]} ({factor})" if factor in names else factor
 
 
-def _range(factor: Factor, names: Mapping[str, str]) -> str:
-    """The values that a factor takes; `names` are those of its choices."""
+def _range(factor: Factor, theatre: Theatre) -> str:
+    """The values that a factor takes, and what its choices mean."""
     if factor.choices:
-        return ", ".join(names.get(f"{value:g}", f"{value:g}") for value in factor.choices)
+        return choices_text(factor.path, theatre) or ", ".join(f"{value:g}" for value in factor.choices)
     return _minus(f"{short(factor.low)} to {short(factor.high)}")
 
 
@@ -203,6 +205,7 @@ def claims_sheet(folder: Path, manifest: Manifest) -> Sheet:
         for row in tested
     ]
     headings = ("Test", "What is tested", "Effect [95 %]", "Worlds", "Verdict", "Kind", "Why")
+    whys = [str(row["why"]) for row in tested]
     size = {name: getattr(examination, name) for name in ("samples", "replicates", "seed", "worlds")}
     ids = {row["claim"] for row in rows}
     statements = [f"{claim.id}: {claim.statement}" for claim in theatre.claims if claim.id in ids]
@@ -220,7 +223,7 @@ def claims_sheet(folder: Path, manifest: Manifest) -> Sheet:
         caution="A verdict is about the argument as the model has it, and not about the world.",
         compared=[Part("The claims", statements)],
         pictures=[Picture.of("verdicts", "The verdicts", "; ".join(f"{c[0]} {c[4]}" for c in cells), result.figure())],
-        tables=[Table.of("verdicts", "Every test", headings, cells, result.table)],
+        tables=[Table.of("verdicts", "Every test", headings, cells, result.table, note=" ".join(choice_notes(whys)))],
         command=shlex.join([*command, *(text for name, value in size.items() for text in (f"--{name}", str(value)))]),
         facts={
             "Worlds": f"{examination.samples:,} {WORLDS[examination.worlds]}",

@@ -149,8 +149,10 @@ def stances_page(
     return figure
 
 
-def levels(table: pd.DataFrame) -> pd.DataFrame:
+def free_levels(table: pd.DataFrame) -> pd.DataFrame:
     """How far each policy goes, 0 to 1, over replicates: a row an actor and stance, as in the table, a column a month.
+
+    NaN while the scenario sets what the actor does, because its own policy has no effect then.
 
     Raises:
         ValueError: as for `stances`.
@@ -159,15 +161,9 @@ def levels(table: pd.DataFrame) -> pd.DataFrame:
     keys = ["actor", "stance"]
     if not np.allclose(table.groupby([*keys, "date"])["share"].sum(), 1.0, atol=1e-6):
         raise ValueError("the shares of a stance must add up to 1 in each month")
-    reach = table.assign(level=table["share"] * table["extent"])
-    return reach.pivot_table(index=keys, columns="date", values="level", aggfunc="sum", sort=False).sort_index(axis=1)
-
-
-def free_levels(table: pd.DataFrame) -> pd.DataFrame:
-    """As `levels`, with NaN while the scenario sets what the actor does, because its own policy has no effect then."""
-    reach = levels(table)
-    fixed = table.pivot_table(index=["actor", "stance"], columns="date", values="fixed", aggfunc="any", sort=False)
-    return reach.mask(fixed.reindex_like(reach).astype(bool))
+    reach = table.assign(level=(table["share"] * table["extent"]).mask(table["fixed"]))
+    sums = reach.groupby([*keys, "date"], sort=False)["level"].sum(min_count=1)  # which a pivot table cannot ask for
+    return sums.unstack("date").sort_index(axis=1)  # noqa: PD010
 
 
 def changes(table: pd.DataFrame, against: pd.DataFrame) -> dict[tuple[str, str], float]:

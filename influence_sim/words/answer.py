@@ -20,6 +20,7 @@ from influence_sim.scenario.shipped import ROOT
 from influence_sim.theatre import load
 from influence_sim.words import sentences
 from influence_sim.words.endings import HIGHER, LOWER, NONE, OPEN, Ending, OutcomeText, Robustness
+from influence_sim.words.terms import choice_meanings, with_meaning
 
 NOTHING: Final = "no change to speak of"
 SIZES: Final = ((0.1, NOTHING), (0.3, "slightly"), (1.0, "clearly"), (math.inf, "strongly"))
@@ -212,7 +213,8 @@ def decides(driver: Driver, worlds: int, way: str) -> str:
         name = f"{theatre.inner(sentences.parameter_words(driver.parameter, theatre))} ({driver.parameter})"
         if not driver.turns:
             return f"Its size, not its direction, hangs most on {name}."
-        low, high = driver.ends
+        meanings = choice_meanings(driver.parameter, theatre)
+        low, high = (with_meaning(end, meanings) for end in driver.ends)
         ends = f"{percent(driver.at_low)} of worlds where it is {low}, in {percent(driver.at_high)} where {high}"
         return f"It hangs most on {name}: {way} in {ends}."
     if driver.together:

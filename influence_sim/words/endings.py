@@ -15,6 +15,7 @@ from influence_sim.base.statistics import SAME
 from influence_sim.runs.request import PLAUSIBLE
 from influence_sim.theatre import Theatre, load
 from influence_sim.theatre.spec import Outcome
+from influence_sim.words.terms import unit_words
 
 HIGHER, LOWER, OPEN, NONE = "higher", "lower", "open", "none"
 
@@ -78,8 +79,7 @@ class OutcomeText:
 
 def names_of(outcome: Outcome, theatre: Theatre) -> tuple[str, str, str, str]:
     """The fields of `OutcomeText`."""
-    unit = theatre.words.units.get(outcome.unit, outcome.unit)
-    return outcome.name, outcome.label, theatre.inner(outcome.label), unit
+    return outcome.name, outcome.label, theatre.inner(outcome.label), unit_words(outcome.unit, theatre)
 
 
 @dataclass(frozen=True)

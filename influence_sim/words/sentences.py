@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from textwrap import shorten
 from typing import Final, NamedTuple
 
-from influence_sim.analysis.drivers import choices_of
 from influence_sim.base.display import agreeing, capital, first_of, id_words, is_plural
 from influence_sim.base.months import month_words, parse_month
 from influence_sim.base.numbers import FEWEST, MINUS, TINY, number, with_interval
@@ -17,9 +16,10 @@ from influence_sim.scenario.resolved import CONDITIONS, INTERVENTIONS, ResolvedS
 from influence_sim.scenario.schema import Change, ForumEntry, Intervention
 from influence_sim.theatre import Theatre
 from influence_sim.words.endings import Ending, Interval
+from influence_sim.words.terms import UNITS, choice_meanings, unit_words, value_text, with_meaning
 
-SHARES: Final = ("0-1", "share", "weighted share", "probability")
-"""Prefixes of units from 0 to 1."""
+SHARES: Final = (UNITS["0-1"], "share", "weighted share", "probability")
+"""Beginnings of units from 0 to 1, as readers see them."""
 DIFFERENCE: Final = "difference"
 MORE: Final = re.compile(r" (?:of|under|at|among|in|to|by|from|with|on|over|that|\w+ing) ")
 """Ends the head of a label."""
@@ -41,7 +41,7 @@ def difference_words(difference: Interval) -> str:
 
 
 def scale_words(unit: str) -> str:
-    """The scale of a unit, in words."""
+    """The scale of a unit as readers see it, in words."""
     if unit.startswith(SHARES):
         return "on a scale from 0 to 1"
     kind, _, meaning = unit.partition(": ")
@@ -104,11 +104,12 @@ def name_words(name: str, theatre: Theatre) -> str:
 def assumed_words(name: str, theatre: Theatre) -> str:
     """The value that a run assumes of a parameter unless it is set, and what else it might be, in a sentence."""
     spec = theatre.parameters[name]
-    names = choices_of(spec)
-    if not names:
+    meanings = choice_meanings(name, theatre)
+    if not meanings:
         return f"The run assumes {spec.default:.3g}; it could be anything from {spec.low:.3g} to {spec.high:.3g}."
-    default = names.pop(spec.choices.index(spec.default))
-    return f"The run assumes “{default}”; it could as well be {' or '.join(f'“{other}”' for other in names)}."
+    texts = [with_meaning(f"“{choice}”", {f"“{choice}”": meaning}) for choice, meaning in meanings.items()]
+    default = texts.pop(spec.choices.index(spec.default))
+    return f"The run assumes {default}; it could as well be {' or '.join(texts)}."
 
 
 class Grammar(NamedTuple):
@@ -158,8 +159,8 @@ def deeds(scenario: ResolvedScenario, theatre: Theatre) -> Iterator[str]:
             yield f"{name}: meets in {', '.join(map(month_words, forum.meets))}"
     for name, series in sorted(scenario.conditions.items()):
         values = ", ".join(f"{value:g} from {month_words(month)}" for month, value in sorted(series.items()))
-        unit = theatre.vocabulary.conditions[name].unit
+        unit = unit_words(theatre.vocabulary.conditions[name].unit, theatre)
         yield f"Outside circumstance, {name_words(name, theatre)} ({unit}): {values}"
     for change in scenario.changes:
         for name, value in change.values.items():
-            yield f"Assumption {name}: {value:g} {span(change)}"
+            yield f"Assumption {name}: {value_text(name, value, theatre)} {span(change)}"

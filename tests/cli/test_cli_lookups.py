@@ -86,7 +86,8 @@ def test_params_shows_choices_rather_than_a_range(invoke: Invoke) -> None:
     spec = next(spec for spec in load().parameters.values() if spec.choices)
     choices = ", ".join(f"{choice:g}" for choice in spec.choices)
     (line,) = (row for row in invoke("params").stdout.splitlines() if row.startswith(f"{spec.name} "))
-    assert f"  {choices}  " in line
+    assert f"  {choices}  choice  " in line
+    assert "0 logit: the better an option, the likelier; 1 probit:" in invoke("params", "decide.form").stdout
 
 
 def test_params_says_that_a_switch_has_no_range(invoke: Invoke) -> None:

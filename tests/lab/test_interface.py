@@ -129,6 +129,9 @@ def test_menus_offer_only_what_can_be(ask: Ask) -> None:
     theatre = load()
     assert {tuple(lever) for lever in answer["levers"]} == set(theatre.vocabulary.levers)
     assert {entry["name"] for entry in answer["parameters"]} == {n for n, p in theatre.parameters.items() if p.varies}
+    (mean,) = (entry["choices"] for entry in answer["parameters"] if entry["name"] == "authority.mean")
+    assert mean[2] == {"value": 2, "name": "minimum", "meaning": "the weakest part alone counts"}
+    assert {entry["unit"] for entry in answer["outcomes"]} >= {"scale from 0 to 1"}
     for entry in answer["scenarios"]:
         reply = ask("answer", {"scenario": entry["scenario"], "replicates": 1, "months": 40}).json()
         assert reply["scenario"] == entry["scenario"]

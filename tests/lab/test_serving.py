@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from time import monotonic
+from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 import psutil
@@ -18,6 +21,7 @@ import influence_sim as sim
 from influence_sim.base.errors import InputError, MachineError
 from influence_sim.cli.lab import _audience
 from influence_sim.laboratory import serve
+from influence_sim.laboratory.server import Guard
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
@@ -62,13 +66,36 @@ def test_a_notebook_shows_the_page(compiled: None) -> None:
 
 @pytest.mark.parametrize("host", ["n\x1b\u202e", "a" * 100, ".", "x..y"])
 def test_what_cannot_be_a_machine_is_said(host: str) -> None:
-    with pytest.raises((InputError, MachineError), match=r"--host|cannot listen"):
+    with pytest.raises(InputError, match=r"--host.*no machine is known by this name"):
         serve.bound(host, 0)
 
 
+@pytest.mark.parametrize("host", ["localhost", "0.0.0.0", "::", "::1"])
+def test_it_says_addresses_under_which_it_answers_this_machine_and_others(
+    monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    try:
+        listener = serve.bound(host, 0)
+    except MachineError:  # without IPv6
+        pytest.skip("this machine has no such address")
+    with listener:
+        monkeypatch.setattr(
+            serve, "_outward", lambda family: "2001:db8::7" if family == socket.AF_INET6 else "10.1.2.3"
+        )
+        own, *others = serve.addresses(listener)
+        urls = [urlsplit(url) for url in (own, *others)]
+        assert ipaddress.ip_address(str(urls[0].hostname)).is_loopback
+        assert [url.hostname for url in urls[1:]] == {"0.0.0.0": ["10.1.2.3"], "::": ["2001:db8::7"]}.get(host, [])
+        assert all(Guard(lambda *_: None, ())._is_allowed(url.netloc) for url in urls)
+        socket.create_connection((str(urls[0].hostname), int(urls[0].port or 0)), timeout=60).close()
+
+
+def test_the_address_for_others_is_none_of_this_machine_alone() -> None:
+    assert not (others := serve._outward(socket.AF_INET)) or not ipaddress.ip_address(others).is_loopback
+
+
 @pytest.mark.parametrize(
-    ("host", "who"),
-    [("127.0.0.1", ""), ("::1", ""), ("localhost", ""), ("0.0.0.0", "every network"), ("10.1.2.3", "10.1.2.3")],
+    ("host", "who"), [("127.0.0.1", ""), ("::1", ""), ("0.0.0.0", "every network"), ("10.1.2.3", "10.1.2.3")]
 )
 def test_who_else_can_reach_it_is_said(host: str, who: str) -> None:
     assert bool(_audience(host)) == bool(who)
@@ -78,8 +105,14 @@ def test_who_else_can_reach_it_is_said(host: str, who: str) -> None:
 def test_a_port_that_is_taken_is_said() -> None:
     with serve.bound("127.0.0.1", 0) as taken:
         taken.listen()
-        with pytest.raises(sim.MachineError, match="try --port 0"):
+        with pytest.raises(sim.MachineError, match="--port 0 takes a free port"):
             serve.bound("127.0.0.1", taken.getsockname()[1])
+
+
+def test_an_address_of_another_machine_is_not_blamed_on_the_port() -> None:
+    with pytest.raises(sim.MachineError, match=r"0\.0\.0\.0 every network") as caught:
+        serve.bound("192.0.2.77", 0)
+    assert "--port" not in str(caught.value)
 
 
 def test_what_is_wrong_with_the_scenario_is_said_first() -> None:

@@ -29,7 +29,7 @@ def said(
     baseline: Interval = BASELINE,
     against: str = "",
 ) -> Answer:
-    named = ("kabul_authority", "Kabul's authority", "Kabul's authority", "0-1")
+    named = ("kabul_authority", "Kabul's authority", "Kabul's authority", "scale from 0 to 1")
     division = parts and dict(
         zip(("itself", "ground", "response"), (Interval(p, NAN, NAN) for p in parts), strict=True)
     )
@@ -39,7 +39,7 @@ def said(
 
 def alone(mean: float) -> Ending:
     """An ending of a single replicate."""
-    return Ending("violence", "Violence", "violence", "0-1", BASELINE, BASELINE, Interval(mean, NAN, NAN))
+    return Ending("violence", "Violence", "violence", "scale from 0 to 1", BASELINE, BASELINE, Interval(mean, NAN, NAN))
 
 
 def worlds(share: float, driver: Driver = FOLLOWING, *, zero: float = 0.0, failed: int = 0) -> Robustness:
@@ -113,6 +113,11 @@ def test_what_decides_it_is_named_with_both_ends_or_the_sample_is_said_to_be_too
     named = plain(said(0.1, found=worlds(0.9)).decides)
     assert named.startswith("It hangs most on how much prestige it brings when others come round to one's line")
     assert named.endswith("(prestige.following): higher in 80 % of worlds where it is low, in 100 % where high.")
+    form = plain(said(0.1, found=worlds(0.9, FOLLOWING._replace(parameter="authority.mean"))).decides)
+    ends = (
+        "80 % of worlds where it is geometric (a weak part pulls the whole down), in 100 % where minimum (the weakest"
+    )
+    assert form.endswith(f"(authority.mean): higher in {ends} part alone counts).")
     size_alone = FOLLOWING._replace(at_high=0.85)
     assert said(0.1, found=worlds(0.9, size_alone)).decides.startswith("Its size, not its direction, hangs most on")
     together = Driver("a.b", 0.3, 0.4, together="a.*")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from influence_sim.analysis.claims.examination import shipped_examination
+from influence_sim.api.lookups import labels
 from influence_sim.base.display import agreeing
 from influence_sim.base.strict_yaml import read_yaml_text
 from influence_sim.scenario.resolve import load_scenario, resolve_document
@@ -12,10 +13,30 @@ from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.theatre import load
 from influence_sim.theatre.claim_tests import declared_tests
 from influence_sim.words.endings import Interval
-from influence_sim.words.sentences import deeds, difference_words, grammar, name_words, scale_words
+from influence_sim.words.sentences import assumed_words, deeds, difference_words, grammar, name_words, scale_words
+from influence_sim.words.terms import UNITS, choice_meanings, choices_text, unit_words
 from influence_sim.words.verdicts import in_plain_words, plainly, touched
 
 NAN = float("nan")
+
+
+def test_no_reader_meets_a_choice_that_is_not_explained() -> None:
+    theatre = load()
+    forms = {name: choice_meanings(name, theatre) for name, spec in theatre.parameters.items() if spec.choices}
+    assert all(text for meanings in forms.values() for text in meanings.values())
+    assert [len(forms[name]) for name in forms] == [len(theatre.parameters[name].choices) for name in forms]
+    texts = {theatre.parameters[name].unit: len(meanings) for name, meanings in forms.items()}
+    assert {unit: theatre.words.units[unit].count("; ") + 1 for unit in texts} == texts
+    assert choices_text("authority.erosion", theatre) == choices_text("nothing of that name", theatre) == ""
+    assert choices_text("rivalry.form", theatre) == "0 in part: only a part; 1 none: nothing; 2 zero-sum: all of it"
+    assert "“minimum” (the weakest part alone counts)" in assumed_words("authority.mean", theatre)
+
+
+def test_no_reader_meets_a_unit_that_is_short_for_something() -> None:
+    theatre = load()
+    assert not {outcome.unit for outcome in labels().values()} & {*UNITS, *theatre.words.units}
+    assert scale_words(labels()["violence"].unit) == "on a scale from 0 to 1"
+    assert unit_words("1/month", theatre) == "per month"
 
 
 def test_short_forms() -> None:

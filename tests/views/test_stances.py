@@ -12,7 +12,7 @@ import pytest
 from matplotlib.colors import rgb_to_hsv
 
 from influence_sim import views
-from influence_sim.views.stances import SHADES, changes, levels, places_of, spells, turns
+from influence_sim.views.stances import SHADES, changes, free_levels, places_of, spells, turns
 
 DATES = pd.date_range("2015-09-01", periods=64, freq="MS")
 
@@ -95,7 +95,7 @@ def _shades(ax: Any, row: str) -> Any:
 def test_shades_are_shares_and_half_way_counts_half(several: pd.DataFrame) -> None:
     shades = _shades(views.stances(several), "east dealing")
     np.testing.assert_allclose(shades, np.linspace(0.0, 0.25, 64) + 0.5 * 0.1)
-    (row,) = levels(several).to_numpy()
+    (row,) = free_levels(several).to_numpy()
     np.testing.assert_array_equal(shades, row)
 
 

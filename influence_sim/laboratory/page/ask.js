@@ -171,7 +171,7 @@ function rest(question) {
     return line("forums", index, `${capital(label(item.forum))}: ${[invited, meets].filter(Boolean).join("; ")}`);
   });
   const changes = question.scenario.changes.map((item, index) => {
-    const values = Object.entries(item.set ?? {}).map(([name, value]) => `${name} = ${value}`).join(", ");
+    const values = Object.entries(item.set ?? {}).map(([name, value]) => (parameterOf(name) ? `${parameterOf(name).words}: ${assumed(parameterOf(name), value)}` : `${name} = ${value}`)).join(", ");
     return line("changes", index, `${values} from ${monthWords(item.from)}${item.until ? ` until ${monthWords(item.until)}` : ""}`);
   });
   return [...forums, ...changes];
@@ -230,7 +230,8 @@ function knob(name) {
   const about = el("details", { id: `about-${name}` }, el("summary", { "aria-label": `Source and range of: ${spec.words}` }, "source"), el("p", {},
     `${spec.status === "assumed" ? "Nobody has measured it" : capital(spec.status)}${spec.source ? ` (${spec.source})` : ""}. ${spec.choices.length ? "" : `From ${spec.low} to ${spec.high} (${spec.unit}); `}${capital(assumed(spec, spec.default))} by default. `, el("code", {}, name)));
   if (spec.choices.length) {
-    return el("div", { class: "knob" }, el("label", { for: id }, spec.words), about, menu(id, spec.choices.map((choice) => [String(choice), assumed(spec, choice)]), String(value), (to) => move(Number(to))));
+    const told = (choice) => [choice.name, choice.meaning].filter(Boolean).join(": ");
+    return el("div", { class: "knob" }, el("label", { for: id }, spec.words), about, menu(id, spec.choices.map((choice) => [String(choice.value), told(choice)]), String(value), (to) => move(Number(to))));
   }
   const changed = value !== spec.default;
   const input = el("input", { id, type: "range", min: spec.low, max: spec.high, step: (spec.high - spec.low) / STEPS, list: `l-${name}`, ".value": value });

@@ -32,10 +32,7 @@ export function same(left, right) {
 }
 
 /** The value of an assumption in words: that of a choice, or a short number. */
-export function assumed(spec, value) {
-  const names = Object.fromEntries(spec.choices.length ? spec.unit.split(",").map((one) => one.trim().split(/ (.*)/).slice(0, 2)) : []);
-  return names[String(value)] ?? String(Number(value.toPrecision(3)));
-}
+export const assumed = (spec, value) => spec.choices.find((choice) => choice.value === value)?.name ?? String(Number(value.toPrecision(3)));
 
 /** The title of a shipped scenario once it is changed. */
 export const changedTitle = (title) => `${title}, changed`.slice(0, 300);
