@@ -20,7 +20,6 @@ from studies.fit_page import FROZEN, Fitted, page
 
 from influence_sim.analysis.matching import make
 from influence_sim.api.worlds import worlds
-from influence_sim.base.months import parse_month
 from influence_sim.model import Arm
 from influence_sim.runs.manifest import model_version
 from influence_sim.scenario.resolve import load_scenario
@@ -53,7 +52,7 @@ def fitted(theatre: Theatre) -> Fitted:
 
 def example(theatre: Theatre, made_by: str) -> None:
     """Writes what is predicted of 2017, and what came."""
-    until_then = make(theatre, seed=SEED, workers=os.cpu_count() or 1, until=parse_month(year_before.ORIGIN))
+    until_then = make(theatre, seed=SEED, workers=os.cpu_count() or 1, declared=year_before.known_patterns(theatre))
     said = year_before.predicted(theatre, until_then, seed=SEED)
     EXAMPLE.mkdir(exist_ok=True)
     marked = forecast.frozen(said, commit=made_by, model_version=model_version(theatre)[:12])

@@ -16,6 +16,7 @@ from influence_sim.base.numbers import Floats
 from influence_sim.model import Arm
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import Theatre
+from influence_sim.theatre.patterns import PatternsFile, declared_patterns
 
 ORIGIN, LAST = "2016-12", "2017-12"
 """The last month that is known, and the last that is predicted."""
@@ -39,6 +40,13 @@ def observed() -> pd.DataFrame:
     rows += [("deaths_rise", f"{year}-12", float(rose), "UCDP") for year, rose in rises.items()]
     table = pd.DataFrame(rows, columns=COLUMNS)
     return table[table["month"] <= LAST].sort_values(["outcome", "month"], ignore_index=True)
+
+
+def known_patterns(theatre: Theatre) -> PatternsFile:
+    """The patterns of the record whose months all lie before what is predicted."""
+    declared = declared_patterns(theatre)
+    patterns = [pattern for pattern in declared.patterns if max(pattern.months) <= ORIGIN]
+    return declared.model_copy(update={"patterns": patterns})
 
 
 def predicted(theatre: Theatre, worlds: Worlds, *, seed: int = 1) -> pd.DataFrame:

@@ -55,6 +55,10 @@ class Driver(NamedTuple):
     # share of worlds with the answer's sign in the slice where the assumption is lowest; NaN without a sign
     at_low: float = math.nan
     at_high: float = math.nan  # the same where it is highest
+    # Of choices, whose order may mean nothing, these are the shares at those where it is smallest and largest, in their
+    # own order; and their names.
+    low_name: str = ""
+    high_name: str = ""
 
     @classmethod
     def of_row(cls, row: Mapping[Any, Any]) -> Driver:
@@ -69,13 +73,8 @@ class Driver(NamedTuple):
 
     @property
     def ends(self) -> tuple[str, str]:
-        """Names of the assumption's lowest and highest value."""
-        return ends_of(self.parameter)
-
-    @property
-    def opposite(self) -> Driver:
-        """The same with the shares of worlds of the other sign, if every world has one."""
-        return self._replace(at_low=1 - self.at_low, at_high=1 - self.at_high)
+        """What the assumption is at the two shares, in a word."""
+        return (self.low_name, self.high_name) if self.low_name else ends_of(self.parameter)
 
     def words(self, worlds: int, label: str = "") -> str:
         """A clause that follows a share of so many worlds; `label` names the assumption for its readers."""
@@ -169,8 +168,9 @@ class Slices:
         best = int(np.argmax(measured.excess[:count]))
         index, mean, spread = (float(numbers[best]) for numbers in (measured.index, measured.mean, measured.spread))
         threshold, typical = mean + critical * spread, mean + float(measured.chance.mean()) * spread
-        at_low, at_high = self.ends(self.names[best], directions(answers) == sign) if sign else (math.nan, math.nan)
-        driver = Driver(self.names[best], index, threshold, index > threshold, at_low=at_low, at_high=at_high)
+        driver = Driver(self.names[best], index, threshold, index > threshold)
+        if sign:
+            driver = driver._replace(**self._at_ends(driver.parameter, directions(answers) == sign))
         if driver.stands_out:
             return driver
         excess_of = dict(zip(self.groups, measured.excess[count:].tolist(), strict=True))
@@ -195,6 +195,18 @@ class Slices:
         """The share of worlds of some kind, (worlds,), in the slices with the lowest and the highest values."""
         codes = self.slices[name]
         return float(flags[codes == 0].mean()), float(flags[codes == codes.max()].mean())
+
+    def _at_ends(self, name: str, flags: Flags) -> dict[str, Any]:
+        """Shares at the `ends` of an assumption, or of a choice the smallest and the largest; and what it is there."""
+        spec, values = load().parameters.get(name), self.points[name]
+        if spec is None or not spec.choices:
+            return dict(zip(("at_low", "at_high"), self.ends(name, flags), strict=True))
+        shares = {value: float(flags[values == value].mean()) for value in np.unique(values).tolist()}
+        least, *_, most = sorted(shares, key=shares.__getitem__)
+        low, high = sorted((least, most))
+        names = dict(zip(spec.choices, choices_of(spec), strict=False))
+        low_name, high_name = (names.get(value, f"{value:g}") for value in (low, high))
+        return {"at_low": shares[low], "at_high": shares[high], "low_name": low_name, "high_name": high_name}
 
     def agreement(self, flags: Flags, names: Sequence[str] = ()) -> float:
         """How often two worlds in the same slice of some assumptions are of one kind, (worlds,), or both are not.

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from influence_sim.analysis.worlds import COUNT, Points, Worlds, assumed, draw_cube, own_draws, values_of
-from influence_sim.base.errors import InputError, MachineError, ModelError, wrong
-from influence_sim.base.months import Month, format_month, parse_month
+from influence_sim.base.errors import MachineError, ModelError
+from influence_sim.base.months import parse_month
 from influence_sim.base.numbers import Flags, Floats, Integers
 from influence_sim.base.progress import Progress
 from influence_sim.model import Arm
@@ -42,17 +42,17 @@ def make(
     count: int = COUNT,
     seed: int = 1,
     workers: int = 1,
-    until: Month | None = None,
+    declared: PatternsFile | None = None,
     progress: Progress | None = None,
 ) -> Worlds:
     """Draws worlds from the prior ranges until so many are left that the record does not rule out.
 
     Args:
-        theatre: whose patterns and ranges.
+        theatre: whose ranges.
         count: how many worlds are wanted.
         seed: of worlds and draws.
         workers: threads.
-        until: the last month of the record that counts, so that what came after can be predicted.
+        declared: the patterns of the record that count; by default all that the theatre declares.
         progress: called with the worlds found and those wanted.
 
     Raises:
@@ -60,7 +60,7 @@ def make(
         ModelError: none of the worlds could be computed; if only some could not, they do not count.
         MachineError: the record rules out nearly everything.
     """
-    declared, specs = patterns_until(declared_patterns(theatre), until), assumed(theatre)
+    declared, specs = declared or declared_patterns(theatre), assumed(theatre)
     names = tuple(spec.name for spec in specs)
     waves, batches, counts = WAVES, list[Integers](), list[Integers]()
     cuts, computed, errors = np.zeros(len(declared.patterns)), 0, list[str]()
@@ -102,20 +102,6 @@ def make(
             )
     total = np.sum(counts, axis=0)
     raise MachineError(f"of {total[0]} worlds the record allows {total[-1]}: its patterns rule out nearly everything")
-
-
-def patterns_until(declared: PatternsFile, month: Month | None) -> PatternsFile:
-    """The patterns whose months all lie in the record up to a month; all of them, if it is None.
-
-    Raises:
-        InputError: hardly anything was observed by then.
-    """
-    if month is None:
-        return declared
-    patterns = [pattern for pattern in declared.patterns if parse_month(max(pattern.months)) <= month]
-    if len(patterns) < 2:
-        raise InputError(wrong("until", format_month(month), "there must be two patterns at least by then"))
-    return declared.model_copy(update={"patterns": patterns})
 
 
 def allowed(implausibilities: Floats, declared: PatternsFile) -> Flags:

@@ -17,7 +17,7 @@ from influence_sim.base.months import Month, format_month
 from influence_sim.base.numbers import counted
 from influence_sim.base.values import ByValue, as_fields
 from influence_sim.runs.derived import add_derived
-from influence_sim.runs.folder import Files, copy_folder, fill, harmed_files, require_whole
+from influence_sim.runs.folder import Files, copy_folder, fill, harmed_files, read_whole
 from influence_sim.runs.manifest import code_hash, read_complete
 from influence_sim.runs.request import Request, RunRequest
 from influence_sim.theatre import Theatre
@@ -136,10 +136,6 @@ class BaseResult(Shown, ByValue):
     def lacking(self) -> str:
         """How much of it could not be computed, and why; "" if all was. Shares of worlds are of the others."""
         return ""
-
-    def small_print(self) -> tuple[str, ...]:
-        """Its description, and what could not be computed."""
-        return self.described(), self.lacking
 
     @validated
     def save(self, folder: str | Path, *, force: bool = False) -> Path:
@@ -288,15 +284,8 @@ def arm_file(folder: Path, name: object) -> Path:
 
 
 def open_folder(folder: Path, kind: str, *, but: Collection[str] = ()) -> dict[str, Any]:
-    """Checks the folder of a result, and returns the fields `folder` and `manifest` of the result.
-
-    Raises:
-        InputError: as `read_complete` says.
-        MachineError: a file other than `but` is damaged.
-    """
-    manifest = read_complete(folder, kind)
-    require_whole(folder, manifest, but=but)
-    return {"folder": folder, "manifest": manifest.document}
+    """Checks the folder of a result, as `read_whole` does; returns the fields `folder` and `manifest` of the result."""
+    return {"folder": folder, "manifest": read_whole(folder, kind, but=but).document}
 
 
 def failure_message(table: pd.DataFrame | None, noun: str, total: int) -> str:

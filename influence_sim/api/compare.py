@@ -24,7 +24,7 @@ from influence_sim.base.numbers import MINUS, with_interval, written
 from influence_sim.base.progress import Progress, shown
 from influence_sim.runs import MOST_TRIED
 from influence_sim.runs.manifest import COMPARE, Manifest
-from influence_sim.runs.request import PLAUSIBLE, PRIOR, RunRequest, plan_run, unknown_outcomes
+from influence_sim.runs.request import PLAUSIBLE, RunRequest, plan_run, unknown_outcomes
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.study_schema import ASKED
 from influence_sim.theatre import load as load_theatre
@@ -99,11 +99,11 @@ def plan_comparison(
 ) -> ComparisonRequest:
     """Checks a request for a comparison without computing it; arguments and errors as for `compare`."""
     kwargs = {name: value for name, value in kwargs.items() if value is not None}
-    earlier = earlier_runs(scenarios, kwargs)
-    runs, problems = list[RunRequest](), list(earlier.problems)
-    for ref in (ref for ref in scenarios if str(ref) not in earlier.refused):
+    earlier, size, problems = earlier_runs(scenarios, kwargs)
+    runs = list[RunRequest]()
+    for ref in (ref for ref in scenarios if earlier.get(str(ref), ref) is not None):
         try:
-            run = earlier.runs.get(str(ref)) or plan_run(ref, **kwargs | earlier.size)
+            run = earlier.get(str(ref)) or plan_run(ref, **kwargs | size)
         except InputError as error:
             problems += error.problems
             continue
@@ -151,7 +151,7 @@ def compute(request: ComparisonRequest, *, workers: int = 1, progress: Progress 
 
 def read(folder: Path, request: object = None) -> Comparison:
     """Reads a comparison from its folder, which does not hold its `results`."""
-    needs = ("scenario", "outcome", *INTERVAL, *PARTS)
+    needs = ("scenario", "outcome", *LEVELS, *INTERVAL, *PARTS)
     fields = base_result.read_table(folder, ComparisonRequest, **DTYPES, needs=needs)
     arguments = fields["manifest"]["arguments"]
     keys = {"scenario": arguments["scenarios"], "outcome": arguments["outcomes"]}
@@ -162,8 +162,7 @@ def read(folder: Path, request: object = None) -> Comparison:
 def rebuild_request(folder: Path, manifest: Manifest) -> ComparisonRequest:
     """The request that a comparison's folder answers, for the theatre in use; an `InputError` if that refuses it."""
     arguments = manifest.arguments
-    size = {name: arguments[name] for name in ("replicates", "seed", "months", "assumptions", "outcomes")}
-    size["worlds"] = arguments.get("worlds", PRIOR)  # the only kind in folders of older versions
+    size = {name: arguments[name] for name in ("replicates", "seed", "months", "assumptions", "outcomes", "worlds")}
     scenarios = [base_result.arm_file(folder, name) for name in arguments["scenarios"]]
     return plan_comparison(scenarios, against=base_result.arm_file(folder, arguments["against"]), **size)
 
@@ -171,8 +170,7 @@ def rebuild_request(folder: Path, manifest: Manifest) -> ComparisonRequest:
 def repeat(folder: Path, manifest: Manifest, **kwargs: Any) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
     """Compares the folder's scenarios again."""
     request = rebuild_request(folder, manifest)  # first, since it refuses files outside the folder
-    old, new = read(folder).table, compute(request, **kwargs).table
-    yield old, new[[name for name in new if name in old]] if {*old} <= {*new} else new  # older tables: fewer columns
+    yield read(folder).table, compute(request, **kwargs).table
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -201,9 +199,9 @@ class Comparison(base_result.TableResult):
 
     @cached_property
     def answers(self) -> dict[str, answer_words.Answer]:
-        """The answer of each scenario about the first of the outcomes; none from a folder of an older version."""
+        """The answer of each scenario about the first of the outcomes."""
         rows, answers = self.table[self.table["outcome"] == self.outcomes[0]], {}
-        for name, group in rows.groupby("scenario", sort=False) if {*LEVELS} <= {*rows} else ():
+        for name, group in rows.groupby("scenario", sort=False):
             parts = group[["outcome", *PARTS]].melt("outcome", var_name="part", value_name="mean")
             (end,) = endings.endings(group.set_index("outcome"), parts.assign(ci_low=nan, ci_high=nan))
             options: Any = {"against": self.other_title, "replicates": self.replicates}
@@ -224,7 +222,7 @@ class Comparison(base_result.TableResult):
     def worlds(self) -> str:
         """The kind of these worlds: plausible ones, or those of the prior ranges."""
         kind = self.table["worlds"].iloc[0] if "worlds" in self.table else None  # where no plausible ones are known
-        return str(kind or self.about["arguments"].get("worlds", PRIOR))
+        return str(kind or self.about["arguments"]["worlds"])
 
     def __getitem__(self, scenario: str) -> Result:
         """The result of one scenario; an `InputError` if there is none of that name."""
@@ -297,8 +295,7 @@ class Comparison(base_result.TableResult):
         cells = self.titled.assign(cell=[with_interval(interval, signed=True) for interval in numbers])
         wide = cells.pivot_table(index="scenario", columns="outcome", values="cell", aggfunc="first", sort=False)
         wide = wide.rename(columns={name: labels()[name].label for name in self.outcomes}).reset_index()
-        if self.answers:
-            wide.insert(1, "in words", [answer.short for answer in self.answers.values()])
+        wide.insert(1, "in words", [answer.short for answer in self.answers.values()])
         month = month_words(self.last)
         yield f"Differences from {self.against} in {month}, with their 95 % intervals", wide
 

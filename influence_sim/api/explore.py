@@ -61,9 +61,10 @@ class Sensitivity(Shown, drivers.Sensitivity):
             and a `verdict` in words. The numbers are, of `sobol_indices`, the first-order and the total index, each
             with half the width of its 95 % interval (S1, S1_conf, ST, ST_conf); of `morris`, the mean effect of
             crossing the range, the mean absolute effect with half the width of its interval, and the standard deviation
-            (mu, mu_star, mu_star_conf, sigma); of others, the rank correlation (rho) and the `threshold` that chance
-            gives, the mean outcome over all points, over the fifth with the lowest and with the highest values of the
-            factor (mean, low_mean, high_mean), and the difference of these two (swing).
+            (mu, mu_star, mu_star_conf, sigma); of others, the rank correlation (rho), or of several choices the share
+            of the variance of ranks between them (epsilon_squared), the `threshold` that chance gives, the mean outcome
+            over all points, over the fifth with the lowest and with the highest values of the factor, or at the choices
+            where it is lowest and highest (mean, low_mean, high_mean), and the difference of these two (swing).
         summary: one row an outcome: outcome, the `column` that was looked at, date, the points that counted and those
             that were dropped, samples, the replicates' share of the variance over points at most (noise_share), the sum
             of first-order indices (S1_sum), a verdict, and a caution if the sample is too small to tell.
@@ -90,11 +91,7 @@ class Sensitivity(Shown, drivers.Sensitivity):
     def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """A table per outcome with its factors, the strongest first."""
         for outcome, rows in self.table.groupby("outcome", sort=False):
-            yield label_of(outcome), rows.drop(columns=["outcome", "date"]).head(MOST_SHOWN)
-
-    def small_print(self) -> tuple[str, ...]:
-        """The analysis, its notes and its cautions."""
-        return self.described(), *sentences((*self.notes, *self.cautions))
+            yield label_of(outcome), rows.drop(columns=["outcome", "date"]).dropna(axis=1, how="all").head(MOST_SHOWN)
 
     @validated
     def plot(self, outcome: str | None = None, ax: Axes | None = None) -> Axes:
@@ -158,10 +155,6 @@ class Discovery(Shown, boxes.Discovery):
             limits = self.limits.assign(choices=choices, quasi_p=probabilities, reproduced=shares)
             yield "", limits[["factor", "limit", "value", "choices", "quasi_p", "reproduced", "verdict"]]
 
-    def small_print(self) -> tuple[str, ...]:
-        """The cases of interest, notes and cautions."""
-        return self.described(), *sentences((*self.notes, *self.cautions))
-
     @validated
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draws the limits of the box within the ranges of its factors; `ax` is where, a new figure if None."""
@@ -185,8 +178,9 @@ def sensitivity(
     """What drives the outcomes of a sweep: Sobol indices, Morris' screening or rank correlations.
 
     The design decides: `sobol_indices` gives first-order and total Sobol indices, `morris` elementary effects, and
-    any other rank correlations. What is looked at is the paired difference of an outcome, or its mean where there
-    is no baseline; a column such as `kabul_authority_mean` can be named too.
+    any other rank correlations, and of several choices Kruskal and Wallis' epsilon squared. What is looked at is the
+    paired difference of an outcome, or its mean where there is no baseline; a column such as `kabul_authority_mean`
+    can be named too.
 
     Args:
         source: a sweep, its folder, or a table with a row a point, in the order of the design or with a

@@ -18,9 +18,9 @@ from influence_sim.base.errors import InputError, MachineError, wrong
 from influence_sim.base.files import like
 from influence_sim.base.numbers import counted
 from influence_sim.base.progress import Progress, shown
-from influence_sim.base.values import ByValue
+from influence_sim.base.values import ByValue, picked
 from influence_sim.runs.derived import deliver, place_for
-from influence_sim.runs.folder import Files, fill, require_whole
+from influence_sim.runs.folder import Files, fill, read_whole
 from influence_sim.runs.manifest import (
     CALLED,
     COMPARE,
@@ -68,13 +68,6 @@ class FolderResult:
     fresh: bool
     result: Any  # of the class of its kind
     error: InputError | MachineError | None = None  # why there is no folder, or no figure beside the numbers
-
-    @property
-    def status(self) -> str:
-        """`done`, `already done`, or `not kept` where there is a result and no folder."""
-        if self.folder is None:
-            return "not kept"
-        return "done" if self.fresh else "already done"
 
 
 def compute_into(
@@ -189,8 +182,7 @@ def rerun(folder: str | PathLike[str], *, workers: int = 1, progress: Progress |
         MachineError: a file in it is missing or damaged, or memory is short.
     """
     path, largest, identical = Path(folder), dict[str, float](), True
-    manifest = read_complete(path, *KINDS)
-    require_whole(path, manifest)
+    manifest = read_whole(path, *KINDS)
     pairs = getattr(api, manifest.kind).repeat(path, manifest, workers=workers, progress=shown(progress, "runs"))
     for old, new in pairs:
         identical = identical and bool(old.equals(new))
@@ -276,8 +268,8 @@ def tables_of(folder: Path, manifest: Manifest) -> dict[str, pd.DataFrame]:
         "against": manifest.against["name"] if manifest.against else "",
     }
     tables: Mapping[str, pd.DataFrame | None]
+    result: Any = getattr(api, manifest.kind).read(folder)
     if manifest.kind == RUN:
-        result = api.run.read(folder)
         facts |= {f"answer, {answer.label}": answer.text for answer in result.answers}
         tables = {
             "ending": result.ending(result.outcomes),
@@ -286,20 +278,17 @@ def tables_of(folder: Path, manifest: Manifest) -> dict[str, pd.DataFrame]:
             "division": result.divided,
         }
     elif manifest.kind == COMPARE:
-        comparison = api.compare.read(folder)
-        facts |= {f"answer, {comparison.titles[name]}": answer.text for name, answer in comparison.answers.items()}
-        tables = {"comparison": comparison.titled.assign(name=comparison.table["scenario"])}
+        facts |= {f"answer, {result.titles[name]}": answer.text for name, answer in result.answers.items()}
+        tables = {"comparison": result.titled.assign(name=result.table["scenario"])}
     elif manifest.kind == EXPLAIN:
-        explanation = api.explain.read(folder)
-        facts |= {"finding": explanation.finding}
-        tables = {"explanation": explanation.table}
+        facts |= {"finding": result.finding}
+        tables = {"explanation": result.table}
     elif manifest.kind == SWEEP:
-        sweep = api.sweep.read(folder)
-        tables = {"ending": sweep.ending(), "sensitivity": api.explore.sensitivity(sweep).table, "points": sweep.frame}
+        drivers = api.explore.sensitivity(result).table
+        tables = {"ending": result.ending(), "sensitivity": drivers, "points": result.frame}
     else:
-        examination = api.claims.read(folder).examination
-        tables = {"verdicts": examination.table, "settles": examination.settles, "witnesses": examination.witnesses}
-        tables = {**tables, "ways": examination.ways}
+        tested = result.examination
+        tables = {"verdicts": tested.table, **picked(tested, "settles", "witnesses", "ways")}
     facts |= {name: str(value) for name, value in manifest.arguments.items()}
     facts |= {"made": manifest.started, "influence-sim": manifest.tool, "model": manifest.model_version}
     facts |= {"result": manifest.numbers}

@@ -14,8 +14,8 @@ from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, MachineError, wrong
 from influence_sim.base.numbers import Floats
 from influence_sim.base.progress import Progress
-from influence_sim.runs.folder import require_whole
-from influence_sim.runs.manifest import RUN, read_complete
+from influence_sim.runs.folder import read_whole
+from influence_sim.runs.manifest import RUN
 from influence_sim.runs.request import TRAJECTORIES, RunRequest, read_request
 from influence_sim.theatre import load as load_theatre
 
@@ -154,8 +154,7 @@ class PlayableRun(ScenarioResult, ComputedResult):
         if self.folder is None or self.request is not None:
             request: RunRequest = self.request
             return request
-        manifest = read_complete(self.folder, RUN)
-        require_whole(self.folder, manifest, but=(TRAJECTORIES,))
+        manifest = read_whole(self.folder, RUN, but=(TRAJECTORIES,))
         request = read_request(self.folder, manifest, load_theatre())
         if request.model_version != manifest.model_version:
             raise MachineError(

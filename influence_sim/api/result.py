@@ -33,6 +33,7 @@ _GAPS = {"diff": "mean", "ci_low": "ci_low", "ci_high": "ci_high", "diff_q05": "
 ASSUMPTION_COLUMNS = (
     *("points", "worlds", "failed", "error", "share_same_sign", "share_zero"),
     *("parameter", "pawn", "threshold", "stands_out", "together", "needed", "at_low", "at_high"),
+    *("low_name", "high_name"),
     "prior_share",
 )
 """Columns about an outcome in other worlds, where these were tried."""

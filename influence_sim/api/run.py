@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import zip_longest
-from os import PathLike
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from influence_sim.api.base_result import open_folder, require_rows
 from influence_sim.api.late import division, drivers, pd, sampling, store, summary
@@ -16,8 +15,8 @@ from influence_sim.api.result import Result
 from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, MachineError, Problem, machine_faults, wrong
 from influence_sim.base.progress import Progress, shown
-from influence_sim.runs.folder import require_whole
-from influence_sim.runs.manifest import NAME, RUN, Manifest, read_complete
+from influence_sim.runs.folder import read_whole
+from influence_sim.runs.manifest import NAME, RUN, Manifest
 from influence_sim.runs.request import (
     AGAINST,
     ASSUMPTIONS,
@@ -40,7 +39,7 @@ PRIOR_SHARE = "prior_share"
 MOST_DIVIDED = 1_000
 """Replicates in which a difference is divided: more take as long as the run, for shares hardly more precise."""
 DTYPES: Mapping[str, Collection[str]] = {
-    "texts": ("scenario", "outcome", "worlds", "error", "parameter", "together", "note"),
+    "texts": ("scenario", "outcome", "worlds", "error", "parameter", "together", "low_name", "high_name", "note"),
     "flags": ("stands_out",),
     "counts": ("points", "failed", "needed"),
 }
@@ -223,45 +222,39 @@ def baseline_key(request: RunRequest) -> tuple[Any, ...]:
     return request.scenarios[1].digest(), tuple(request.parameters.items())
 
 
-class EarlierRuns(NamedTuple):
-    """The scenarios of a comparison that are folders of earlier runs."""
+def earlier_runs(
+    refs: Sequence[str | Path], options: Mapping[str, Any]
+) -> tuple[dict[str, RunRequest | None], dict[str, Any], list[Problem]]:
+    """Reads those scenarios of a comparison that are result folders, and checks that they fit each other and the rest.
 
-    runs: Mapping[str, RunRequest]  # by their references
-    size: dict[str, Any]  # the arguments of the other runs: size and baseline of these
-    problems: Sequence[Problem]  # why some cannot be compared
-    refused: Collection[str]  # references of folders that are no runs
-
-
-def earlier_runs(refs: Sequence[str | PathLike[str]], options: Mapping[str, Any]) -> EarlierRuns:
-    """Reads those references that are result folders, and checks that they fit each other and the arguments.
+    Returns:
+        By reference the runs, None for a folder that holds none; the arguments of the other runs, which are the size
+        and baseline of these; why some cannot be compared.
 
     Raises:
         MachineError: a file in one of them is missing, or not as its manifest says.
     """
-    runs, problems, refused = dict[str, RunRequest](), list[Problem](), set[str]()
-    for ref in (ref for ref in refs if (Path(ref) / NAME).is_file()):
-        path = Path(ref)
+    runs, problems = dict[str, RunRequest | None](), list[Problem]()
+    for ref in (str(ref) for ref in refs if (Path(ref) / NAME).is_file()):
+        path, runs[ref] = Path(ref), None
         try:
-            manifest = read_complete(path, RUN)
-            require_whole(path, manifest)
+            manifest = read_whole(path, RUN)
             run = read_request(path, manifest, load_theatre())
         except InputError as error:
             problems += error.problems
-            refused.add(str(ref))
             continue
         if manifest.model_version != run.model_version:
             rule = "the model has changed since this run was made, so that its numbers are not those of others"
             problems.append(wrong(path, "", rule, "run it again"))
         # All scenarios are tried anew in the same worlds, so theirs do not matter.
-        runs[str(ref)] = replace(run, assumptions=0, worlds=options.get("worlds", PLAUSIBLE))
-    if not runs:
-        return EarlierRuns({}, {}, problems, refused)
-    (first_ref, first), *others = runs.items()
+        runs[ref] = replace(run, assumptions=0, worlds=options.get("worlds", PLAUSIBLE))
+    paired = [(ref, run, run.against) for ref, run in runs.items() if run is not None and run.against is not None]
+    if not paired:
+        return runs, {}, problems
+    (first_ref, first, _), *others = paired
     size = {name: getattr(first, name) for name in COMMON} | {"against": Path(first_ref) / AGAINST}
     hint = "run one of them again"
-    for ref, run in others:
-        if first.against is None or run.against is None:
-            continue
+    for ref, run, against in others:
         problems += [
             wrong(ref, getattr(run, name), f"has other {name} than {first_ref}, which has {size[name]}", hint)
             for name in COMMON
@@ -269,14 +262,12 @@ def earlier_runs(refs: Sequence[str | PathLike[str]], options: Mapping[str, Any]
         ]
         if baseline_key(run) != baseline_key(first):
             rule = f"is compared with another baseline than {first_ref}, or has other parameters"
-            problems.append(wrong(ref, run.against.name, rule, hint))
-    for name in COMMON:
-        if options.get(name, size[name]) != size[name]:
-            rule = f"the runs in the folders have {size[name]}"
-            problems.append(wrong(f"--{name}", options[name], rule, "leave it out"))
+            problems.append(wrong(ref, against.name, rule, hint))
+    refused = {name: (options[name], size[name]) for name in COMMON if options.get(name, size[name]) != size[name]}
     if options.get("set"):
-        problems.append(wrong("--set", "", "the runs in the folders have their parameters", "leave it out"))
+        refused["set"] = "", "their parameters"
     if options.get("against", ASKED) != ASKED:
-        rule = "the runs in the folders have their baseline"
-        problems.append(wrong("--against", options["against"], rule, "leave it out"))
-    return EarlierRuns(runs, size, problems, refused)
+        refused["against"] = options["against"], "their baseline"
+    for name, (value, theirs) in refused.items():
+        problems.append(wrong(f"--{name}", value, f"the runs in the folders have {theirs}", "leave it out"))
+    return runs, size, problems

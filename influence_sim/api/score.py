@@ -16,11 +16,11 @@ from influence_sim.analysis.summary import to_csv
 from influence_sim.api.base_result import require
 from influence_sim.api.late import Axes, Figure, views
 from influence_sim.base.arguments import validated
-from influence_sim.base.display import Shown, sentences
+from influence_sim.base.display import Shown
 from influence_sim.base.errors import InputError, machine_faults, wrong
 from influence_sim.base.files import put_files, read_text, stamp
 from influence_sim.base.numbers import counted
-from influence_sim.scenario.tables import MAX_BYTES, Observation, Prediction, observations_from, predictions_from
+from influence_sim.scenario.tables import MAX_BYTES, Observation, Prediction, rows_from
 
 DEFAULT_SCENARIO = "baseline"
 """The scenario that is scored by default."""
@@ -55,9 +55,9 @@ def score(predictions: Table, observed: Table, *, scenario: str | None = None) -
         >>> score(predictions, observed).table.loc[0, "brier"].round(2)
         np.float64(0.09)
     """
-    forecasts = predictions_from(*_as_text(predictions, "predictions"))
+    forecasts = rows_from(*_as_text(predictions, "predictions"), Prediction)
     text, name = _as_text(observed, "observed")
-    observations = observations_from(text, name)
+    observations = [row for row in rows_from(text, name, Observation) if row.value is not None]
     if not observations:
         raise InputError(wrong(name, "", "nothing was observed: no line has a value"))
     scenarios = list(dict.fromkeys(row.scenario for row in forecasts))
@@ -175,7 +175,3 @@ class Scores(Shown):
     def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """The scores."""
         yield "", self.table
-
-    def small_print(self) -> tuple[str, ...]:
-        """What was scored, and notes."""
-        return self.described(), *sentences(self.notes)

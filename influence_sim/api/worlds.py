@@ -57,10 +57,6 @@ class Worlds(Shown, analysis.Worlds):
         rows = [(pattern.words, f"{pattern.observed:g}", percent(self.cuts[pattern.id])) for pattern in patterns]
         yield "", pd.DataFrame(rows, columns=["what was observed", "value", "rules out"])
 
-    def small_print(self) -> tuple[str, ...]:
-        """Their assumptions and seed, and what could not be computed."""
-        return self.described(), self.lacking
-
     @validated
     def save(self, path: str | Path) -> None:
         """Writes them to a file; the same worlds give the same bytes.

@@ -37,8 +37,9 @@ class Shown:
         return ()
 
     def small_print(self) -> Iterable[str]:
-        """The lines below the tables."""
-        return (self.described(),)
+        """The lines below the tables: what it is, what could not be computed, and what must be known to read it."""
+        notes = (*getattr(self, "notes", ()), *getattr(self, "cautions", ()))
+        return self.described(), getattr(self, "lacking", ""), *sentences(notes)
 
     def __repr__(self) -> str:
         """The finding, and the result in one line."""

@@ -48,13 +48,17 @@ class Problem:
     rule: str
     hint: str = ""
 
+    @property
+    def place(self) -> str:
+        """`file.yaml:12:5`, or the path alone."""
+        return ":".join([self.path, *(str(n) for n in (self.line, self.column) if n is not None)])
+
     def __str__(self) -> str:
         """One line: `file.yaml:12:5: 'tie.strenth': not a parameter; did you mean 'tie.strength'?`."""
-        place = [self.path, *(str(n) for n in (self.line, self.column) if n is not None)]
         text = self.value if len(self.value) <= MAX_VALUE else f"{self.value[: MAX_VALUE - 3]}..."
         value = [repr(text)] if text else []
         rule = f"{self.rule}; {self.hint}" if self.hint else self.rule
-        return printable(": ".join([":".join(place), *value, rule]))
+        return printable(": ".join([self.place, *value, rule]))
 
 
 def wrong(path: object, value: object, rule: str, hint: str = "") -> Problem:

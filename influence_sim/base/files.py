@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import re
 import stat
@@ -105,6 +106,12 @@ def first_bytes(path: Path, limit: int = LARGEST) -> bytes:
     """
     with opened(path) as file:
         return file.read(limit)
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file."""
+    with opened(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def neighbours(folder: Path, endings: str | tuple[str, ...]) -> list[str]:

@@ -33,6 +33,14 @@ def names_by_module(folder: str) -> Mapping[str, tuple[str, ...]]:
     return {module.partition(".")[2]: names for module, names in modules.items()}
 
 
+def late_modules(file: str) -> dict[str, Late]:
+    """What the stub of a module imports, `FILE.pyi`, by the names that it has there."""
+    with open(f"{file}i", encoding="ascii") as stub:
+        imports = [line.split() for line in stub if line.startswith(("import ", "from "))]
+    # import MODULE as NAME, or from PACKAGE import MODULE as NAME
+    return {name: Late(".".join(words[1::2])) for *words, _, name in imports}
+
+
 class Late:
     """A module that is loaded when something of it is first used."""
 

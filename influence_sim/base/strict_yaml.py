@@ -138,16 +138,9 @@ def read_yaml_text(text: str, name: str, *, known: bool = False) -> Document:
     fast = known and hasattr(yaml, "CBaseLoader")
     if len(text) <= SHORT:
         with suppress(InputError):  # which is raised below, with the name
-            data, root = _read_cached(text, fast=fast)
-            return Document(name, deepcopy(data), root)
+            document = _read_cached(text, "", fast=fast)
+            return replace(document, name=name, data=deepcopy(document.data))
     return _read(text, name, fast=fast)
-
-
-@lru_cache(maxsize=128)
-def _read_cached(text: str, *, fast: bool) -> tuple[Any, Node | None]:
-    """Data and root node of a text; scenarios, and those they extend, are read again and again."""
-    document = _read(text, "", fast=fast)
-    return document.data, document.root
 
 
 def _read(text: str, name: str, *, fast: bool) -> Document:
@@ -180,6 +173,9 @@ def _read(text: str, name: str, *, fast: bool) -> Document:
     if mistakes.found:
         raise InputError(sorted(mistakes.found, key=lambda problem: (problem.line or 0, problem.column or 0)))
     return Document(name, data, root)
+
+
+_read_cached = lru_cache(maxsize=128)(_read)  # scenarios, and those they extend, are read again and again
 
 
 class _Mistakes:

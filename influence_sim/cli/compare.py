@@ -58,8 +58,7 @@ def _document(result: api.compare.Comparison) -> dict[str, Any]:
     return {
         **picked(result, "scenarios", "titles", "against"),
         "answers": {name: answer.document for name, answer in result.answers.items()},
-        "month": result.month,
-        **picked(result, "replicates", "seed"),
+        **picked(result, "month", "replicates", "seed"),
         "assumptions": result.assumptions or None,
         "worlds": result.worlds if result.assumptions else None,
         "differences": result.table,

@@ -50,18 +50,6 @@ class Ready(str):
     __slots__ = ()
 
 
-class _Notes(logging.Handler):
-    """Hands log records to a console."""
-
-    def __init__(self, console: Console) -> None:
-        super().__init__()
-        self.console = console
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Prints the message as a note."""
-        self.console.note(record.getMessage())
-
-
 def in_quotes(path: object) -> str:
     """A path in a command that is suggested, in quotes that shells and Windows know, where it needs any."""
     return f'"{path}"' if re.search(r"[^\w./\\:~+-]", str(path)) else str(path)
@@ -189,8 +177,9 @@ class Console:
 
     def listen(self) -> None:
         """Prints the package's log, such as that the model is being compiled, as notes."""
-        log = logging.getLogger("influence_sim")
-        log.handlers, log.propagate = [_Notes(self)], False
+        log, handler = logging.getLogger("influence_sim"), logging.Handler()
+        handler.emit = lambda record: self.note(record.getMessage())  # type: ignore[method-assign]
+        log.handlers, log.propagate = [handler], False
         if not sys.warnoptions:  # warnings of libraries are for programmers
             warnings.showwarning = self._show_warning
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
+from contextlib import suppress
 
 import click
 
@@ -44,10 +45,9 @@ def doctor(console: Console) -> None:
 def _version_of(package: str) -> str | None:
     from importlib.metadata import PackageNotFoundError, version
 
-    try:
+    with suppress(PackageNotFoundError):
         return version(package)
-    except PackageNotFoundError:
-        return None
+    return None
 
 
 def _model() -> str | None:

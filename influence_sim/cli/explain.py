@@ -100,9 +100,7 @@ def _document(result: api.explain.Explanation) -> dict[str, Any]:
         ]
         divisions[name] = {"method": rows[0]["method"], "parts": parts}
     return {
-        **picked(result, "scenario", "against", "outcome"),
-        "month": result.month,
-        **picked(result, "replicates", "seed", "parameters", "finding"),
+        **picked(result, "scenario", "against", "outcome", "month", "replicates", "seed", "parameters", "finding"),
         "effect": dict(zip(("mean", "ci_low", "ci_high"), result.effect, strict=True)),
         "divisions": divisions,
         "note": _caution(result),

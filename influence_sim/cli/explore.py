@@ -47,7 +47,8 @@ def sensitivity(
     A sobol_indices design gives first-order (S1) and total (ST) Sobol indices: the shares of the variance over the
     points that a factor accounts for by itself, and with all it does together with others. A morris design gives
     mean (MU), mean absolute (MU*) and standard deviation (SIGMA) of elementary effects. From any other design there
-    are rank correlations. What is looked at is the paired difference from the baseline, if there is one.
+    are rank correlations (RHO), and of several choices Kruskal and Wallis' epsilon squared (ε²). What is looked at is
+    the paired difference from the baseline, if there is one.
     """
     sweep = api.sweep.load_sweep(folder)
     result = api.explore.sensitivity(sweep, outcomes or None, **kwargs)
@@ -167,8 +168,12 @@ def _box(box: api.explore.Discovery, console: Console) -> Iterator[str]:
         yield from console.table(LIMITS, limits, right=("QUASI-P", "FOUND AGAIN"))
     yield from map(console.wrap, _quality(box))
     yield ""
-    boxes, restricted = [], set[str]()
-    for row in _selected_boxes(box, show_all=console.verbose):
+    boxes, restricted, shown = [], set[str](), dict[Any, Any]()
+    for row in box.trajectory.to_dict("records"):
+        apart = not shown or max(abs(row[name] - shown[name]) for name in ("coverage", "density")) >= MIN_GAP
+        if not (console.verbose or apart or row["step"] == box.step):
+            continue
+        shown = row
         shares = (percent(row[name]) for name in ("coverage", "density", "mass"))
         factors = list(filter(None, str(row["factors"]).split(", ")))
         added = [name for name in factors if name not in restricted]
@@ -208,13 +213,3 @@ def _quality(box: api.explore.Discovery) -> Iterator[str]:
     if math.isfinite(box.held_out["coverage"]):
         coverage, density = (percent(box.held_out[name]) for name in ("coverage", "density"))
         yield f"Boxes made from half of the points have coverage {coverage} and density {density} in the other half."
-
-
-def _selected_boxes(box: api.explore.Discovery, *, show_all: bool) -> list[Row]:
-    """The chosen box, and others that differ enough from the one before."""
-    selected: list[Row] = []
-    for row in box.trajectory.to_dict("records"):
-        apart = not selected or max(abs(row[name] - selected[-1][name]) for name in ("coverage", "density")) >= MIN_GAP
-        if show_all or apart or row["step"] == box.step:
-            selected.append(row)
-    return selected

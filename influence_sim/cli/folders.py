@@ -59,7 +59,8 @@ class Target:
             note = " (already done; it was only tried in other worlds)"
         places = [f"Result: {computed.folder}{note}"] if computed.folder else ["Result: not kept"]
         places += [f"Figure: {path}"] if path else []
-        entries = {"status": computed.status, "folder": computed.folder, "figure": path}
+        status = ("done" if computed.fresh else "already done") if computed.folder else "not kept"
+        entries = {"status": status, "folder": computed.folder, "figure": path}
         console.answer({**document(computed.result), **entries}, chain(report(computed.result, console), [""], places))
         if computed.error is not None:
             raise computed.error

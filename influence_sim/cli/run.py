@@ -94,8 +94,7 @@ def end_document(end: endings.Ending) -> dict[str, Any]:
 
 def _document(result: api.result.Result) -> dict[str, Any]:
     return {
-        **picked(result, "scenario", "against", "title", "question"),
-        "branch": result.branch,
+        **picked(result, "scenario", "against", "title", "question", "branch"),
         **picked(result, "replicates", "seed", "months", "parameters", "asked"),
         "answer": result.answers[0].document if result.answers else None,
         "outcomes": [

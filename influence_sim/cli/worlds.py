@@ -10,10 +10,11 @@ from typing import Any
 import click
 
 from influence_sim import api
-from influence_sim.api.late import pd, theatre
+from influence_sim.api.late import theatre
 from influence_sim.base.errors import ModelError, machine_faults
 from influence_sim.base.files import require_free
 from influence_sim.base.numbers import percent
+from influence_sim.base.values import picked
 from influence_sim.cli import options
 from influence_sim.cli.console import Console
 
@@ -58,9 +59,7 @@ def worlds(console: Console, /, *, make: bool, count: int, seed: int, out: Path 
     document: dict[str, Any] = {
         "worlds": len(result.numbers),
         "model_version": result.model,
-        "seed": result.seed,
-        "share": result.share,
-        "failed": result.failed,
+        **picked(result, "seed", "share", "failed"),
         "waves": [{"replicates": r, "worlds": w} for r, w in zip(result.replicates, result.waves, strict=False)],
         "patterns": [{**p.model_dump(mode="json"), "rules_out": result.cuts[p.id]} for p in patterns],
         "assumptions": ranges,
@@ -130,14 +129,10 @@ def properties(console: Console, /, *, parts: bool, workers: int, **kwargs: int)
     """
     with console.progress("measures") as progress:
         table = api.worlds.properties(**kwargs, workers=workers, progress=progress)
-    console.answer({**kwargs, "properties": table}, _properties(table, console, parts=parts))
-
-
-def _properties(table: pd.DataFrame, console: Console, *, parts: bool) -> Iterator[str]:
     rows = [row for row in table.to_dict("records") if "." not in row["name"]]
     cells = [(row["name"], f"{row['value']:.3g}", row["reach"], YES_NO[row["reached"]], row["words"]) for row in rows]
-    yield from console.table(PROPERTIES, cells, right=("VALUE",), wraps="WHAT IT IS")
+    lines = console.table(PROPERTIES, cells, right=("VALUE",), wraps="WHAT IT IS")
     if parts:
-        yield ""
         part_rows = [(row["name"], f"{row['value']:.3f}") for row in table.to_dict("records") if "." in row["name"]]
-        yield from console.table(("PART", "VALUE"), part_rows, right=("VALUE",))
+        lines += ["", *console.table(("PART", "VALUE"), part_rows, right=("VALUE",))]
+    console.answer({**kwargs, "properties": table}, lines)

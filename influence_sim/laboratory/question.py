@@ -72,14 +72,9 @@ class Question:
     request: RunRequest
 
     @property
-    def outcomes(self) -> tuple[str, ...]:
-        """The outcomes that are asked about, one to three."""
-        return self.request.asked
-
-    @property
     def rows(self) -> list[int]:
-        """The outcomes, as indices into the theatre's outcomes."""
-        return [self.request.theatre.vocabulary.outcomes.index(name) for name in self.outcomes]
+        """The outcomes that are asked about, as indices into the theatre's outcomes."""
+        return [self.request.theatre.vocabulary.outcomes.index(name) for name in self.request.asked]
 
 
 def read_question(document: Document) -> Question:

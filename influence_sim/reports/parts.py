@@ -13,10 +13,11 @@ from matplotlib.ticker import MaxNLocator
 
 from influence_sim.analysis.explain.attribution import POOLED, REMAINDER, shortened
 from influence_sim.analysis.explain.division import EFFECT, PART
+from influence_sim.api.explain import HEADINGS, Explanation, sentence
+from influence_sim.api.lookups import labels
 from influence_sim.base.display import capital
 from influence_sim.base.numbers import MINUS, decimals_for, number, percent
 from influence_sim.theatre import Theatre
-from influence_sim.theatre.spec import Outcome
 from influence_sim.views.waterfall import starts_of
 from influence_sim.words.endings import NONE, Interval, OutcomeText, names_of
 from influence_sim.words.sentences import difference_words, for_print, unbroken
@@ -82,27 +83,20 @@ class Explanations:
         return dict(sorted((name, text) for outcome in self.outcomes for name, text in outcome.claims.items()))
 
 
-def explain(
-    outcome: Outcome,
-    theatre: Theatre,
-    *,
-    finding: str,
-    size: Interval,
-    replicates: int,
-    divisions: Mapping[str, pd.DataFrame],
-) -> Explained:
-    """Lays out the parts of one effect; all divisions share a scale that holds zero, every bar and every interval.
-
-    `size` is its mean and 95 % interval, and `finding` describes it in one sentence. The divisions are tables of
-    `attribute_each` with a column `sentence`, by heading.
-    """
-    tables, edges = {}, [np.zeros(1)]
-    for heading, division in divisions.items() if size.direction != NONE else ():
-        sizes = division["value"].abs()
-        largest = float(sizes[division["kind"] == PART].max())
+def lay_out(explanation: Explanation, theatre: Theatre) -> Explained:
+    """Lays out the parts of one effect; divisions that have any share a scale that holds all bars and intervals."""
+    outcome, size, tables, edges = labels()[explanation.outcome], Interval(*explanation.effect), {}, [np.zeros(1)]
+    for name in explanation.divisions if size.direction != NONE else ():
+        division = explanation.with_clear_shares(name)
+        sizes, is_part = division["value"].abs(), division["kind"] == PART
+        if not is_part.any():
+            continue
+        interests = division["part"].str.startswith("interests of ")  # they may be many: only their owner is named
+        division["words"] = division["words"].where(~interests, division["words"].str.partition(":")[0])
+        largest = float(sizes[is_part].max())
         rows = shortened(division, MAX_ROWS, MIN_SHARE * float(sizes.max()) / largest if largest else MIN_SHARE)
-        tables[heading], starts = rows, starts_of(rows)
-        edges += [starts, *(starts + rows[name].to_numpy(dtype=np.float64) for name in ("value", "ci_low", "ci_high"))]
+        tables[HEADINGS[name]], starts = rows, starts_of(rows)
+        edges += [starts, *(starts + rows[end].to_numpy(dtype=np.float64) for end in ("value", "ci_low", "ci_high"))]
     low, high = float(np.nanmin(np.concatenate(edges))), float(np.nanmax(np.concatenate(edges)))
     margin = max(high - low, 1e-9) * MARGIN
     low, high = low - margin, high + margin
@@ -117,35 +111,39 @@ def explain(
     ends = effect.partition("[")[2].removesuffix("]")
     return Explained(
         *names_of(outcome, theatre),
-        finding=finding,
+        finding=explanation.finding,
         effect=effect,
         interval=f"95 % interval {ends}" if ends else "no interval",
-        replicates=replicates,
+        replicates=explanation.replicates,
         largest="; ".join(filter(None, map(_largest, tables.values()))),
         zero=position(0.0),
         ticks=tuple((position(tick), number(tick, decimals, signed=True)) for tick in ticks if low <= tick <= high),
         divisions=tuple(
-            Division(heading, str(rows["method"].iloc[0]).replace("coalitions", "combinations"), _rows(rows, position))
+            Division(
+                heading,
+                str(rows["method"].iloc[0]).replace("coalitions", "combinations"),
+                _rows(rows, position, theatre.inner(outcome.label)),
+            )
             for heading, rows in tables.items()
         ),
         claims={claim.id: claim.statement for claim in theatre.claims if claim.id in claim_ids},
     )
 
 
-def _rows(table: pd.DataFrame, position: Callable[[float], float]) -> tuple[Row, ...]:
+def _rows(table: pd.DataFrame, position: Callable[[float], float], label: str) -> tuple[Row, ...]:
     records, starts = table.to_dict("records"), starts_of(table).tolist()
     joints = [position(start + row["value"]) for start, row in zip(starts, records, strict=True)][:-1]
     rows = []
     for row, start, above, end in zip(records, starts, [None, *joints], [*joints, None], strict=True):
         value, low, high = row["value"], row["ci_low"], row["ci_high"]
         is_part, left, right = row["kind"] == PART, *sorted((position(start), position(start + value)))
-        sentence = for_print(row["sentence"]) if is_part else "The whole effect"
+        text = for_print(sentence(row, label)) if is_part else "The whole effect"
         if row["kind"] in {POOLED, REMAINDER}:
             share = f", {_share(row)} of the effect" if isfinite(row["share"]) else ""
-            sentence = capital(f"{row['part']} together" if row["kind"] == POOLED else row["words"]) + share
+            text = capital(f"{row['part']} together" if row["kind"] == POOLED else row["words"]) + share
         rows.append(
             Row(
-                sentence=sentence,
+                sentence=text,
                 name=row["part"] if is_part else "",
                 brings=difference_words(Interval(value, low, high)),
                 look="lower" if is_part and value < 0 else ROW_LOOKS[row["kind"]],

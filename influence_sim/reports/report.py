@@ -19,7 +19,6 @@ from influence_sim.analysis.explain.parts import differing
 from influence_sim.analysis.worlds import drawn
 from influence_sim.api import explain, run
 from influence_sim.api.explain import Explanation, ExplanationRequest
-from influence_sim.api.lookups import labels
 from influence_sim.api.result import Result
 from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, ModelError, not_whole, raise_any, wrong
@@ -27,14 +26,12 @@ from influence_sim.base.files import is_stamped
 from influence_sim.base.months import format_month
 from influence_sim.base.progress import Progress, shown
 from influence_sim.reports.page import LARGEST, page
-from influence_sim.reports.parts import Explanations
+from influence_sim.reports.parts import Explanations, lay_out
 from influence_sim.reports.sheet import sheet_page
-from influence_sim.reports.sheets import lay_out, sheet_of
+from influence_sim.reports.sheets import sheet_of
 from influence_sim.runs.derived import deliver, place_for
 from influence_sim.runs.manifest import CALLED, RUN, read_complete
 from influence_sim.runs.request import PLAUSIBLE, PRIOR, WORLDS, RunRequest, read_request, theatre_option
-from influence_sim.scenario.resolve import load_scenario
-from influence_sim.scenario.shipped import shipped_scenarios
 from influence_sim.theatre import load, shipped
 from influence_sim.theatre.claim_tests import ClaimTest, declared_tests
 from influence_sim.words.commands import command, reference, run_command, saved_files, settings
@@ -231,10 +228,7 @@ def _tests(request: RunRequest, tests: Mapping[str, ClaimTest]) -> list[dict[str
     """The shipped verdicts of some tests in plain words, the scenario's own first; none in another theatre."""
     if request.theatre.digest != shipped().digest:
         return []
-    names = {name for test in tests.values() for name in (test.scenario, test.other)} & set(shipped_scenarios())
-    titles = {name: load_scenario(name, request.theatre.vocabulary).title for name in names}
-    outcome_labels = {name: outcome.label for name, outcome in labels().items()}
-    rows = in_plain_words(shipped_examination().table, tests, titles, outcome_labels)
+    rows = in_plain_words(shipped_examination().table, tests, request.theatre)
     return sorted(rows, key=lambda row: tests[row["test"]].scenario != request.scenario.name)
 
 

@@ -20,7 +20,6 @@ from influence_sim.base.months import first_day, format_month, month_words
 from influence_sim.base.numbers import MINUS, counted, number, percent, table_percent
 from influence_sim.reports import parts, surveys
 from influence_sim.reports.page import card
-from influence_sim.reports.parts import Explained
 from influence_sim.reports.sheet import ANSWERS, Part, Picture, Sheet, Table
 from influence_sim.runs.manifest import COMPARE, EXPLAIN, RUN, SWEEP, Manifest
 from influence_sim.runs.request import RunRequest, read_request
@@ -180,7 +179,7 @@ def _few(lines: Sequence[str]) -> list[str]:
 
 def _explanation_sheet(folder: Path, manifest: Manifest) -> Sheet:
     explanation, request = explain.read(folder), explain.rebuild_request(folder, manifest)
-    explained_run, page = request.runs[0], lay_out(explanation, request.theatre)
+    explained_run, page = request.runs[0], parts.lay_out(explanation, request.theatre)
     theatre, last, first, table = request.theatre, explained_run.last, explanation.divisions[0], explanation.table
     bars = shortened(explanation.by(first))
     names = bars["words"].where(bars["by"] != RESPONSE, bars["part"])  # its sentences are long, and stand beneath
@@ -241,27 +240,6 @@ def _explanation_sheet(folder: Path, manifest: Manifest) -> Sheet:
         files=saved_files(explained_run),
         facts=_size(explained_run),
         explained=page,
-    )
-
-
-def lay_out(explanation: explain.Explanation, theatre: Theatre) -> Explained:
-    """An explanation in the form of pages: its divisions that have parts, each part with a sentence."""
-    outcome, divisions = labels()[explanation.outcome], {}
-    for name in explanation.divisions:
-        rows = explanation.with_clear_shares(name)
-        if (rows["kind"] == "part").any():
-            # An actor's interests may be many: only their owner is named.
-            interests = rows["part"].str.startswith("interests of ")
-            rows = rows.assign(words=rows["words"].where(~interests, rows["words"].str.partition(":")[0]))
-            texts = [explain.sentence(row, theatre.inner(outcome.label)) for row in rows.to_dict("records")]
-            divisions[explain.HEADINGS[name]] = rows.assign(sentence=texts)
-    return parts.explain(
-        outcome,
-        theatre,
-        finding=explanation.finding,
-        size=Interval(*explanation.effect),
-        replicates=explanation.replicates,
-        divisions=divisions,
     )
 
 

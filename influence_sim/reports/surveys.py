@@ -10,7 +10,7 @@ from typing import Any
 from influence_sim import views
 from influence_sim.analysis.claims.examination import plain_rows
 from influence_sim.api import claims, explore
-from influence_sim.api.lookups import choice_labels, choice_notes, factor_labels, label_of, labels
+from influence_sim.api.lookups import choice_labels, choice_notes, factor_labels, label_of
 from influence_sim.api.sweep import CAUTION, Sweep, load_sweep
 from influence_sim.base.display import capital, choice_words, sentences
 from influence_sim.base.errors import InputError
@@ -22,7 +22,7 @@ from influence_sim.runs.manifest import Manifest
 from influence_sim.runs.request import AGAINST, SCENARIO, WORLDS, theatre_option
 from influence_sim.runs.sweeps.design import Factor
 from influence_sim.runs.sweeps.request import STUDY
-from influence_sim.scenario.resolve import load_scenario, shipped_for
+from influence_sim.scenario.resolve import load_scenario
 from influence_sim.theatre import Theatre
 from influence_sim.theatre import load as load_theatre
 from influence_sim.theatre.claim_tests import declared_tests
@@ -30,7 +30,7 @@ from influence_sim.views.discovery import Choices
 from influence_sim.words.factors import noise_words, size_headings, size_words
 from influence_sim.words.sentences import deeds, grammar
 from influence_sim.words.terms import choices_text
-from influence_sim.words.verdicts import effect_words, plainly, share_words
+from influence_sim.words.verdicts import effect_words, plain_tests, share_words
 
 MOST_CHARTS = 3
 """Outcomes of a sweep whose charts are on its page."""
@@ -180,18 +180,11 @@ def _minus(text: str) -> str:
     return text if text == "-" else text.replace("-", MINUS).replace(" ±", "\N{NO-BREAK SPACE}±")
 
 
-def _plain_tests(theatre: Theatre) -> dict[str, str]:
-    """What each declared test tests, in plain words, by its id; without those of scenarios that do not run here."""
-    titles = {name: scenario.title for name, scenario in shipped_for(theatre.vocabulary).items()}
-    names = {name: outcome.label for name, outcome in labels().items()}
-    return {test.id: plainly(test, titles, names) for test in declared_tests(theatre).tests if test.scenario in titles}
-
-
 def claims_sheet(folder: Path, manifest: Manifest) -> Sheet:
     """The page of the verdicts on claims."""
     result, theatre = claims.read(folder), load_theatre()
     examination, rows = result.examination, plain_rows(result.table)
-    tested, plain = [row for row in rows if row["words"]], _plain_tests(theatre)
+    tested, plain = [row for row in rows if row["words"]], plain_tests(declared_tests(theatre).tests, theatre)
     cells = [
         (
             row["test"],

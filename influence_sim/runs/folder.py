@@ -13,8 +13,8 @@ from functools import partial
 from pathlib import Path
 
 from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
-from influence_sim.base.files import LARGEST, UNSUPPORTED, opened, require_own, settle, sync_folder
-from influence_sim.runs.manifest import COMPLETE, NAME, RUNNING, Manifest, file_hash, read_manifest, write_manifest
+from influence_sim.base.files import LARGEST, UNSUPPORTED, file_hash, opened, require_own, settle, sync_folder
+from influence_sim.runs.manifest import COMPLETE, NAME, RUNNING, Manifest, read_complete, read_manifest, write_manifest
 
 DRAFT, LOCK, FIGURES = ".draft", ".lock", "figures"
 """The folder of files until all are whole; the lock of the one writer; the folder of figures."""
@@ -198,11 +198,16 @@ def readable_manifest(folder: Path) -> Manifest | None:
         return None
 
 
-def require_whole(folder: Path, manifest: Manifest, *, but: Collection[str] = ()) -> None:
-    """Refuses a folder with a missing or damaged file of numbers, except those in `but` (`MachineError`)."""
+def read_whole(folder: Path, *kinds: str, but: Collection[str] = ()) -> Manifest:
+    """The manifest of a complete folder of one of the kinds, of which every file of numbers is whole, apart from `but`.
+
+    Raises as `read_complete` does, and a MachineError if a file is missing or damaged.
+    """
+    manifest = read_complete(folder, *kinds)
     with machine_faults(folder, "read"):
         for name in harmed_files(folder, manifest, but={*but, *manifest.derived}):
             raise MachineError(f"{folder / name}: missing, or changed since it was written")
+    return manifest
 
 
 def harmed_files(folder: Path, manifest: Manifest, *, but: Collection[str] = ()) -> Iterator[str]:

@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from influence_sim._version import __version__
 from influence_sim.base.errors import InputError, MachineError, reason, wrong
-from influence_sim.base.files import first_bytes, opened, replace_file, require_own
+from influence_sim.base.files import first_bytes, replace_file, require_own
 from influence_sim.scenario.resolve import is_path
 from influence_sim.theatre import Theatre, shipped
 from influence_sim.theatre import load as load_theatre
@@ -64,7 +64,7 @@ _FACTOR = _model("factor", {
 _MONTH = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 ARGUMENTS: Mapping[str, Mapping[str, Any]] = {
     RUN: {**_SIZE, "assumptions": (_Count | None, None), "asked": (_Texts, []), "worlds": _Worlds},
-    COMPARE: {**_RUNS, "assumptions": _Count, "outcomes": _Texts, "worlds": _Worlds},
+    COMPARE: {**_RUNS, "assumptions": _Count, "outcomes": _Texts, "worlds": str},
     EXPLAIN: {**_RUNS, "samples": _Count, "outcome": str, "by": _Texts, "together": bool},
     SWEEP: {
         **{**_SIZE, "factors": Annotated[list[_FACTOR], _Distinct], "method": str},  # type: ignore[valid-type]
@@ -182,12 +182,6 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Replaces the manifest of a folder in one step; if the disk does not allow it, the old one is untouched."""
     data = {"schema_version": SCHEMA_VERSION, **manifest.document, "tool": {"name": TOOL, "version": manifest.tool}}
     replace_file(folder / NAME, (json.dumps(data, indent=2, allow_nan=False) + "\n").encode())
-
-
-def file_hash(path: Path) -> str:
-    """SHA-256 of a file."""
-    with opened(path) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def digest_of(data: Mapping[str, Any]) -> str:

@@ -92,11 +92,9 @@ class Request(ByValue):
     def manifest(self) -> Manifest:
         """The manifest of this request when it starts to run."""
         return Manifest(
-            kind=self.kind,
+            **picked(self, "kind", "model_version", "seed"),
             status=RUNNING,
             request=self.digest,
-            model_version=self.model_version,
-            seed=self.seed,
             **self.about,
             files=dict.fromkeys(self.file_names),
             started=now(),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from io import BufferedReader
 from pathlib import Path
 from typing import IO
 
@@ -83,36 +82,46 @@ def write_groups(sink: IO[bytes], schema: pa.Schema, groups: Iterable[pa.Table])
 
 def read_groups(path: Path) -> Iterator[pa.Table]:
     """The row groups of a trajectories file, checksums verified; a `MachineError` if it is missing or damaged."""
-    with _report_damage(path), opened(path) as raw, _open_bounded(path, raw) as file:
+    with _open_bounded(path) as file:
         for index in range(file.num_row_groups):
             yield _plain(path, file.read_row_group(index))
 
 
 def read_table(path: Path) -> pa.Table:
     """Reads a whole file; raises as `read_groups` does."""
-    with _report_damage(path), opened(path) as raw, _open_bounded(path, raw) as file:  # arrow would not open every name
+    with _open_bounded(path) as file:
         return _plain(path, file.read())
 
 
-def _open_bounded(path: Path, raw: BufferedReader) -> pq.ParquetFile:
-    """Opens a Parquet file; a `MachineError` if a few bytes on the disk would fill the memory.
+@contextmanager
+def _open_bounded(path: Path) -> Iterator[pq.ParquetFile]:
+    """Opens a Parquet file; a `MachineError` if it is damaged, or if a few bytes on the disk would fill the memory.
 
-    Text columns are read as dictionaries, in which a repeated text takes no further memory.
+    Arrow reports damage as an OSError without a number, or as its own error. Text columns are read as dictionaries, in
+    which a repeated text takes no further memory.
     """
-    info = pq.read_metadata(raw)
-    schema, size = info.schema.to_arrow_schema(), os.fstat(raw.fileno()).st_size
-    text_columns = [field.name for field in schema if pa.types.is_string(field.type)]
-    if any(field.name not in text_columns and not pa.types.is_primitive(field.type) for field in schema):
-        raise MachineError(f"{path}: damaged (no command writes columns of this kind)")
-    expanded = sum(
-        max(column.num_values * VALUE_BYTES, column.total_uncompressed_size)
-        for group in map(info.row_group, range(info.num_row_groups))
-        for column in map(group.column, range(group.num_columns))
-    )
-    if expanded > max(MAX_BYTES, size * MAX_RATIO):
-        rule = f"it would take {volume(expanded)} of memory, and has {volume(size)} on the disk"
-        raise MachineError(f"{path}: not read: {rule}; no command writes such a file")
-    return pq.ParquetFile(raw, metadata=info, read_dictionary=text_columns, page_checksum_verification=True)
+    try:
+        with machine_faults(path, "read"), opened(path) as raw:  # arrow would not open every name
+            info = pq.read_metadata(raw)
+            schema, size = info.schema.to_arrow_schema(), os.fstat(raw.fileno()).st_size
+            text_columns = [field.name for field in schema if pa.types.is_string(field.type)]
+            if any(field.name not in text_columns and not pa.types.is_primitive(field.type) for field in schema):
+                raise MachineError(f"{path}: damaged (no command writes columns of this kind)")
+            expanded = sum(
+                max(column.num_values * VALUE_BYTES, column.total_uncompressed_size)
+                for group in map(info.row_group, range(info.num_row_groups))
+                for column in map(group.column, range(group.num_columns))
+            )
+            if expanded > max(MAX_BYTES, size * MAX_RATIO):
+                rule = f"it would take {volume(expanded)} of memory, and has {volume(size)} on the disk"
+                raise MachineError(f"{path}: not read: {rule}; no command writes such a file")
+            checked = {"read_dictionary": text_columns, "page_checksum_verification": True}
+            with pq.ParquetFile(raw, metadata=info, **checked) as file:
+                yield file
+    except pa.ArrowException as error:
+        if message := shortage(error):
+            raise MachineError(message) from error
+        raise MachineError(f"{path}: damaged ({str(error).splitlines()[0]})") from error
 
 
 def _plain(path: Path, table: pa.Table) -> pa.Table:
@@ -124,15 +133,3 @@ def _plain(path: Path, table: pa.Table) -> pa.Table:
                 raise MachineError(f"{path}: damaged ({field.name} holds a text of more than {MAX_TEXT} bytes)")
             table = table.set_column(index, field.name, table[field.name].cast(pa.string()))
     return table
-
-
-@contextmanager
-def _report_damage(path: Path) -> Iterator[None]:
-    """Turns damage, which Arrow reports as an OSError without a number or as its own error, into a MachineError."""
-    try:
-        with machine_faults(path, "read"):
-            yield
-    except pa.ArrowException as error:
-        if message := shortage(error):
-            raise MachineError(message) from error
-        raise MachineError(f"{path}: damaged ({str(error).splitlines()[0]})") from error

@@ -166,8 +166,7 @@ def check_overlaps(files: Sequence[ScenarioFile]) -> Iterator[Problem]:
         for span in sorted(group):
             if longest is not None and span.first <= longest.last:
                 earlier, later = sorted((longest, span), key=lambda entry: (entry.rank, entry.path))
-                line, column = ranked[earlier.rank].document.where(earlier.path)
-                place = f"{ranked[earlier.rank].document.name}:{line}:{column}"
+                place = ranked[earlier.rank].document.problem(earlier.path, "", "").place
                 rule = f"the {subject} is already set for some of these months at {place}"
                 yield ranked[later.rank].problem((*later.path, "from"), rule)
             if longest is None or span.last > longest.last:

@@ -68,22 +68,21 @@ def load_scenario(
         MachineError: a file is there but cannot be read.
     """
     path = find_scenario(ref)
-    return _resolve(read_yaml(path), path.resolve(), vocabulary, overrides)
+    return resolve_document(read_yaml(path), vocabulary, path.resolve(), overrides)
 
 
-def resolve_document(document: Document, vocabulary: Vocabulary) -> ResolvedScenario:
-    """Resolves a scenario given as data, like `load_scenario`; it is in no folder and extends shipped ones only."""
-    return _resolve(document, None, vocabulary)
-
-
-def _resolve(
-    document: Document, path: Path | None, vocabulary: Vocabulary, overrides: Mapping[str, float | str] | None = None
+def resolve_document(
+    document: Document,
+    vocabulary: Vocabulary,
+    path: Path | None = None,
+    overrides: Mapping[str, float | str] | None = None,
 ) -> ResolvedScenario:
+    """Resolves a scenario given as data, like `load_scenario`; without a `path` it extends shipped ones only."""
     files, against, chain_problems = _read_chain(document, path, vocabulary)
-    extended = with_forums(vocabulary, files)
+    extended, overrides = with_forums(vocabulary, files), overrides or {}
     name_problems = (in_order(chain(file.problems, check_names(file, extended))) for file in files)
-    values = {name: number(value) if isinstance(value, str) else value for name, value in (overrides or {}).items()}
-    override_problems = _check_values(overrides or {}, values, vocabulary)
+    values = {name: number(value) if isinstance(value, str) else value for name, value in overrides.items()}
+    override_problems = _check_values(overrides, values, vocabulary)
     raise_any(chain(chain.from_iterable(name_problems), check_overlaps(files), chain_problems, override_problems))
     parameters = {name: float(value) for name, value in values.items() if value is not None}
     return _merge([file.required() for file in reversed(files)], against, parameters)

@@ -240,21 +240,12 @@ class Observation(_Row):
     column: int = 1  # of the value in the file
 
 
-def predictions_from(text: str, name: str) -> list[Prediction]:
-    """The lines of a table of predictions, from its text.
+def rows_from(text: str, name: str, model: type[R]) -> list[R]:
+    """The lines of a table of predictions or observations, from its text.
 
     Raises:
         InputError: anything in it is wrong; the problems have lines and columns.
     """
-    return _read(text, name, Prediction)
-
-
-def observations_from(text: str, name: str) -> list[Observation]:
-    """The lines of a table of observations that have a value; raises what `predictions_from` does."""
-    return [row for row in _read(text, name, Observation) if row.value is not None]
-
-
-def _read(text: str, name: str, model: type[R]) -> list[R]:
     lines, decimal_comma = split_rows(text, name), delimiter_of(text) != ","
     columns = _columns(next(lines, []), name, model)
     problems, rows = list[Problem](), dict[tuple[object, ...], R]()

@@ -56,6 +56,10 @@ HOW_TO_READ: Final[Mapping[str, str]] = {
     "ranks": "Bars: the outcome's mean over points with the lowest and the highest fifth of a factor's values. At the "
     "right: the rank correlation, bold if it is beyond what chance gives the largest of all (95 %).",
 }
+SEVERAL: Final = (
+    "Of several choices: the means where the outcome is lowest and highest, and ε², the share of the variance of ranks "
+    "between them."
+)
 
 
 @style()
@@ -164,12 +168,14 @@ def tornado(
 ) -> Axes:
     """Draw the outcome's mean over the lowest and the highest fifth of each factor, the strongest factor on top.
 
-    Columns: factor, rho, threshold, mean, low_mean, high_mean.
+    Columns: factor, rho, epsilon_squared (NaN where there is rho), threshold, mean, low_mean, high_mean.
     """
-    rows = _select(table, outcome, ("factor", "rho", "threshold", "mean", "low_mean", "high_mean"))
+    columns = ("factor", "rho", "epsilon_squared", "threshold", "mean", "low_mean", "high_mean")
+    rows = _select(table, outcome, columns)
     unit = in_brackets(label_of(outcome or "", labels).unit)
     scale = f"mean over points, in all and at both ends{unit}"
-    ax, rows, y = _factors(ax, rows, np.abs(values(rows, "rho")), scale)
+    strength = np.abs(rows["rho"]).fillna(np.sqrt(rows["epsilon_squared"]))
+    ax, rows, y = _factors(ax, rows, strength.to_numpy(), scale)
     middle = float(rows["mean"].iloc[0])
     for name, label, shift, kwargs in (
         ("low_mean", "lowest fifth of the factor's values", -THICK / 2, HATCHED),
@@ -177,10 +183,11 @@ def tornado(
     ):
         ax.barh(y + shift, values(rows, name) - middle, THICK, left=middle, label=label, zorder=3, **kwargs)
     ax.axvline(middle, color=INK, linewidth=0.8, zorder=3.5)
-    for row, (rho, threshold) in enumerate(zip(rows["rho"], rows["threshold"], strict=True)):
-        if np.isfinite(rho):  # those beyond chance in bold
-            bold = {"fontweight": "bold", "color": INK} if abs(rho) > threshold else {"color": SLATE}
-            row_note(ax, row, number(rho, 2, signed=True), **bold)
+    for row, (rho, squared, threshold) in enumerate(rows[[*columns[1:4]]].to_numpy(dtype=np.float64)):
+        size = squared if np.isnan(rho) else rho
+        if np.isfinite(size):  # those beyond chance in bold
+            bold = {"fontweight": "bold", "color": INK} if abs(size) > threshold else {"color": SLATE}
+            row_note(ax, row, f"ε² {number(size, 2)}" if np.isnan(rho) else number(size, 2, signed=True), **bold)
     _key(ax)
     return ax
 
@@ -257,4 +264,6 @@ def sensitivity_page(
     headline = f"{label} {verdict}" if verdict.startswith("hangs") else f"{label}: {verdict}"
     subject = f"{label}{suffix}{date}"
     subtitle = f"{title}: {subject}" if title else subject
-    return side_by_side(panels, height, {"title": headline, "subtitle": subtitle, "note": note}, HOW_TO_READ[kind])
+    several = kind == "ranks" and table["epsilon_squared"].notna().any()
+    how_to_read = f"{HOW_TO_READ[kind]} {SEVERAL}" if several else HOW_TO_READ[kind]
+    return side_by_side(panels, height, {"title": headline, "subtitle": subtitle, "note": note}, how_to_read)

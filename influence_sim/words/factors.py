@@ -25,8 +25,10 @@ def size_words(method: str, row: Mapping[Any, Any]) -> list[str]:
     if method == MORRIS:
         effect = f"{short(row['mu_star'])} ±{row['mu_star_conf']:.2g}" if math.isfinite(row["mu_star"]) else "-"
         return [effect, short(row["mu"]), short(row["sigma"])]
-    rho = f"{row['rho']:+.2f}" if math.isfinite(row["rho"]) else "-"
-    return [rho, short(row["low_mean"]), short(row["high_mean"])]
+    strength = f"{row['rho']:+.2f}" if math.isfinite(row["rho"]) else "-"
+    if math.isfinite(row["epsilon_squared"]):  # of several choices
+        strength = f"ε² {row['epsilon_squared']:.2f}"
+    return [strength, short(row["low_mean"]), short(row["high_mean"])]
 
 
 def noise_words(share: float) -> str:

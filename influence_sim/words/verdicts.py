@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
 import pandas as pd
@@ -11,7 +11,9 @@ from influence_sim.analysis.claims.evidence import verdict_of
 from influence_sim.analysis.claims.examination import Examination, plain_rows
 from influence_sim.base.months import month_words
 from influence_sim.base.numbers import MINUS, percent, with_interval
+from influence_sim.base.values import picked
 from influence_sim.runs.request import PLAUSIBLE
+from influence_sim.scenario.resolve import shipped_for
 from influence_sim.scenario.shipped import ROOT
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.claim_tests import ClaimTest
@@ -84,27 +86,30 @@ def tally(rows: Sequence[Row]) -> Iterator[str]:
     yield f"{len(missing)} {noun} not testable ({', '.join(missing)})." if missing else "all of them are testable."
 
 
-def in_plain_words(
-    table: pd.DataFrame, declared: Mapping[str, ClaimTest], titles: Mapping[str, str], labels: Mapping[str, str]
-) -> list[dict[str, Any]]:
-    """The rows of an `Examination` for the declared tests, by id, with `what` each of them tests in plain words.
+def in_plain_words(table: pd.DataFrame, tests: Mapping[str, ClaimTest], theatre: Theatre) -> list[dict[str, Any]]:
+    """The rows of an `Examination` for some tests, by id, with `what` each of them tests in plain words.
 
-    The `effect` at the defaults, and the share of sampled `worlds` in which the test holds, have their 95 %
-    intervals. `titles` are those of scenarios, and `labels` of outcomes.
+    The `effect` at the defaults, and the share of sampled `worlds` in which the test holds, have their 95 % intervals.
     """
-    rows = [row for row in plain_rows(table) if row["test"] in declared]
+    rows, plain = [row for row in plain_rows(table) if row["test"] in tests], plain_tests(tests.values(), theatre)
     for row in rows:
-        description, effect = plainly(declared[row["test"]], titles, labels), effect_words(row).replace("-", MINUS)
-        row |= {"what": description, "effect": effect, "worlds": share_words(row)}
+        effect = effect_words(row).replace("-", MINUS)
+        row |= {"what": plain[row["test"]], "effect": effect, "worlds": share_words(row)}
     return rows
+
+
+def plain_tests(tests: Iterable[ClaimTest], theatre: Theatre) -> dict[str, str]:
+    """What each test tests, in plain words, by its id; without those of scenarios that do not run in this theatre."""
+    titles = {name: scenario.title for name, scenario in shipped_for(theatre.vocabulary).items()}
+    labels = {outcome.name: outcome.label for outcome in theatre.outcomes}
+    return {test.id: plainly(test, titles, labels) for test in tests if test.scenario in titles}
 
 
 def touched(ids: Set[str], theatre: Theatre, tests: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The claims that a scenario names, with their record and tests, in the order of the ledger."""
     return [
         {
-            "id": claim.id,
-            "statement": claim.statement,
+            **picked(claim, "id", "statement"),
             "record": ". ".join(filter(None, (claim.record, claim.record_note))),
             "tests": [test for test in tests if test["claim"] == claim.id],
         }
@@ -114,7 +119,7 @@ def touched(ids: Set[str], theatre: Theatre, tests: Sequence[Mapping[str, Any]])
 
 
 def plainly(test: ClaimTest, titles: Mapping[str, str], labels: Mapping[str, str]) -> str:
-    """A test in plain words, without names of the code; arguments as for `in_plain_words`."""
+    """A test in plain words, without names of the code, by the titles of scenarios and the labels of outcomes."""
     arm = f"“{titles[test.scenario]}”" + "".join(f" with {name} = {value:g}" for name, value in test.set.items())
     label, when = labels[test.outcome], month_words(test.when)
     one, several = VERBS[test.expect]

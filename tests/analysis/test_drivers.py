@@ -251,5 +251,16 @@ def test_a_choice_is_told_by_its_names() -> None:
     assert ends_of("rivalry.form") == ("in part", "zero-sum")
     assert ends_of("effect.form") == ("as believed", "as in the model")
     assert ends_of("authority.erosion") == ends_of("nothing of that name") == ("low", "high")
-    driver = Driver("rivalry.form", 0.3, 0.2, stands_out=True, at_low=0.2, at_high=0.8)
-    assert driver.words(512) == "it hangs most on rivalry.form (20 % if in part, 80 % if zero-sum)"
+
+
+def test_of_several_choices_those_are_told_that_differ_most() -> None:
+    rivalry = np.arange(300) % 3.0  # in part, none, zero-sum
+    sample = Slices({"rivalry.form": rivalry}, np.random.default_rng(1))
+    rises = np.random.default_rng(2).random(300) < np.array([0.7, 0.3, 0.75])[rivalry.astype(int)]
+    driver = sample.driver(np.where(rises, 1.0, -1.0), 1.0)
+    shares = [rises[rivalry == choice].mean() for choice in range(3)]
+    assert (driver.at_low, driver.at_high) == (shares[1], shares[2])
+    # though the first and the last of them are alike
+    assert driver.words(300) == "it hangs most on rivalry.form (36 % if none, 77 % if zero-sum)"
+    falls = sample.driver(np.where(rises, 1.0, -1.0), -1.0)
+    assert (falls.at_low, falls.at_high) == pytest.approx((1 - shares[1], 1 - shares[2]))

@@ -17,10 +17,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 import influence_sim
+from influence_sim.base.files import file_hash
 from influence_sim.cli.folders import SLOW_TO_LOAD
 from influence_sim.cli.main import cli
 from influence_sim.cli.run import band
-from influence_sim.runs.manifest import file_hash
 from influence_sim.runs.request import plan_run
 
 pytestmark = pytest.mark.usefixtures("blank_pages")

@@ -14,7 +14,8 @@ from influence_sim.analysis.summary import to_csv
 from influence_sim.api import compare as comparing
 from influence_sim.api.folders import compute_into
 from influence_sim.api.run import compute, plan_run
-from influence_sim.runs.manifest import file_hash
+from influence_sim.base.errors import MachineError
+from influence_sim.base.files import file_hash
 
 pytestmark = pytest.mark.usefixtures("blank_pages")
 SMALL = ("--replicates", "3", "--months", "32", "--assumptions", "5", "--workers", "1")
@@ -148,13 +149,12 @@ def test_a_picture_calls_scenarios_by_their_titles_and_says_what_is_found(tmp_pa
     assert named == [*both.titles.values()]
 
 
-def test_a_folder_with_fewer_columns_is_repeated_all_the_same(tmp_path):
-    """Once a comparison said less."""
+def test_a_folder_with_fewer_columns_is_damaged(tmp_path):
     folder = sim.compare(["us_own_channel"], replicates=2, months=32, outcomes=["violence"]).save(tmp_path / "old")
     table = pd.read_csv(folder / "comparison.csv").drop(columns=["mean", "baseline_q05"])
     (folder / "comparison.csv").write_bytes(to_csv(table))
     manifest = json.loads((folder / "manifest.json").read_text())
     manifest["files"]["comparison.csv"] = file_hash(folder / "comparison.csv")
     (folder / "manifest.json").write_text(json.dumps(manifest))
-    assert sim.rerun(folder).same
-    assert sim.load(folder).answers == {}
+    with pytest.raises(MachineError, match="damaged"):
+        sim.rerun(folder)

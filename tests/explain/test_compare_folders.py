@@ -95,3 +95,11 @@ def test_a_scenario_that_was_changed_beside_its_numbers_is_not_compared(folders:
     (copy / "scenario.yaml").write_text(written.replace("2018-01", "2018-02"))
     with pytest.raises(sim.MachineError, match=r"scenario.yaml: missing, or changed since it was written"):
         sim.compare([copy])
+
+
+def test_a_folder_of_one_arm_is_refused_for_nothing_else(folders: Path, tmp_path: Path) -> None:
+    alone = sim.run("us_engages_taliban", against=None, **SIZE).save(tmp_path / "alone")
+    for others in (["us_own_channel"], [folders / "us_own_channel"]):
+        with pytest.raises(sim.InputError) as caught:
+            sim.compare([alone, *others])
+        assert [problem.rule for problem in caught.value.problems] == ["this is what the others are compared with"]

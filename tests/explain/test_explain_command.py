@@ -111,7 +111,7 @@ def test_in_python():
     assert "us attend moscow_format" in page
     assert "<script" not in page
     ax = why.plot()
-    assert ax.get_xlabel() == "change of Acceptance of the US as mediator (0-1)"
+    assert ax.get_xlabel() == "change of Acceptance of the US as mediator (scale from 0 to 1)"
     with pytest.raises(sim.InputError, match="there is interventions"):
         why.by("rules")
 

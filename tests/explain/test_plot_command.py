@@ -14,7 +14,8 @@ import influence_sim as sim
 from influence_sim.analysis.claims.examination import shipped_examination
 from influence_sim.api import figures
 from influence_sim.api.explore import save_pages
-from influence_sim.runs.manifest import file_hash, read_manifest
+from influence_sim.base.files import file_hash
+from influence_sim.runs.manifest import read_manifest
 
 RUN = ("--replicates", "3", "--months", "32", "--assumptions", "none", "--workers", "1")
 

@@ -124,6 +124,14 @@ def test_the_openapi_document_knows_what_files_may_say(ask: Ask, fixed: Fixed) -
     assert {"/api/answer", "/api/worlds", "/api/theatre"} <= set(document["paths"])
 
 
+def test_what_overlaps_is_said_by_its_place_in_the_question(ask: Ask, fixed: Fixed) -> None:
+    question = fixed()
+    question["scenario"]["interventions"] *= 2
+    (problem,) = ask("answer", question).json()["problems"]
+    assert problem["path"] == "scenario.interventions[1].from"
+    assert problem["rule"].endswith("already set for some of these months at interventions[0]")
+
+
 def test_menus_offer_only_what_can_be(ask: Ask) -> None:
     answer = ask("theatre").json()
     theatre = load()

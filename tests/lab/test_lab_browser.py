@@ -153,7 +153,7 @@ def test_charts_are_taken_along_as_pictures(desk: Page) -> None:
     desk.open(f"{QUESTION}&tab=take")
     desk.wait("return document.getElementById('svg-kabul_authority')")
     drawn = desk.downloaded("svg-kabul_authority", "us_engages_taliban-kabul_authority.svg").read_text("utf-8")
-    assert "Kabul's authority (0-1), and the difference" in drawn
+    assert "Kabul's authority (scale from 0 to 1), and the difference" in drawn
     assert "bands: middle 50" in drawn
     assert drawn.count("<svg") == 3
     painted = desk.downloaded("png-kabul_authority", "us_engages_taliban-kabul_authority.png").read_bytes()
@@ -302,10 +302,11 @@ def test_a_circumstance_is_drawn_by_pointer_and_by_keys(page: Page) -> None:
     assert cell.replace("\N{MINUS SIGN}", "-").startswith(f"{gap:.3f}")
 
 
-def test_questions_for_a_class_open(desk: Page) -> None:
-    page = Path(__file__).resolve().parents[2] / "docs" / "teaching.md"
-    addresses = re.findall(r"`http://127.0.0.1:8765/(#[^`]+)`", page.read_text(encoding="utf-8"))
-    assert len(addresses) > 3
+def test_questions_for_a_class_and_in_the_manual_open(desk: Page) -> None:
+    docs = Path(__file__).resolve().parents[2] / "docs"
+    addresses = re.findall(r"`http://127.0.0.1:8765/(#[^`]+)`", (docs / "teaching.md").read_text(encoding="utf-8"))
+    addresses += re.findall(r"^#[a-z_]+[&,].*$", (docs / "lab.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(addresses) > 6
     for fragment in addresses:
         desk.open(fragment)
         assert desk.run("return location.hash") == fragment
@@ -454,8 +455,33 @@ def test_an_answer_says_what_is_assumed_otherwise(desk: Page) -> None:
     desk.open(f"{QUESTION},{QUESTION[1:]}&authority.mean=2")
     desk.wait("return document.querySelectorAll('.answer .sentence[id]').length === 2")
     cards = desk.run("return [...document.querySelectorAll('.answer')].map((one) => one.textContent)")
-    changed = "How the four parts of authority combine: minimum, by default geometric."
+    changed = (
+        "How the four parts of authority combine: minimum (the weakest part alone counts), by default geometric (a"
+    )
     assert [changed in card for card in cards] == [False, True]
+
+
+def test_choices_are_seen_with_what_they_mean(page: Page) -> None:
+    page.open(QUESTION)
+    page.act("p-authority.mean-2")
+    page.wait("return location.hash.includes('authority.mean=2')")
+    page.wait("return document.querySelector('.answer').textContent.includes('the weakest part alone counts')")
+    knob = page.text("p-authority.mean")
+    assert "a weak part pulls the whole down" in knob
+    assert "arithmetic strong parts make up for a weak one" in knob
+    page.run("document.getElementById('undo').click()")
+    page.wait("return document.getElementById('p-authority.mean-0').checked")
+
+
+def test_what_is_wrong_is_said_where_it_stands_in_the_form(desk: Page) -> None:
+    desk.open("#us_withdraws&us.support.kabul=2019-01:0.5;2020-01:0&count=16")
+    desk.wait("return document.querySelector('.wrong')")
+    said = (
+        "“Who does what”, no. 3 from “2020-01”: the lever us support kabul is already set for some of these months at"
+    )
+    assert f"{said} “Who does what”, no. 2" in desk.run("return document.querySelector('.wrong').textContent")
+    assert "Above stands what is wrong" in desk.text("panel-outcomes")
+    desk.driver.get_log("browser")  # which notes the refusal
 
 
 def test_what_the_question_sets_is_said_among_policies(desk: Page) -> None:

@@ -19,7 +19,7 @@ from SALib.test_functions import Ishigami
 from scipy.stats import qmc
 
 import influence_sim as sim
-from influence_sim.runs.manifest import file_hash
+from influence_sim.base.files import file_hash
 from influence_sim.runs.store import write_groups
 
 NAMES = ("x1", "x2", "x3")

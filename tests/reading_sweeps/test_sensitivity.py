@@ -12,9 +12,10 @@ from SALib.analyze import morris as morris_analysis
 from SALib.analyze import sobol as sobol_analysis
 from SALib.sample import morris, sobol
 from SALib.test_functions import Ishigami
-from scipy.stats import qmc, spearmanr
+from scipy.stats import kruskal, qmc, spearmanr
 
 import influence_sim as sim
+from influence_sim import views
 from influence_sim.base.errors import InputError
 from influence_sim.runs.sweeps.design import Factor
 
@@ -266,9 +267,49 @@ def test_wrong_questions(asked: dict[str, object], message: str) -> None:
         sim.sensitivity(hypercube(30), **{"factors": NAMES, **asked})
 
 
-def test_of_several_choices_it_says_what_rank_correlations_do_not_see() -> None:
-    x = pd.DataFrame({"mode": np.tile([0.0, 1.0, 2.0], 40), "switch": np.tile([0.0, 1.0], 60)})
-    factors = [Factor("mode", 0.0, 2.0, choices=(0.0, 1.0, 2.0)), Factor("switch", 0.0, 1.0, choices=(0.0, 1.0))]
-    drivers = sim.sensitivity(x.assign(y=x["mode"] == 1).astype(float), "y", factors=factors, method="lhs")
-    assert (drivers.table["verdict"] == "could be chance").all()  # although the middle choice decides
-    assert any("in the order of their numbers (mode), where discover" in note for note in drivers.notes)
+def choices(points: int = 120) -> tuple[pd.DataFrame, list[Factor]]:
+    """A factor of three choices, one of two, and one of a range."""
+    rng = np.random.default_rng(4)
+    x = pd.DataFrame({"mode": np.arange(points) % 3.0, "switch": np.arange(points) % 2.0, "a": rng.random(points)})
+    three, two = (
+        Factor(name, 0.0, n - 1.0, choices=tuple(map(float, range(n)))) for name, n in (("mode", 3), ("switch", 2))
+    )
+    return x, [three, two, Factor("a", 0.0, 1.0)]
+
+
+def test_the_middle_of_three_choices_is_seen() -> None:
+    x, factors = choices()
+    y = (x["mode"] == 1) + 0.3 * x["a"]
+    drivers = sim.sensitivity(x.assign(y=y), "y", factors=factors, method="lhs")
+    table = drivers.table.set_index("factor")
+    assert table.loc["mode", "verdict"] == "matters, outcome lowest at 0, highest at 1"
+    statistic = kruskal(*(y[x["mode"] == mode] for mode in range(3))).statistic
+    assert table.loc["mode", "epsilon_squared"] == pytest.approx(statistic / (len(y) - 1))
+    assert table.loc["mode", ["low_mean", "high_mean"]].tolist() == pytest.approx(
+        [y[x["mode"] == 0].mean(), y[x["mode"] == 1].mean()]
+    )
+    assert table["rho"].notna().tolist() == [name != "mode" for name in table.index]
+    assert drivers.summary["verdict"].tolist() == ["hangs on mode, a"]
+    assert any("of several choices (mode) there is epsilon squared" in note for note in drivers.notes)
+    bold = [text.get_text() for text in views.tornado(drivers.table).texts if text.get_fontweight() == "bold"]
+    assert bold == [f"ε² {table.loc['mode', 'epsilon_squared']:.2f}", f"{table.loc['a', 'rho']:+.2f}"]
+
+
+def test_of_two_choices_epsilon_squared_would_be_the_square_of_the_rank_correlation() -> None:
+    x, factors = choices()
+    table = sim.sensitivity(x.assign(y=x["switch"] + x["a"]), "y", factors=factors, method="lhs").table.set_index(
+        "factor"
+    )
+    statistic = kruskal(*((x["switch"] + x["a"])[x["switch"] == choice] for choice in range(2))).statistic
+    assert table.loc["switch", "rho"] ** 2 == pytest.approx(statistic / (len(x) - 1))
+
+
+def test_chance_gives_factors_of_many_choices_no_better_odds() -> None:
+    rng = np.random.default_rng(8)
+    many = Factor("many", 0.0, 5.0, choices=tuple(map(float, range(6))))
+    x, factors = choices(60)
+    frame = x.assign(many=np.arange(60) % 6.0, **{f"y{i}": rng.normal(size=60) for i in range(60)})
+    table = sim.sensitivity(frame, [f"y{i}" for i in range(60)], factors=[*factors, many], method="lhs").table
+    wrong = table[table["verdict"].str.startswith("matters")]
+    assert wrong["outcome"].nunique() <= 8
+    assert wrong["factor"].value_counts().max() <= 4

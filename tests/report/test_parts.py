@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 from influence_sim.analysis.explain.attribution import COLUMNS, attribute_each
+from influence_sim.api.explain import Explanation, plan_explanation
 from influence_sim.reports import report as reporting
-from influence_sim.reports.parts import Explained, Row, explain
+from influence_sim.reports.parts import Explained, Row, lay_out
 from influence_sim.reports.report import explain_result
 from influence_sim.runs.request import plan_run
 from influence_sim.theatre import load
@@ -19,7 +20,7 @@ from influence_sim.words.sentences import difference_words
 
 MONTHS = 34
 ROWS = (
-    ("part", "erosion", "recognition erodes", "C35", -0.03, -0.04, -0.02),
+    ("part", "erosion", "recognition erodes, from 2018-01 (-0.1)", "C35", -0.03, -0.04, -0.02),
     ("part", "revenue", "revenue counts", "", 0.012, 0.01, 0.014),
     ("part", "lull", "a lull", "C55", 0.0004, -0.001, 0.002),
     ("part", "tie", "a tie", "C05", -0.0004, -0.002, 0.001),
@@ -34,12 +35,8 @@ def explained(rows: tuple[tuple[Any, ...], ...] = ROWS) -> Explained:
         [("rules", *row, row[4] / whole if whole else float("nan"), "exact: all 16 coalitions") for row in rows],
         columns=list(COLUMNS[:-2]),
     )
-    table["sentence"] = [f"{words}, from 2018-01 (-0.1)." for words in table["words"]]
-    effect = Interval(*rows[-1][4:7])
-    (outcome,) = [each for each in load().outcomes if each.name == "kabul_authority"]
-    division = {"Through rules": table}
-    text = "Kabul's authority falls by 0.02"
-    return explain(outcome, load(), finding=text, size=effect, replicates=32, divisions=division)
+    request = plan_explanation("us_engages_taliban", "kabul_authority", by=["rules"], replicates=32)
+    return lay_out(Explanation(table, request=request), load())
 
 
 def steps() -> list[Row]:
@@ -76,7 +73,10 @@ def test_everything_lies_on_the_scale() -> None:
 
 def test_rows_are_told_in_words() -> None:
     erosion, _, small, left, whole = steps()
-    assert erosion.sentence == "recognition erodes, from January 2018 (\N{MINUS SIGN}0.1)."
+    assert erosion.sentence == (
+        "Recognition erodes, from January 2018 (\N{MINUS SIGN}0.1) (C35): lowers Kabul's authority by 0.030, "
+        "150 % of the effect."
+    )
     assert (erosion.name, small.name, whole.name) == ("erosion", "", "")
     assert erosion.brings == "\N{MINUS SIGN}0.030 [\N{MINUS SIGN}0.040 to \N{MINUS SIGN}0.020]"
     assert small.sentence.replace("\N{NO-BREAK SPACE}", " ") == "2 smaller ones together, 0 % of the effect"
@@ -85,7 +85,10 @@ def test_rows_are_told_in_words() -> None:
     )
     assert whole.sentence == "The whole effect"
     parts = explained()
-    assert parts.largest.replace("\N{NO-BREAK SPACE}", " ") == "“recognition erodes” (150 %)"
+    assert (
+        parts.largest.replace("\N{NO-BREAK SPACE}", " ")
+        == "“recognition erodes, from January 2018 (\N{MINUS SIGN}0.1)” (150 %)"
+    )
     assert parts.interval == "95 % interval \N{MINUS SIGN}0.030 to \N{MINUS SIGN}0.010"
     assert set(parts.claims) == {"C35"}  # those of the rows that are shown
     assert parts.divisions[0].method == "exact: all 16 combinations"

@@ -132,8 +132,7 @@ def test_verdicts_are_those_of_the_shipped_table() -> None:
     theatre = load()
     tests = {test.id: test for test in declared_tests(theatre).tests}
     labels = {outcome.name: outcome.label for outcome in theatre.outcomes}
-    every = {name: name.title() for test in tests.values() for name in (test.scenario, test.other)}
-    verdicts = in_plain_words(shipped_examination().table, tests, every, labels)
+    verdicts = in_plain_words(shipped_examination().table, tests, theatre)
     assert [row["test"] for row in verdicts] == list(tests)
     assert {row["verdict"] for row in verdicts} == {"holds", "depends", "fails"}
     assert "\N{MINUS SIGN}" in verdicts[0]["effect"]

@@ -122,7 +122,7 @@ def test_a_changed_number_is_found_in_a_table(tmp_path: Path) -> None:
     with pytest.raises(sim.MachineError, match=r"comparison\.csv: missing, or changed"):
         sim.rerun(done.folder)
     manifest = json.loads((done.folder / "manifest.json").read_text())
-    from influence_sim.runs.manifest import file_hash
+    from influence_sim.base.files import file_hash
 
     manifest["files"]["comparison.csv"] = file_hash(done.folder / "comparison.csv")
     (done.folder / "manifest.json").write_text(json.dumps(manifest))

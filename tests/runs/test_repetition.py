@@ -12,7 +12,7 @@ import pytest
 
 from influence_sim.api.folders import rerun
 from influence_sim.base.errors import InputError, MachineError
-from influence_sim.runs.manifest import file_hash
+from influence_sim.base.files import file_hash
 from influence_sim.runs.request import RunRequest
 from influence_sim.theatre import load
 

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from influence_sim.base.errors import MachineError
+from influence_sim.base.files import file_hash
 from influence_sim.base.months import parse_month
 from influence_sim.base.numbers import Floats
 from influence_sim.runs import store
-from influence_sim.runs.manifest import file_hash
 from influence_sim.runs.store import GROUP_SIZE, read_groups, read_table, row_groups, run_schema, write_groups
 
 NAMES, START, MONTHS = ("one", "two"), parse_month("2015-09"), 5

@@ -19,9 +19,9 @@ from matplotlib.figure import Figure
 
 from influence_sim.api import run
 from influence_sim.api.figures import Selection
-from influence_sim.base.files import is_stamped, stamp
+from influence_sim.base.files import file_hash, is_stamped, stamp
 from influence_sim.cli.main import cli
-from influence_sim.runs.manifest import COMPLETE, digest_of, file_hash, read_manifest
+from influence_sim.runs.manifest import COMPLETE, digest_of, read_manifest
 
 SIZE = ("--replicates", "2", "--months", "35")
 RUNS = {name: ("run", name, *SIZE, "--assumptions", "none") for name in ("us_engages_taliban", "us_withdraws")}

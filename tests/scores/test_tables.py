@@ -9,7 +9,7 @@ import pytest
 
 import influence_sim as sim
 from influence_sim.base.errors import InputError
-from influence_sim.scenario.tables import observations_from, predictions_from
+from influence_sim.scenario.tables import Observation, Prediction, rows_from
 
 ROOT = Path(__file__).resolve().parents[2]
 FROZEN = sorted((ROOT / "docs" / "predictions").glob("*.csv"))
@@ -17,13 +17,14 @@ FROZEN = sorted((ROOT / "docs" / "predictions").glob("*.csv"))
 
 def test_a_table_as_a_program_writes_it():
     text = '\ufeff"",outcome,month,"q05",q50,q97.5\r\n0,x,2018-02,"1", 2 ,3\r\n1,y,2018-02,,4,\r\n,,,,,\r\n'
-    first, second = predictions_from(text.removeprefix("\ufeff"), "p.csv")
+    first, second = rows_from(text.removeprefix("\ufeff"), "p.csv", Prediction)
     assert first.levels == (5.0, 50.0, 97.5)
     assert second.levels == (50.0,)
 
 
 def test_rows_without_a_value_are_no_observations():
-    (only,) = observations_from("outcome,month,value,source\nx,2018-02,,none\nx,2018-03,0.5,\n", "o.csv")
+    none, only = rows_from("outcome,month,value,source\nx,2018-02,,none\nx,2018-03,0.5,\n", "o.csv", Observation)
+    assert none.value is None
     assert (only.value, only.line, only.column) == (0.5, 3, 11)
 
 
@@ -43,7 +44,7 @@ def test_rows_without_a_value_are_no_observations():
 )
 def test_mistakes_of_predictions(rows, message):
     with pytest.raises(InputError) as caught:
-        predictions_from(f"outcome,month,q05,q50\n{rows}\n", "p.csv")
+        rows_from(f"outcome,month,q05,q50\n{rows}\n", "p.csv", Prediction)
     assert message in str(caught.value)
 
 
@@ -58,20 +59,20 @@ def test_mistakes_of_predictions(rows, message):
 )
 def test_mistakes_of_columns(header, message):
     with pytest.raises(InputError) as caught:
-        predictions_from(f"{header}\n", "p.csv")
+        rows_from(f"{header}\n", "p.csv", Prediction)
     assert message in str(caught.value)
 
 
 def test_decimals_may_have_a_comma_where_something_else_stands_between_cells():
-    (only,) = observations_from("outcome;month;value\nx;2018-02;0,5\n", "o.csv")
+    (only,) = rows_from("outcome;month;value\nx;2018-02;0,5\n", "o.csv", Observation)
     assert only.value == 0.5
     with pytest.raises(InputError, match=r"o\.csv:2:11: '0,5,1': value must be a finite decimal number"):
-        observations_from("outcome;month;value\nx;2018-02;0,5,1\n", "o.csv")
+        rows_from("outcome;month;value\nx;2018-02;0,5,1\n", "o.csv", Observation)
 
 
 def test_an_origin_comes_before_what_is_predicted():
     with pytest.raises(InputError, match="before the month predicted"):
-        predictions_from("outcome,month,origin,probability\nx,2018-02,2018-02,0.5\n", "p.csv")
+        rows_from("outcome,month,origin,probability\nx,2018-02,2018-02,0.5\n", "p.csv", Prediction)
 
 
 def test_months_of_pandas():
@@ -97,7 +98,7 @@ def test_months_that_do_not_match():
 
 @pytest.mark.parametrize("path", FROZEN, ids=lambda path: path.name)
 def test_frozen_predictions_can_be_scored(path):
-    rows = predictions_from(path.read_text(), path.name)
+    rows = rows_from(path.read_text(), path.name, Prediction)
     first = rows[0]
     came = pd.DataFrame({"outcome": [first.outcome], "month": [first.month_text], "value": [50.0]})
     assert len(sim.score(path, came).rows) == 1

@@ -35,14 +35,15 @@ from influence_sim.analysis.claims.places import (
     score,
 )
 from influence_sim.analysis.claims.witnesses import COLUMNS as WITNESSES
-from influence_sim.analysis.claims.witnesses import SIDES, Search, Trial, Witness, file_name, to_yaml
+from influence_sim.analysis.claims.witnesses import SIDES, Search, Trial, Witness, file_name, own_sign, to_yaml
 from influence_sim.analysis.drivers import Slices, directions
 from influence_sim.analysis.worlds import defaults_of, sample, with_settings
 from influence_sim.base.errors import InputError, ModelError, wrong
 from influence_sim.base.months import parse_month
-from influence_sim.base.numbers import Flags, Floats, percent
+from influence_sim.base.numbers import Flags, percent
 from influence_sim.base.progress import Progress
 from influence_sim.base.statistics import mean_interval, wilson
+from influence_sim.base.values import picked
 from influence_sim.runs.request import PLAUSIBLE, PRIOR
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.claim_tests import ClaimTest, Declared, declared_tests
@@ -148,13 +149,13 @@ def examine(
             flips=find_flips(slices, scores >= test.minimum),
             coded=bases[test.id].coded,
         )
-        row = _row(theatre, test, look_again(theatre, test, evidence, seed, workers), world_means)
+        search = Search(theatre, test, AT_DEFAULTS, seed, workers)
+        row = _row(theatre, test, look_again(search, evidence), world_means)
         trials = [Trial(item.worlds, item.points, score(test, means_of[name])) for name, item in samples_of.items()]
         share = float((trials[-1].scores >= test.minimum).mean())
         rows.append(row | {"prior_share": share, "prior_verdict": kinds.verdict_of(share), **asdict(bases[test.id])})
         if evidence.verdict == "depends":
             settles += [{"test": test.id, **line} for line in settle(slices, scores >= test.minimum, evidence.flips)]
-        search = Search(theatre, test, AT_DEFAULTS, seed, workers)
         witnesses += [search.witness(side, trials) for side in SIDES.get(evidence.verdict, ())]
     return Examination(
         table=pd.DataFrame.from_records(sorted(rows, key=lambda row: str(row["claim"])), columns=list(COLUMNS)),
@@ -221,23 +222,19 @@ def _is_shuffled(test: ClaimTest, declared: Declared, shuffle: int) -> bool:
     return test.reads == "free" or (test.id in declared.forced and shuffle <= FORCED_SHUFFLES)
 
 
-def look_again(theatre: Theatre, test: ClaimTest, evidence: Evidence, seed: int, workers: int) -> Evidence:
+def look_again(search: Search, evidence: Evidence) -> Evidence:
     """Moves the parameters that flip a test at the defaults, and combines knock-outs where none alone removes it."""
-
-    def effects(settings: Sequence[Mapping[str, float]]) -> Floats:
-        worlds = with_settings(settings, defaults_of(theatre))
-        reading = Reading(theatre, places_of([test], theatre.start), KNOCKED, worlds)
-        (means,) = read([reading], seed, [], workers=workers)
-        return score(test, means)
-
+    specs, defaults, minimum = search.theatre.parameters, defaults_of(search.theatre), evidence.minimum
     if evidence.flips:
-        scores = effects(at_ends(theatre.parameters, evidence.flips, evidence.holding))
-        *flags, flips_together = (np.isfinite(scores) & ((scores >= test.minimum) != evidence.holding)).tolist()
+        ends = with_settings(at_ends(specs, evidence.flips, evidence.holding), defaults)
+        scores = search.effects(ends, KNOCKED)
+        *flags, flips_together = (np.isfinite(scores) & ((scores >= minimum) != evidence.holding)).tolist()
         flips = [replace(flip, alone=flag) for flip, flag in zip(evidence.flips, flags, strict=True)]
         evidence = replace(evidence, flips=flips, together=flips_together)
     groups = combine(evidence.knockouts, evidence.remaining) if evidence.remaining and not evidence.killers else []
     if groups:
-        remaining = np.nan_to_num(effects([group.off for group in groups]) / evidence.without[0], nan=1.0)
+        off = with_settings([group.off for group in groups], defaults)
+        remaining = np.nan_to_num(search.effects(off, KNOCKED) / evidence.without[0], nan=1.0)
         evidence = replace(evidence, joint=smallest(groups, remaining.tolist()))
     return evidence
 
@@ -247,29 +244,22 @@ def _row(theatre: Theatre, test: ClaimTest, evidence: Evidence, world_means: Mea
     share_low, share_high = wilson(evidence.share, len(evidence.scores))
     kind, why = kinds.kind_of(evidence)
     control, discriminates = kinds.control_of(evidence)
-    low, high = sorted((test.sign * evidence.low, test.sign * evidence.high))
     notes = [*notes_on(theatre, test, evidence, world_means), *kinds.doubts_of(evidence, kind)]
     return {
-        "claim": test.claim,
         "test": test.id,
-        "words": test.words,
-        "effect": test.sign * evidence.effect,
-        "ci_low": low,
-        "ci_high": high,
-        "minimum": test.minimum,
+        **picked(test, "claim", "words", "minimum", "reads"),
+        **own_sign(test, evidence),
+        **picked(evidence, "share", "verdict"),
         "holds_at_defaults": evidence.holding,
-        "share": evidence.share,
         "share_low": share_low,
         "share_high": share_high,
         "share_sign": evidence.sign_share,
-        "verdict": evidence.verdict,
         "kind": kind,
         "why": why,
         "parameters": kinds.on_parameters(evidence),
         "mechanisms": kinds.on_mechanisms(evidence) if evidence.removable or kind != "forced" else "",
         "control": control,
         "discriminates": discriminates,
-        "reads": test.reads,
         "note": "; ".join(notes),
     }
 

@@ -15,12 +15,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from influence_sim.analysis.claims.evidence import Evidence
 from influence_sim.analysis.claims.places import Reading, places_of, read, score
 from influence_sim.analysis.matching import WAVES, allowed, implausibility
 from influence_sim.analysis.worlds import Points, plausible
 from influence_sim.base.months import format_month
 from influence_sim.base.numbers import Flags, Floats, with_interval
 from influence_sim.base.statistics import mean_interval
+from influence_sim.base.values import picked
 from influence_sim.runs.request import PLAUSIBLE, PRIOR, theatre_option
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.schema import Change
@@ -64,9 +66,13 @@ class Witness:
     @property
     def row(self) -> dict[str, Any]:
         """Its row in the table of witnesses; the effect with its own sign."""
-        low, high = sorted((self.test.sign * self.low, self.test.sign * self.high))
-        ends = {"effect": self.test.sign * self.effect, "ci_low": low, "ci_high": high}
-        return {"test": self.test.id, "side": self.side, "worlds": self.worlds, "tried": self.tried, **ends}
+        return {"test": self.test.id, **picked(self, "side", "worlds", "tried"), **own_sign(self.test, self)}
+
+
+def own_sign(test: ClaimTest, found: Witness | Evidence) -> dict[str, float]:
+    """An effect and its interval, not in the direction that the claim expects but with their own sign."""
+    low, high = sorted((test.sign * found.low, test.sign * found.high))
+    return {"effect": test.sign * found.effect, "ci_low": low, "ci_high": high}
 
 
 COLUMNS = ("test", "side", "worlds", "tried", "effect", "ci_low", "ci_high")
@@ -111,7 +117,7 @@ class Search:
     def _find_clearest(self, side: str, worlds: str, points: Points) -> Witness | None:
         """The clearest of some worlds, a plausible one if there is, whose interval is clear of the minimum."""
         points = {name: np.array([float(f"{v:.{DIGITS}g}") for v in values]) for name, values in points.items()}
-        ends = np.array([mean_interval(effects) for effects in self._effects(points, self.replicates, each=True)])
+        ends = np.array([mean_interval(effects) for effects in self.effects(points, self.replicates, each=True)])
         clear = ends[:, 1] >= self.test.minimum if side == HOLDS else ends[:, 2] < self.test.minimum
         points, witnesses = {name: values[clear] for name, values in points.items()}, list[Witness]()
         is_plausible = clear[clear] if worlds == PLAUSIBLE else self._are_allowed(points)
@@ -122,7 +128,7 @@ class Search:
         sign = 1.0 if side == HOLDS else -1.0
         return max(witnesses, key=lambda witness: (witness.worlds == PLAUSIBLE, sign * witness.effect), default=None)
 
-    def _effects(self, points: Points, replicates: int, *, each: bool = False) -> Floats:
+    def effects(self, points: Points, replicates: int, *, each: bool = False) -> Floats:
         """The effect in some worlds, or in `each` of their replicates, in the direction that the claim expects."""
         reading = Reading(self.theatre, places_of([self.test], self.theatre.start), replicates, points, each=each)
         (means,) = read([reading], self.seed, [], workers=self.workers)
@@ -149,7 +155,7 @@ class Search:
             return {spec.name: nearest(spec, column) for spec, column in zip(specs, columns, strict=True)}
 
         def negative_effects(columns: Floats) -> Floats:
-            return -np.nan_to_num(self._effects(points_at(columns), SEARCHED), nan=-np.inf)
+            return -np.nan_to_num(self.effects(points_at(columns), SEARCHED), nan=-np.inf)
 
         result = differential_evolution(
             negative_effects,

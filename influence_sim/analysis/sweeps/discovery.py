@@ -92,7 +92,8 @@ def find_box(
         spans = [f"{name} runs from {np.nanmin(columns[name]):.4g} to {np.nanmax(columns[name]):.4g}"
                  for name in condition.columns if np.isfinite(columns[name]).any()]  # fmt: skip
         raise InputError(wrong(OPTION, where, rule, ", ".join(spans)))
-    cases = Cases(x[finite], flags, np.array([bool(factor.choices) for factor in design.factors]))
+    discrete = np.array([bool(factor.choices) for factor in design.factors])
+    cases = Cases(np.asfortranarray(x[finite]), flags, discrete)
     boxes = prim.peel_all(cases)
     position = prim.choose(cases, boxes) if step is None else step
     if not 0 <= position < len(boxes):

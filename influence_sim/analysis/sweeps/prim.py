@@ -73,7 +73,7 @@ class Box:
 class Cases:
     """Points, x (points, factors), which of them are of interest, y, and which factors have choices (`discrete`)."""
 
-    x: Floats
+    x: Floats  # best in Fortran's order, as factors are read one at a time
     y: Flags
     discrete: Flags
 
@@ -84,7 +84,7 @@ class Cases:
 
     def part(self, rows: Integers) -> Cases:
         """Some of the points."""
-        return replace(self, x=self.x[rows], y=self.y[rows])
+        return replace(self, x=np.asfortranarray(self.x[rows]), y=self.y[rows])
 
     def count(self, box: Box) -> tuple[int, int]:
         """How many cases of interest, and how many points, lie in a box."""
@@ -119,42 +119,49 @@ def peel_all(cases: Cases) -> list[Box]:
     At least one case must be of interest.
     """
     least = max(LEAST_POINTS, ceil(min(LEAST_MASS, cases.total / len(cases.y) / 2) * len(cases.y)))
-    boxes, inside = [Box()], cases
-    while inside.total < len(inside.y):
-        keys, values, masks = _peels(inside)
-        points, case_counts = masks.sum(axis=0), masks[inside.y].sum(axis=0)
+    boxes, inside = [Box()], np.ones(len(cases.y), dtype=np.bool_)
+    # Sorted once, by each factor: every peel then takes a stretch of one row.
+    order = np.argsort(cases.x.T, axis=1)
+    values, flags = np.take_along_axis(cases.x.T, order, axis=1), cases.y[order]
+    while not flags[0].all():
+        count, sums = values.shape[1], flags.cumsum(axis=1)
+        keys, limits, rows, first, stop = _peels(values, cases.discrete)
+        points = count - (stop - first)
         if not (points >= least).any():
             break
+        case_counts = sums[0, -1] - (sums[rows, stop - 1] - sums[rows, first] + flags[rows, first])
         # the rise of the density for each point taken away (Kwakkel and Jaxa-Rozen 2016)
-        gains = case_counts / np.maximum(points, 1) - inside.total / len(inside.y)
-        scores = np.where(points >= least, gains / np.maximum(len(inside.y) - points, 1), -np.inf)
-        best = int(np.argmax(scores))
-        boxes.append(boxes[-1].tightened(keys[best], float(values[best])))
-        inside = inside.part(np.flatnonzero(masks[:, best]))
+        gains = case_counts / np.maximum(points, 1) - sums[0, -1] / count
+        best = int(np.argmax(np.where(points >= least, gains / (stop - first), -np.inf)))
+        boxes.append(boxes[-1].tightened(keys[best], float(limits[best])))
+        inside[order[rows[best], first[best] : stop[best]]] = False
+        kept, shape = inside[order], (len(order), -1)  # as many in each row
+        order, values, flags = order[kept].reshape(shape), values[kept].reshape(shape), flags[kept].reshape(shape)
     return boxes
 
 
-def _peels(inside: Cases) -> tuple[list[Key], Floats, Flags]:
-    """Every way to take points away: what it limits, where (ways,), and which points it keeps (points, ways).
+def _peels(values: Floats, discrete: Flags) -> tuple[list[Key], Floats, Integers, Integers, Integers]:
+    """Every way to take points away, given the values of each factor in order, (factors, points).
 
     Points with equal values go together; at the ends the limit lies halfway between those taken and those kept.
+
+    Returns:
+        What each limits, and where; then the factor, and the first of the stretch that it takes and the one after.
     """
-    ranges, choices = np.flatnonzero(~inside.discrete).tolist(), np.flatnonzero(inside.discrete).tolist()
-    rank = max(int(ALPHA * len(inside.x)), 1) - 1
-    keys: list[Key] = []
-    limits, masks = [np.empty(0)], [np.empty((len(inside.x), 0), dtype=np.bool_)]
-    for side, sign in ((LOW, 1.0), (HIGH, -1.0)):
-        x = inside.x[:, ranges] * sign
-        last = np.partition(x, rank, axis=0)[rank]
-        masks.append(x > last)
-        limits.append(sign * (last + np.where(x > last, x, np.inf).min(axis=0, initial=np.inf)) / 2)
-        keys += [(factor, side) for factor in ranges]
-    for factor in choices:
-        values = np.unique(inside.x[:, factor])
-        masks.append(inside.x[:, [factor]] != values)
-        limits.append(values)
-        keys += [(factor, NOT)] * len(values)
-    return keys, np.concatenate(limits), np.concatenate(masks, axis=1)
+    count, ranges = values.shape[1], np.flatnonzero(~discrete)
+    rank = max(int(ALPHA * count), 1) - 1
+    low = (values <= values[:, [rank]]).sum(axis=1)[ranges]
+    high = (values < values[:, [count - 1 - rank]]).sum(axis=1)[ranges]
+    rows, edges = np.tile(ranges, 2), np.concatenate([low, high])
+    middles = (values[rows, np.maximum(edges - 1, 0)] + values[rows, np.minimum(edges, count - 1)]) / 2
+    ways = [(rows, middles, np.append(np.zeros_like(low), high), np.append(low, np.full_like(high, count)))]
+    keys: list[Key] = [(factor, side) for side in (LOW, HIGH) for factor in ranges.tolist()]
+    for factor in np.flatnonzero(discrete).tolist():
+        first = np.flatnonzero(np.diff(values[factor], prepend=-np.inf))
+        ways.append((np.full_like(first, factor), values[factor, first], first, np.append(first[1:], count)))
+        keys += [(factor, NOT)] * len(first)
+    rows, limits, first, stop = (np.concatenate(parts) for parts in zip(*ways, strict=True))
+    return keys, limits, rows, first, stop
 
 
 def choose(cases: Cases, boxes: list[Box]) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import pi, sqrt
 from typing import Any, Final, NamedTuple
 
@@ -57,9 +58,10 @@ NO_INDICES: Final = (
     "{a} {method} design does not allow Sobol indices; these are rank correlations, which see only whether the outcome "
     "rises or falls with a factor (for indices: design: {{method: sobol_indices}})"
 )
-IN_ORDER: Final = (
-    "of several choices they see only what rises or falls in the order of their numbers ({names}), where discover sees "
-    "each by itself"
+SEVERAL: Final = (
+    "of several choices ({names}) there is epsilon squared (ε²) instead, the share of the variance of ranks between "
+    "them (Kruskal and Wallis; of others it is RHO squared), with the means at the choices where the outcome is lowest "
+    "and highest"
 )
 
 
@@ -156,7 +158,7 @@ def analyse(
     if design.block == 1:
         notes.append(NO_INDICES.format(a="an" if design.method == "lhs" else "a", method=design.method))
         if several := [factor.path for factor in design.factors if len(factor.choices) > 2]:
-            notes.append(IN_ORDER.format(names=first_of(several)))
+            notes.append(SEVERAL.format(names=first_of(several)))
     single = [name for name, column in zip(outcomes, columns, strict=True) if not column.endswith(DIFFERENCE)]
     if single:
         notes.append(f"no paired difference, so the outcome itself is looked at: {', '.join(single)}")
@@ -255,43 +257,81 @@ def effects(x: Floats, y: Floats, design: Design, *, noise: float, seed: int, re
 def correlations(x: Floats, y: Floats, design: Design, *, noise: float, seed: int, resamples: int | None) -> Finding:
     """Spearman's rank correlation of each factor with the outcome, and the outcome at both ends of its range.
 
-    A factor stands out if its correlation is beyond the 95 % quantile of the largest correlation among all
-    factors when the outcome is shuffled over the points.
+    Of more than two choices, whose order may mean nothing, there is epsilon squared instead, the effect size of Kruskal
+    and Wallis' test, which of two choices would be the square of the rank correlation. A factor stands out if its
+    number is rarer than the 95 % quantile of the largest among all when the outcome is shuffled over the points.
 
     Returns:
-        One row a factor, the strongest correlation first: `rho`, the `threshold` that chance gives, the mean outcome
-        over all points (`mean`) and over the fifth with the lowest and with the highest values of the factor
-        (`low_mean`, `high_mean`; equal values stay together), and their difference (`swing`).
+        One row a factor, the strongest first: `rho`, or `epsilon_squared`, with the `threshold` that chance gives, the
+        mean outcome over all points (`mean`) and over the fifth with the lowest and with the highest values of the
+        factor (`low_mean`, `high_mean`; equal values stay together), or at the choices where it is lowest and highest,
+        and their difference (`swing`).
     """
     paths = np.array([factor.path for factor in design.factors])
-    varies = np.ptp(x, axis=0) > 0
-    rho, threshold = np.full(x.shape[1], np.nan), np.nan
+    varies, several = np.ptp(x, axis=0) > 0, np.array([len(factor.choices) > 2 for factor in design.factors])
+    (rho, epsilon, threshold), critical = np.full((3, x.shape[1]), np.nan), np.nan
     if varies.any() and np.ptp(y) > SAME:
-        columns, ranks, rng = standard_ranks(x[:, varies]), standard_ranks(y), np.random.default_rng(seed)
+        from scipy.special import chdtrc, chdtri
+
+        ordered, named = np.flatnonzero(varies & ~several), np.flatnonzero(varies & several)
+        columns, members = standard_ranks(x[:, ordered]), [memberships(x[:, factor]) for factor in named]
+        ranks, rng, count = standard_ranks(y), np.random.default_rng(seed), len(y) - 1
+        freedom = np.array([part.shape[1] - 1 for part in members])
+
+        def sizes(of: Floats) -> tuple[Floats, Floats]:
+            return of @ columns, np.array([np.square(of @ part).sum() for part in members])
+
+        def largest(rhos: Floats, squares: Floats) -> float:
+            # multiplied, all are chi-squared by chance: so these are the rank correlations that are just as rare
+            alike = np.sqrt(chdtri(1, chdtrc(freedom, squares * count)) / count)
+            return float(np.abs(np.append(rhos, alike)).max())
+
         shuffled = (ranks[np.argsort(rng.random(len(y)))] for _ in range(PERMUTATIONS))
-        largest = [np.abs(shuffled_ranks @ columns).max() for shuffled_ranks in shuffled]
-        rho[varies], threshold = ranks @ columns, float(np.quantile(largest, CONFIDENCE))
-    low, high = np.quantile(x, [FIFTH, 1 - FIFTH], axis=0)
-    table = pd.DataFrame({"factor": paths, "rho": rho, "threshold": threshold, "mean": y.mean()})
-    table["low_mean"] = [y[column <= end].mean() for column, end in zip(x.T, low, strict=True)]
-    table["high_mean"] = [y[column >= end].mean() for column, end in zip(x.T, high, strict=True)]
+        critical = float(np.quantile([largest(*sizes(of)) for of in shuffled], CONFIDENCE))
+        rho[ordered], epsilon[named] = sizes(ranks)
+        threshold[~several] = critical
+        threshold[named] = chdtri(freedom, chdtrc(1, critical**2 * count)) / count
+    lows, highs, where = zip(*map(partial(extremes, y), x.T, several), strict=True)
+    table = pd.DataFrame({"factor": paths, "rho": rho, "epsilon_squared": epsilon, "threshold": threshold})
+    table = table.assign(mean=y.mean(), low_mean=lows, high_mean=highs)
     table["swing"] = table["high_mean"] - table["low_mean"]
-    too_few, stands_out = len(y) < POINTS, np.abs(rho) > threshold
+    strength = np.where(several, np.sqrt(epsilon), np.abs(rho))
+    too_few, stands_out = len(y) < POINTS, np.where(several, epsilon, np.abs(rho)) > threshold
     verdicts = {
         "too few points to tell": too_few,
-        "the outcome does not vary": np.isnan(threshold),
-        "the same at every point": np.isnan(rho),
+        "the outcome does not vary": np.isnan(critical),
+        "the same at every point": np.isnan(strength),
         "could be chance": ~stands_out,
         "matters, outcome rises with it": rho > 0,
+        "matters, outcome falls with it": rho < 0,
     }
-    table["verdict"] = first_that_holds(verdicts, "matters, outcome falls with it")
+    table["verdict"] = first_that_holds(verdicts, np.array([f"matters, outcome {way}" for way in where]))
     caution = ""
     if too_few:
         caution = f"too few points to tell: {len(y)}, and it takes {POINTS}"
-    elif not stands_out.any() and not np.isnan(rho).all():
+    elif not stands_out.any() and not np.isnan(strength).all():
         caution = "no factor's rank correlation stands out from chance: too few points to tell, or no monotone effect"
-    table = table.sort_values("rho", key=lambda column: -column.abs(), kind="stable", ignore_index=True)
-    return Finding(table, caution)
+    return Finding(table.iloc[np.argsort(-strength, kind="stable")].reset_index(drop=True), caution)
+
+
+def extremes(y: Floats, column: Floats, named: bool) -> tuple[float, float, str]:
+    """The mean outcome at both ends of a factor; of `named` choices the lowest and the highest, and where these are."""
+    if not named:
+        low, high = np.quantile(column, [FIFTH, 1 - FIFTH])
+        return float(y[column <= low].mean()), float(y[column >= high].mean()), ""
+    means = [(float(y[column == choice].mean()), f"{choice:g}") for choice in np.unique(column)]
+    (low, lowest), (high, highest) = min(means), max(means)
+    return low, high, f"lowest at {lowest}, highest at {highest}"
+
+
+def memberships(column: Floats) -> Floats:
+    """Which points have which value, a column of length one for each, (points, values).
+
+    The squares of their products with standard ranks add up to epsilon squared.
+    """
+    flags = column[:, None] == np.unique(column)
+    columns: Floats = flags / np.sqrt(flags.sum(axis=0))
+    return columns
 
 
 def standard_ranks(columns: Floats) -> Floats:
@@ -304,7 +344,7 @@ def standard_ranks(columns: Floats) -> Floats:
     return unit
 
 
-def first_that_holds(verdicts: Mapping[str, Any], otherwise: str) -> list[str]:
-    """For each factor the first verdict whose condition, one flag or one a factor, holds."""
+def first_that_holds(verdicts: Mapping[str, Any], otherwise: Any) -> list[str]:
+    """For each factor the first verdict whose condition, one flag or one a factor, holds; or one for all, or each."""
     words: list[str] = np.select(list(verdicts.values()), list(verdicts), otherwise).tolist()
     return words

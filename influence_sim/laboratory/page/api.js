@@ -14,10 +14,19 @@ export class Refused extends Error {
   }
 }
 
+/** Places of a question, as the server calls them, and where they stand in the form. */
+const PLACES = [
+  [/\b(?:scenario\.)?interventions\[(\d+)\]\.?/g, (_, index) => `\u201cWho does what\u201d, no. ${Number(index) + 1} `],
+  [/\bscenario\.conditions\./g, "\u201cOutside circumstances\u201d, "],
+  [/\bscenario\.parameters\./g, "\u201cAssumptions\u201d, "],
+  [/\bscenario\.asks\b/g, "\u201cWhat to look at\u201d"],
+];
+const inForm = (text) => PLACES.reduce((words, [place, form]) => words.replace(place, form), text).trim();
+
 /** A problem in words: place, value, rule and hint. */
 export function problemText({ path, value, rule, hint }) {
-  const where = [path, value && `\u201c${value}\u201d`].filter(Boolean).join(" ");
-  return `${where}${where ? ": " : ""}${rule}${hint ? `; ${hint}` : ""}`;
+  const where = [inForm(path), value && `\u201c${value}\u201d`].filter(Boolean).join(" ");
+  return `${where}${where ? ": " : ""}${inForm(rule)}${hint ? `; ${hint}` : ""}`;
 }
 
 /** The server's answer; null if a newer question of this kind came meanwhile. */

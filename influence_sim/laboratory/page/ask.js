@@ -230,8 +230,9 @@ function knob(name) {
   const about = el("details", { id: `about-${name}` }, el("summary", { "aria-label": `Source and range of: ${spec.words}` }, "source"), el("p", {},
     `${spec.status === "assumed" ? "Nobody has measured it" : capital(spec.status)}${spec.source ? ` (${spec.source})` : ""}. ${spec.choices.length ? "" : `From ${spec.low} to ${spec.high} (${spec.unit}); `}${capital(assumed(spec, spec.default))} by default. `, el("code", {}, name)));
   if (spec.choices.length) {
-    const told = (choice) => [choice.name, choice.meaning].filter(Boolean).join(": ");
-    return el("div", { class: "knob" }, el("label", { for: id }, spec.words), about, menu(id, spec.choices.map((choice) => [String(choice.value), told(choice)]), String(value), (to) => move(Number(to))));
+    const radio = (choice) => el("input", { type: "radio", name: id, id: `${id}-${choice.value}`, ".checked": choice.value === value, onchange: () => move(choice.value) });
+    const options = spec.choices.map((choice) => el("label", { class: "option" }, radio(choice), el("span", {}, choice.name, choice.meaning && el("span", { class: "unit" }, ` ${choice.meaning}`))));
+    return el("div", { class: "knob", id, role: "radiogroup", "aria-labelledby": `${id}-words` }, el("p", { id: `${id}-words` }, spec.words), about, el("div", {}, options));
   }
   const changed = value !== spec.default;
   const input = el("input", { id, type: "range", min: spec.low, max: spec.high, step: (spec.high - spec.low) / STEPS, list: `l-${name}`, ".value": value });
@@ -257,7 +258,7 @@ function search() {
     const words = searchText.toLowerCase().split(/\s+/).filter(Boolean);
     const fits = (one) => words.every((word) => `${one.name} ${one.words} ${one.source}`.toLowerCase().includes(word));
     const matches = words.length ? theatre.parameters.filter(fits) : [];
-    const shownNames = new Set([...form.querySelectorAll("#sliders .knob [id^='p-']")].map((one) => one.id.slice(2)));
+    const shownNames = new Set([...form.querySelectorAll("#sliders [id^='about-']")].map((one) => one.id.slice("about-".length)));
     put(list, words.length > 0 && el("p", { class: "hint", role: "status" }, matches.length === 1 ? "1 assumption" : `${matches.length} assumptions${matches.length > FOUND ? `, the first ${FOUND} of them` : ""}`),
       matches.filter(({ name }) => !shownNames.has(name)).slice(0, FOUND).map(({ name }) => knob(name)));
   };

@@ -129,8 +129,8 @@ function draw() {
   byId("whose").textContent = `Of question ${"AB"[state.active]}, which is the one that is edited.`;
   const panel = byId(`panel-${tab}`);
   const result = results[state.active];
+  if (result?.problems) return put(panel, el("p", { class: "hint" }, "Above stands what is wrong with the question."));
   if (!result?.answer) return;
-  if (result.problems) return put(panel, el("p", { class: "hint" }, "Above stands what is wrong with the question."));
   if (tab === "outcomes") return outcomes(panel, results);
   if (tab === "take") {
     const charts = byId("panel-outcomes"); // of which pictures are made: drawn at its width, and not shown

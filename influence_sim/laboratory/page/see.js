@@ -30,7 +30,7 @@ function card(result, index, several) {
 /** What is assumed otherwise than by default, without which an answer that is printed or shown could be mistaken. */
 function changedAssumptions({ parameters = {} }) {
   const specs = theatre.parameters.filter((spec) => (parameters[spec.name] ?? spec.default) !== spec.default);
-  return specs.map((spec) => `${spec.words}: ${assumed(spec, parameters[spec.name])}, by default ${assumed(spec, spec.default)}.`);
+  return specs.map((spec) => `${spec.words}: ${assumed(spec, parameters[spec.name], true)}, by default ${assumed(spec, spec.default, true)}.`);
 }
 
 /** How far the answer holds: the share of worlds, while they are computed, and what decides it. */

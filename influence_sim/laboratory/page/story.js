@@ -19,7 +19,7 @@ export function story(panel, data, answer, theatre) {
   const playButton = el("button", { type: "button", id: "run", onclick: toggle }, "Play");
   const number = el("input", { id: "replicate", type: "number", min: 0, max: 999, ".value": data.replicate, onchange: (event) => change((_, session) => (session.view.replicate = Math.min(Math.max(Math.round(Number(event.target.value)) || 0, 0), 999)), "view") });
   put(panel,
-    el("p", { class: "hint" }, "One history of many: the dice fall once for every actor and month, the same on both sides. What is marked \u201cnew\u201d would not have happened then without what the question fixes."),
+    el("p", { class: "hint" }, "One history of many: the dice fall once for every actor and month, the same on both sides. What is marked \u201cnew\u201d would not have happened then without what the question fixes. A motive\u2019s number is what it adds to the worth of the new course.", data.paths.against && " In the charts, dashed: without it."),
     el("div", { class: "controls" }, el("label", { for: "replicate" }, "History no."), number,
       el("button", { type: "button", id: "other", onclick: () => change((_, session) => (session.view.replicate = (data.replicate + 1) % 1000), "view") }, "Another"),
       el("span", { class: "steps" }, el("button", { type: "button", id: "back", "aria-label": "A month back", onclick: () => go(at - 1) }, "\u2039"), playButton, el("button", { type: "button", id: "on", "aria-label": "A month on", onclick: () => go(at + 1) }, "\u203a"))),

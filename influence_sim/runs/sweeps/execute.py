@@ -38,10 +38,11 @@ from influence_sim.runs.sweeps.parts import (
     RETRIED,
     PartStore,
     describe_flaws,
+    design_table,
     has_design,
     reduce_runs,
     tables_of,
-    write_design,
+    to_parquet,
 )
 from influence_sim.runs.sweeps.request import DESIGN, Part, SweepRequest, of_shard
 from influence_sim.scenario.study_schema import TRAJECTORIES
@@ -216,7 +217,7 @@ def _set_up(folder: Path, request: SweepRequest, old: Manifest | None, *, resume
             if same:
                 return notes
             raise MachineError(f"{path}: these points differ from those made now; are SciPy and SALib as they were?")
-    write_design(folder, request)
+    replace_file(path, to_parquet(design_table(request)))
     return notes
 
 

@@ -18,11 +18,11 @@ import numpy as np
 import pyarrow as pa
 
 from influence_sim.base.errors import MachineError
-from influence_sim.base.files import first_bytes, replace_file, replacing, sync_folder
+from influence_sim.base.files import file_hash, first_bytes, replace_file, replacing, sync_folder
 from influence_sim.base.numbers import Floats, Integers
 from influence_sim.base.statistics import standard_deviation, student_t
 from influence_sim.runs.folder import is_whole
-from influence_sim.runs.manifest import SCHEMA_VERSION, file_hash, read_manifest, write_manifest
+from influence_sim.runs.manifest import SCHEMA_VERSION, read_manifest, write_manifest
 from influence_sim.runs.points import Block
 from influence_sim.runs.store import days, floats, read_table, row_groups, run_schema, write_groups
 from influence_sim.runs.sweeps.design import DATE, POINT, Factor
@@ -220,11 +220,6 @@ def has_design(folder: Path, request: SweepRequest) -> bool:
     """Whether a folder has the design of a request, bit by bit; raises what `read_table` does."""
     table, expected = read_table(folder / DESIGN), design_table(request)
     return bool(table.schema.names == expected.schema.names and table.combine_chunks().equals(expected))
-
-
-def write_design(folder: Path, request: SweepRequest) -> None:
-    """Writes the design of a request into a folder; raises what `replace_file` does."""
-    replace_file(folder / DESIGN, to_parquet(design_table(request)))
 
 
 def reduce_runs(runs: Sequence[Floats], *, steps: Sequence[int] | None) -> tuple[Floats, ...]:

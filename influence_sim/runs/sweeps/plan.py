@@ -14,6 +14,7 @@ import numpy as np
 from influence_sim.base.errors import InputError, wrong
 from influence_sim.base.plain_data import KeyPath, plain, with_value
 from influence_sim.base.strict_yaml import Names, read_yaml
+from influence_sim.base.values import picked
 from influence_sim.runs.manifest import require_kept
 from influence_sim.runs.request import reported_first
 from influence_sim.runs.sweeps.design import Factor
@@ -95,8 +96,7 @@ def plan_study(theatre: Theatre, checked: ReadStudy, outcomes: Sequence[str]) ->
             theatre=theatre,
             scenario=checked.scenario,
             against=checked.against,
-            seed=study.seed,
-            replicates=study.replicates,
+            **picked(study, "seed", "replicates", "keep"),
             months=study.months or theatre.calendar.months,
             outcomes=tuple(study.outcomes or outcomes),
             dates=tuple(sorted(study.dates or ())),
@@ -104,7 +104,6 @@ def plan_study(theatre: Theatre, checked: ReadStudy, outcomes: Sequence[str]) ->
             method=study.design.method,
             samples=study.design.samples or (0 if table is None else len(table)),
             design_seed=study.design.seed,
-            keep=study.keep,
             fixed=study.parameters,
             table=table,
         )

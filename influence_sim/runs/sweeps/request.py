@@ -17,6 +17,7 @@ from influence_sim.base.errors import InputError, wrong
 from influence_sim.base.months import Month, format_month
 from influence_sim.base.numbers import Floats
 from influence_sim.base.plain_data import block, flow
+from influence_sim.base.values import picked
 from influence_sim.runs.manifest import SCHEMA_VERSION, SWEEP
 from influence_sim.runs.request import AGAINST, SCENARIO, RunRequest
 from influence_sim.runs.sweeps.design import Factor, group_names, unit_points
@@ -152,15 +153,11 @@ class SweepRequest(RunRequest):
             "model version": self.model_version,
             "scenario": self.scenario.digest(),
             "against": None if self.against is None else self.against.digest(),
-            "parameters": self.parameters,
-            "seed": self.seed,
-            "replicates": self.replicates,
-            "months": self.months,
+            **picked(self, "parameters", "seed", "replicates", "months"),
             "outcomes": list(self.outcomes),
             "dates": [format_month(date) for date in self.dates],
             "factors": [asdict(factor) for factor in self.factors],
-            "method": self.method,
-            "samples": self.samples,
+            **picked(self, "method", "samples"),
             "design seed": self.design_seed,
             "keep": self.keep,
             "points": None if self.table is None else hashlib.sha256(_bytes(self.table)).hexdigest(),
@@ -223,7 +220,7 @@ class SweepRequest(RunRequest):
             "schema_version": 1,
             "scenario": SCENARIO,
             "against": None if self.against is None else AGAINST,
-            **{name: ingredients[name] for name in ("replicates", "seed", "months")},
+            **picked(self, "replicates", "seed", "months"),
             "design": {"method": self.method, **size, "seed": self.design_seed},
             "vary": {} if self.table is not None else {factor.path: _range(factor) for factor in self.factors},
             "groups": groups,
