@@ -7,7 +7,9 @@ import re
 import shlex
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
+import pandas as pd
 import pytest
 import yaml
 from click.testing import CliRunner
@@ -158,7 +160,7 @@ class TestSweeps:
     ) -> None:
         monkeypatch.chdir(folder)
         sweeps = [line for line in commands if " sweep " in line and not line.endswith("--dry-run")]
-        assert len(sweeps) == 3
+        assert len(sweeps) == 4
         for line in sweeps:
             output = CliRunner().invoke(cli, [*shlex.split(line)[2:], "--dry-run"]).stdout
             points, method = re.search(r"([\d,]+) points \((\w+)\)", output).groups()
@@ -171,9 +173,9 @@ class TestSweeps:
             words = shlex.split(line)[2:]
             if words[0] == "sweep":
                 made.add(words[words.index("--out") + 1])
-            elif words[0] in {"sensitivity", "discover"}:
+            elif words[0] in {"sensitivity", "discover", "plot"}:
                 assert words[1] in made
-        assert len(made) == 3
+        assert len(made) == 4
 
     def test_the_factors_it_speaks_of_are_parameters(self, page: str) -> None:
         named = set(re.findall(r"^([a-z_]+\.[\w.-]+) +(?:[+-]?\d|above|below|only)", page, re.MULTILINE))
@@ -203,10 +205,15 @@ class TestSweeps:
 
     def test_its_python_runs(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(tmp_path)
-        (code,) = fenced(SWEEPS, "python")
-        names: dict[str, object] = {}
-        exec(compile(code, str(SWEEPS), "exec"), names)  # the page's own example
+        names: dict[str, Any] = {}
+        for code in fenced(SWEEPS, "python"):
+            exec(compile(code, str(SWEEPS), "exec"), names)  # the page's own examples
         assert isinstance(names["sweep"], sim.Sweep)
+        first, *others = names["sweeps"].values()  # of several scenarios, at the same points
+        for other in others:
+            pd.testing.assert_frame_equal(other.design, first.design)
+            assert other.frame["kabul_authority_baseline"].equals(first.frame["kabul_authority_baseline"])
+        assert (names["regret"].min(axis=1) == 0).all()
 
 
 def test_the_gallery_shows_what_the_pages_draw(refresh: ModuleType) -> None:
