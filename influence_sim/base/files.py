@@ -109,7 +109,7 @@ def first_bytes(path: Path, limit: int = LARGEST) -> bytes:
 
 def file_hash(path: Path) -> str:
     """SHA-256 of a file."""
-    import hashlib
+    import hashlib  # which most commands do without
 
     with opened(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
