@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from fnmatch import fnmatch
 from pathlib import Path
 from textwrap import fill
@@ -13,16 +13,12 @@ from typing import Any
 
 import click
 import pandas as pd
-from pydantic import BaseModel
-from studies import stances_page
+from studies import keys_page, stances_page
 from studies.claims_page import claims_page, ways_page, ways_table
 
 import influence_sim as sim
 from influence_sim.analysis.claims.examination import shipped_examination
-from influence_sim.base.months import PATTERN
 from influence_sim.cli.main import NAME, cli
-from influence_sim.scenario.schema import Change, ForumEntry, Intervention, Scenario
-from influence_sim.scenario.study_schema import Design, Range, Study
 from influence_sim.theatre import load
 from influence_sim.theatre.numbers import SWITCH
 from influence_sim.theatre.properties import declared_properties
@@ -186,63 +182,6 @@ def commands() -> str:
     return "\n".join(lines) + "\n"
 
 
-KEYS = {
-    "The scenario file": ("[scenarios.md](scenarios.md) says how to write one.", Scenario),
-    "An intervention": ("An entry of `interventions`.", Intervention),
-    "An entry of forums": ("Invitations and meetings, or a forum of its own.", ForumEntry),
-    "A change": ("An entry of `changes`.", Change),
-    "The study file": ("[sweeps.md](sweeps.md) says how to write one.", Study),
-    "A design": ("What stands under `design`.", Design),
-    "A range": ("What a line of `vary` may say, beside a list of two numbers.", Range),
-}
-"""Heading -> what to say first, and the part of a file that it lists."""
-EMPTY = (None, [], {}, "")
-WORDS = {
-    "string": "text",
-    "number": "number",
-    "integer": "whole number",
-    "boolean": "true or false",
-    "object": "mapping",
-    "null": "null",
-}
-
-
-def keys() -> str:
-    """The keys of scenario and study files."""
-    lines = [
-        "# Every key of scenarios and studies",
-        "",
-        MADE.format("schemas"),
-        "`influence-sim schema scenario` and `influence-sim schema study` print them as JSON Schema, with all names",
-        "and limits, for editors. A key that is not listed is an error.",
-    ]
-    for heading, (words, part) in KEYS.items():
-        lines += ["", f"## {heading}", "", words, "", "| key | value | if left out | meaning |"]
-        lines += ["| --- | --- | --- | --- |", *_keys(part)]
-    return "\n".join(lines) + "\n"
-
-
-def _keys(part: type[BaseModel]) -> Iterator[str]:
-    schema = part.model_json_schema(by_alias=True)
-    for name, entry in schema["properties"].items():
-        default = entry.get("default")
-        without = "needed" if name in schema.get("required", ()) else "" if default in EMPTY else f"`{default}`"
-        yield _row(f"`{name}`", _kind(entry), without, entry.get("description", "See below."))
-
-
-def _kind(entry: Mapping[str, Any]) -> str:
-    """A type of JSON Schema in a user's words."""
-    if "anyOf" in entry:
-        return " or ".join(_kind(one) for one in entry["anyOf"])
-    if entry.get("pattern") == PATTERN:
-        return "month"
-    if "const" in entry:
-        return f"`{entry['const']}`"
-    if entry.get("type") == "array":
-        return f"list ({_kind(entry['items'])})"
-    return WORDS[entry.get("type", "object")]
-
-
 def claims() -> str:
     """What testing the claims found."""
     return claims_page(shipped_examination(), load())
@@ -316,7 +255,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "claims.md": claims,
     "commands.md": commands,
     "ways.md": ways,
-    "keys.md": keys,
+    "keys.md": keys_page.page,
     "outcomes.md": outcomes,
     "parameters.md": parameters,
     "stances_record.md": stances_page.page,

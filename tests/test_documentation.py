@@ -18,6 +18,7 @@ from influence_sim.cli.main import cli
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.study_schema import Study
 from influence_sim.theatre import load
+from influence_sim.theatre.files import CODE, NAMES, OUTLINES
 
 pytestmark = pytest.mark.usefixtures("few_pixels")
 ROOT = Path(__file__).resolve().parent.parent
@@ -68,6 +69,9 @@ def test_the_pages_written_from_the_package_leave_nothing_out(written: dict[str,
         "interventions",
         "do",
     }
+    files = re.findall(r"^### (\S+)$", pages["keys.md"], re.MULTILINE)
+    assert sorted(files) == sorted({"actors/*.yaml", *NAMES} - {CODE, OUTLINES})
+    assert "| `interests.salience` | number, unit `salience` | needed | How much it cares. |" in pages["keys.md"]
     assert set(re.findall(r"^## (\w+)$", pages["commands.md"], re.MULTILINE)) == set(cli.commands)
 
 

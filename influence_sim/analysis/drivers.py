@@ -76,11 +76,6 @@ class Driver(NamedTuple):
         """What the assumption is at the two shares, in a word."""
         return (self.low_name, self.high_name) if self.low_name else ends_of(self.parameter)
 
-    @property
-    def opposite(self) -> Driver:
-        """The same with the shares of worlds of the other sign, if every world has one."""
-        return self._replace(at_low=1 - self.at_low, at_high=1 - self.at_high)
-
     def words(self, worlds: int, label: str = "") -> str:
         """A clause that follows a share of so many worlds; `label` names the assumption for its readers."""
         name = label or self.parameter

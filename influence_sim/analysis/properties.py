@@ -26,7 +26,7 @@ from influence_sim.base.threads import in_thread
 from influence_sim.model import Arm, Held, states
 from influence_sim.model.plan import plan_of
 from influence_sim.runs.points import Job, means, run_jobs
-from influence_sim.runs.request import RunRequest, first_difference
+from influence_sim.runs.request import RunRequest
 from influence_sim.scenario.resolve import shipped_for
 from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.scenario.shipped import ROOT
@@ -262,7 +262,7 @@ def bypassed(m: Measuring) -> Values:
     """How the loss of being bypassed grows from the first month on, reaches the ground, and tips."""
     design = m.declared.bypassed
     request = m.request(design.scenario, design.against)
-    branch: Month = first_difference(request.scenario, request.scenarios[1]) or m.theatre.start
+    branch: Month = request.scenario.first_dated(request.scenarios[1]) or m.theatre.start
     months = [branch, branch + LATER - 1, m.theatre.start + request.months - 1]
     steps, outcomes = [month - m.theatre.start for month in months], (design.outcome, design.ground)
     job = Job(request.arms, m.seed, m.replicates, _difference, steps=steps, outcomes=outcomes)

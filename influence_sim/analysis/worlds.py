@@ -29,6 +29,7 @@ from influence_sim.base.errors import InputError, MachineError, wrong
 from influence_sim.base.files import put_file
 from influence_sim.base.late import pd
 from influence_sim.base.numbers import Flags, Floats, Integers
+from influence_sim.base.values import picked
 from influence_sim.model import Arm
 from influence_sim.runs.manifest import model_version
 from influence_sim.runs.points import Job, means_side_by_side, run_jobs
@@ -277,9 +278,7 @@ def effect_in_worlds(outcome: str, main: float, gaps: Floats, world_sample: Samp
         "outcome": outcome,
         "main": main,
         "points": len(gaps),
-        "failed": world_sample.failed,
-        "error": world_sample.error,
-        "worlds": world_sample.worlds,
+        **picked(world_sample, "failed", "error", "worlds"),
         "share_same_sign": same if sign else np.nan,
         "share_zero": zero,
         "share_opposite": opposite if sign else np.nan,

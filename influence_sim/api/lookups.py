@@ -14,7 +14,6 @@ from influence_sim.base.errors import InputError, did_you_mean, wrong
 from influence_sim.base.months import format_month
 from influence_sim.base.values import picked
 from influence_sim.runs.manifest import require_kept
-from influence_sim.runs.request import first_difference
 from influence_sim.scenario.resolve import load_scenario, shipped_for
 from influence_sim.scenario.resolved import ResolvedScenario
 from influence_sim.theatre import load as load_theatre
@@ -84,7 +83,7 @@ def scenario_rows() -> list[dict[str, Any]]:
     """The shipped scenarios that the theatre can run: name, title, question, and the month of the `branch`."""
     shipped, rows = shipped_for(load_theatre().vocabulary), []
     for name, scenario in shipped.items():
-        month = first_difference(scenario, shipped["baseline"])
+        month = scenario.first_dated(shipped["baseline"])
         branch = None if month is None else format_month(month)
         rows.append({"name": name, "title": scenario.title, "question": scenario.question, "branch": branch})
     return rows

@@ -17,7 +17,6 @@ from influence_sim.base.arguments import validated
 from influence_sim.base.display import Shown
 from influence_sim.base.errors import MachineError
 from influence_sim.base.months import first_day, format_month, month_words
-from influence_sim.runs.request import first_difference
 from influence_sim.scenario.resolve import load_scenario
 from influence_sim.scenario.shipped import ROOT
 from influence_sim.theatre import load
@@ -120,7 +119,7 @@ def draw_outcome(model: InfluenceModel, outcome: str) -> Axes:
 
     theatre, scenario = load(), model.arm.scenario
     root = load_scenario(ROOT, theatre.vocabulary)
-    branch, baseline = first_difference(scenario, root), None
+    branch, baseline = scenario.first_dated(root), None
     if branch is not None:
         baseline = _outcome_series(_play_baseline(model.seed_number, model.replicate, model.arm.months), outcome)
     months = first_day(model.arm.month(0)), first_day(model.arm.month(model.arm.months - 1))

@@ -17,7 +17,7 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from influence_sim.base.errors import InputError, Problem, wrong
+from influence_sim.base.errors import InputError, Problem, raise_any, wrong
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -250,8 +250,7 @@ def validated(function: Callable[P, R]) -> Callable[P, R]:
                 except TypeError as error:
                     spelled = f"<{type(value).__name__}>" if "\n" in str(value) else str(value)
                     problems.append(wrong(name, spelled, str(error)))
-        if problems:
-            raise InputError(problems)
+        raise_any(problems)
         try:
             return function(*bound.args, **bound.kwargs)
         except InputError as error:

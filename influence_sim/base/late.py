@@ -1,15 +1,5 @@
-"""Libraries that take long to import; each loads when something of it is first used."""
+"""Libraries that take long to import; each loads when something of it is first used. `late.pyi` lists them."""
 
-from __future__ import annotations
+from influence_sim.base.lazy import late_modules
 
-from typing import TYPE_CHECKING
-
-from influence_sim.base.lazy import Late
-
-if TYPE_CHECKING:
-    import jinja2
-    import pandas as pd
-else:
-    jinja2, pd = Late("jinja2"), Late("pandas")
-
-__all__ = ["jinja2", "pd"]
+globals().update(late_modules(__file__))

@@ -74,23 +74,14 @@ class Document:
     root: Node | None = field(default=None, compare=False)
     # names of the parts that stand in no file; without one, errors give the keys
     names: Names = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, data: Mapping[Any, Any], name: str, names: Names | None = None) -> Document:
-        """A document of a program's data."""
-        return cls(name, plain(data), names=names or {})
+    changed: frozenset[KeyPath] = frozenset()  # parts that do not stand in the file as they are here
 
     def with_changes(self, changes: Mapping[KeyPath, Any], names: Names) -> Document:
-        """A copy with values replaced; their problems are located by `names`, or by their keys."""
-        if not changes or not isinstance(self.data, dict):
-            return self
-        data, labels = self.data, {path: spelled_path(path) for path in changes}
+        """A copy with values replaced; problems of what stands in no file are located by `names`, or by their keys."""
+        data = self.data
         for path, value in changes.items():
             data = with_value(data, path, plain(value))
-        inner_names = {
-            path: name for path, name in names.items() if any(path[: len(change)] == change for change in changes)
-        }
-        return replace(self, data=data, names=labels | inner_names)
+        return replace(self, data=data, names=names, changed=frozenset(changes))
 
     def where(self, path: KeyPath, *, key: bool = False) -> Place:
         """Line and column of a value, or of its key; if it is absent, those of the part that should contain it."""
@@ -109,10 +100,11 @@ class Document:
 
     def problem(self, path: KeyPath, value: object, rule: str, hint: str = "", *, key: bool = False) -> Problem:
         """A problem at the place of `path`, or under the user's name for it."""
-        label = next((self.names[path[:n]] for n in range(len(path), 0, -1) if path[:n] in self.names), None)
-        if label is None and self.root is not None:
+        prefixes = [path[:length] for length in range(len(path), 0, -1)]
+        if self.root is not None and self.changed.isdisjoint(prefixes):
             return Problem(self.name, *self.where(path, key=key), str(value), rule, hint)
-        return wrong(label or spelled_path(path) or self.name, value, rule, hint)
+        label = next((self.names[prefix] for prefix in prefixes if prefix in self.names), spelled_path(path))
+        return wrong(label or self.name, value, rule, hint)
 
 
 def read_yaml(path: Path, *, twin: Path | None = None) -> Document:

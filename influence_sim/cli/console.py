@@ -101,10 +101,13 @@ class Console:
         if self.failures:
             raise self.failures[0]
 
-    def attempt(self, write: Callable[[], Iterable[Path]]) -> list[Path]:
-        """The files that were written; none if that failed, and `answer` raises the error once it has printed."""
+    def attempt(self, write: Callable[[], Iterable[Path] | None], *paths: Path) -> list[Path]:
+        """The files that were written, or `paths` if `write` does not say which they are.
+
+        None if that failed, and `answer` raises the error once it has printed.
+        """
         try:
-            return list(write())
+            return list(write() or paths)
         except (InputError, MachineError) as error:
             self.failures.append(error)
             return []

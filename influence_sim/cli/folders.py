@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import wraps
@@ -128,12 +128,7 @@ def print_analysis(
 
     data, numbers = summary.to_csv(table), sweep.manifest["numbers"]
 
-    def write_table() -> Iterator[Path]:
-        if out is not None:
-            deliver(out, data, sweep.folder, numbers)
-            yield out
-
-    tables = console.attempt(write_table)
+    tables = [] if out is None else console.attempt(lambda: deliver(out, data, sweep.folder, numbers), out)
     figures = console.attempt(lambda: api.explore.save_pages(pages.items(), sweep.folder, numbers) if pages else [])
     paths = [*(f"Table: {path}" for path in tables), *(f"Figure: {path}" for path in figures)]
     console.answer(

@@ -43,7 +43,7 @@ def score(
     through all of them).
     """
     scores = api.score.score(predictions, observed, scenario=scenario)
-    files = console.attempt(lambda: [] if out is None else scores.save(out))
+    files = [] if out is None else console.attempt(lambda: scores.save(out))
     document = picked(scores, "scenario", "finding", "table", "rows", "calibration", "reliability", "notes")
     console.answer({**document, "files": files}, _report(scores, console, files, show_rows=show_rows))
 

@@ -64,13 +64,8 @@ def worlds(console: Console, /, *, make: bool, count: int, seed: int, out: Path 
         "patterns": [{**p.model_dump(mode="json"), "rules_out": result.cuts[p.id]} for p in patterns],
         "assumptions": ranges,
     }
-
-    def save() -> Iterator[Path]:
-        if out is not None:
-            result.save(out)
-            yield out
-
-    places = [line for file in console.attempt(save) for line in ("", f"Worlds: {file}")]
+    files = [] if out is None else console.attempt(lambda: result.save(out), out)
+    places = [line for file in files for line in ("", f"Worlds: {file}")]
     console.answer(document, chain(_worlds(result, patterns, ranges.to_dict("records"), console), places))
     if result.lacking:
         raise ModelError(result.lacking)

@@ -84,7 +84,7 @@ def answer(question: Question) -> Data:
     """The asked outcomes by month, how they and the headline outcomes end, and the command that repeats it."""
     request, theatre = question.request, question.request.theatre
     result = _summed_up(request, histories(request))
-    ends = {end.outcome: end for end in result.endings(question.outcomes)}
+    ends = {end.outcome: end for end in result.endings(request.asked)}
     branch = None if request.against is None or request.branch is None else format_month(request.branch)
     return {
         "months": [format_month(theatre.start + step) for step in range(request.months)],
@@ -98,7 +98,7 @@ def answer(question: Question) -> Data:
                 "about": theatre.words.outcomes.get(name, ""),
                 **_curves(result, name),
             }
-            for name in question.outcomes
+            for name in request.asked
         ],
         "endings": list(_endings(result)),
         "answer": _answer(result),
@@ -114,14 +114,14 @@ def worlds(question: Question) -> Generator[Data]:
 
     The worlds and the sentences are those of `run --assumptions`.
     """
-    request, outcomes = question.request, question.outcomes
+    request, outcomes = question.request, question.request.asked
     if request.against is None:
         return
     result = _summed_up(request, histories(request))
     rng = np.random.default_rng(request.seed)
     design = sample(request.theatre, question.asked.count, request.worlds, rng, rng, fixed=request.parameters)
     numbers = design.draws(IN_A_WORLD)
-    job = Job(request.arms, request.seed, numbers, _mean_gaps, design.points, [request.months - 1], question.outcomes)
+    job = Job(request.arms, request.seed, numbers, _mean_gaps, design.points, [request.months - 1], outcomes)
     differences = last_differences(result.summary)
     mains = [differences[name] for name in outcomes]
     gaps = np.full((question.asked.count, len(outcomes)), np.nan)
@@ -237,7 +237,7 @@ def _python(question: Question) -> str:
     folder, trust = "".join(theatre_option(request.theatre)[1:]), ", trust=True" if request.theatre.code else ""
     used = [f"sim.use_theatre({folder!r}{trust})"] if folder else []
     lines = ["import influence_sim as sim", "", *used, f"result = sim.run({', '.join(arguments)})"]
-    return "\n".join([*lines, f"result.difference({question.outcomes[0]!r})"])
+    return "\n".join([*lines, f"result.difference({request.asked[0]!r})"])
 
 
 def warm() -> None:

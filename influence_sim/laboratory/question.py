@@ -19,7 +19,7 @@ from influence_sim.base.months import format_month
 from influence_sim.base.strict_yaml import Document
 from influence_sim.base.values import picked
 from influence_sim.runs.manifest import model_version
-from influence_sim.runs.request import MAX_SEED, RunRequest, first_difference
+from influence_sim.runs.request import MAX_SEED, RunRequest
 from influence_sim.scenario.checked_file import CheckedFile
 from influence_sim.scenario.resolve import load_scenario, resolve_document
 from influence_sim.scenario.resolved import ResolvedScenario
@@ -72,14 +72,9 @@ class Question:
     request: RunRequest
 
     @property
-    def outcomes(self) -> tuple[str, ...]:
-        """The outcomes that are asked about, one to three."""
-        return self.request.asked
-
-    @property
     def rows(self) -> list[int]:
-        """The outcomes, as indices into the theatre's outcomes."""
-        return [self.request.theatre.vocabulary.outcomes.index(name) for name in self.outcomes]
+        """The outcomes that are asked about, as indices into the theatre's outcomes."""
+        return [self.request.theatre.vocabulary.outcomes.index(name) for name in self.request.asked]
 
 
 def read_question(document: Document) -> Question:
@@ -100,7 +95,7 @@ def read_question(document: Document) -> Question:
     asked = file.required()
     if scenario is None or against is None:
         raise AssertionError("a question without problems has scenarios")
-    baseline = None if first_difference(scenario, against) is None else against
+    baseline = None if scenario.first_dated(against) is None else against
     months = asked.months or theatre.calendar.months
     size = asked.seed, asked.replicates, months, asked.count if baseline else 0, asked.worlds
     request = RunRequest(theatre, scenario, baseline, *size)

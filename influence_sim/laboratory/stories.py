@@ -17,6 +17,7 @@ from influence_sim.base.display import agreeing
 from influence_sim.base.errors import InputError, Problem, raise_any, wrong
 from influence_sim.base.months import Month, format_month
 from influence_sim.base.strict_yaml import Document
+from influence_sim.base.values import picked
 from influence_sim.laboratory.answers import Data
 from influence_sim.laboratory.question import Choice, Question
 from influence_sim.model import Arm, simulate
@@ -41,8 +42,6 @@ MAP_WIDTH = 660
 """Units of a map from west to east."""
 DIGITS = 3
 """Decimals of shares that are only drawn."""
-REASON_WORDS = {COST: "spares the cost", AVERSION: "spares what it minds about such relations"}
-"""Motives for an option that does less."""
 
 
 def who(question: Question) -> Data:
@@ -125,12 +124,8 @@ def moves_data(arm: Arm, moves: Iterable[Move], others: Iterable[Move] | None = 
         stance = options[f"{move.actor}.{move.stance}"]
         yield {
             "month": format_month(arm.month(move.step)),
-            "actor": move.actor,
-            "stance": move.stance,
-            "was": move.was,
-            "now": move.now,
+            **picked(move, "actor", "stance", "was", "now", "fixed"),
             "words": option_words(arm, stance, move.now, move.was),
-            "fixed": move.fixed,
             "new": others is not None and (move.step, move.actor, move.stance, move.now) not in usual,
             "motives": [motive(arm.theatre, *item) for item in move.motives],
         }
@@ -158,12 +153,16 @@ def option_words(arm: Arm, stance: Stance, now: str, was: str = "") -> str:
     return " and ".join(filter(None, (", ".join(deeds[:-1]), deeds[-1])))
 
 
-def motive(theatre: Theatre, reason: str, worth: float) -> Data:
-    """A reason, as `Thought.reasons` names it, in words."""
+def motive(theatre: Theatre, reason: str, worth: float, *, single: bool = False) -> Data:
+    """A reason, as `Thought.reasons` names it, in words: for one option instead of another, or about a `single` one."""
     name, _, target = reason.partition(" (")
+    plain = {COST: "spares the cost", AVERSION: "spares what it minds about such relations"}  # by doing less
+    if single:
+        cost = "what a refusal would cost" if worth > 0 else "its cost"  # of an invitation
+        plain = {COST: cost, AVERSION: "what it minds about such relations"}
     labels = {outcome.name: theatre.inner(outcome.label) for outcome in theatre.outcomes}
     rule = next((rule for rule in theatre.rules if rule.id == name), None)
-    words = REASON_WORDS.get(name) or labels.get(name) or name_words(name, theatre)
+    words = plain.get(name) or labels.get(name) or name_words(name, theatre)
     about = rule.statement if rule else ""
     towards = theatre.within.get(target.removesuffix(")"), "") if target else ""
     return {"words": words, "towards": towards, "about": about, "worth": worth}
@@ -175,7 +174,7 @@ def why(question: Question) -> Data:
     sample = replace(request, replicates=min(FEW, request.replicates))
     fixed_count = len(differing(*request.scenarios))
     groups = ["response", *(["interventions"] if 1 < fixed_count <= MOST_ENTRIES else []), "interests", "rules"]
-    explanation = explain.compute(ExplanationRequest((sample,), question.outcomes[0], tuple(groups), 2, together=False))
+    explanation = explain.compute(ExplanationRequest((sample,), request.asked[0], tuple(groups), 2, together=False))
     columns = ["kind", "part", "words", "value", "ci_low", "ci_high", "share"]
     divisions = [
         {
@@ -187,7 +186,7 @@ def why(question: Question) -> Data:
         }
         for name in explanation.divisions
     ]
-    return {"outcome": question.outcomes[0], "replicates": sample.replicates, "divisions": divisions}
+    return {"outcome": request.asked[0], "replicates": sample.replicates, "divisions": divisions}
 
 
 def play(question: Question) -> Data:
@@ -271,20 +270,11 @@ def _thoughts(
 def _option(arm: Arm, stance: Stance, thought: Thought) -> Data:
     strongest = sorted(thought.reasons.items(), key=lambda item: -abs(item[1]))[:3]
     return {
-        "option": thought.option,
+        **picked(thought, "option", "value", "probability"),
         "words": option_words(arm, stance, thought.option),
         "held": thought.chosen,
-        "value": thought.value,
-        "probability": thought.probability,
-        "motives": [motive(arm.theatre, *item) | {"words": _option_motive(arm.theatre, *item)} for item in strongest],
+        "motives": [motive(arm.theatre, *item, single=True) for item in strongest],
     }
-
-
-def _option_motive(theatre: Theatre, reason: str, worth: float) -> str:
-    """A motive of a single option, in words: its cost, or what it serves."""
-    cost = "what a refusal would cost" if worth > 0 else "its cost"  # of an invitation
-    plain: Mapping[str, str] = {COST: cost, AVERSION: "what it minds about such relations"}
-    return plain.get(reason) or str(motive(theatre, reason, worth)["words"])
 
 
 def _played_scenario(question: Question, stances: Mapping[str, Stance]) -> Any:

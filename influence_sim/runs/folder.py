@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
+from influence_sim.base.display import first_of
 from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
 from influence_sim.base.files import LARGEST, UNSUPPORTED, file_hash, opened, require_own, settle, sync_folder
 from influence_sim.runs.manifest import COMPLETE, NAME, RUNNING, Manifest, read_complete, read_manifest, write_manifest
@@ -24,8 +25,6 @@ HARMLESS = re.compile(r"\..*|.*\.(log|out|err|[oe]\d+)|Thumbs\.db|desktop\.ini")
 """Files that may be in a folder for results: hidden ones, including our drafts, and logs of jobs."""
 DRAFT_FILE = re.compile(r"\..+\.\d+\.tmp")
 """Files that are still being written, see `replacing`."""
-MAX_NAMED = 3
-"""Most foreign files that an error names."""
 _log = logging.getLogger("influence_sim")
 Write = Callable[[Path], object]
 Files = Mapping[str, Write | bytes]
@@ -301,8 +300,7 @@ def room_for(folder: Path, digest: str, names: Collection[str], *, force: bool) 
     if old is None and folder.is_dir():
         others = sorted(entry.name for entry in folder.iterdir() if not HARMLESS.fullmatch(entry.name))
         if others:
-            more = f" and {len(others) - MAX_NAMED} more" if len(others) > MAX_NAMED else ""
-            rule = f"this folder holds other files and no results: {', '.join(others[:MAX_NAMED])}{more}"
+            rule = f"this folder holds other files and no results: {first_of(others)}"
             raise InputError(wrong(folder, "", rule, "choose another one, or move them away"))
     if old is not None and not force and not (old.request == digest and old.status != COMPLETE):
         contents = f"{old.status} results of {old.scenario.get('name')} (seed {old.seed}, request {old.request[:12]})"

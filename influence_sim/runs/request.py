@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from influence_sim._version import __version__
-from influence_sim.base.errors import InputError, Problem, did_you_mean, not_whole, wrong
-from influence_sim.base.months import Month, format_month, parse_month
+from influence_sim.base.errors import InputError, Problem, did_you_mean, not_whole, raise_any, wrong
+from influence_sim.base.months import Month, format_month
 from influence_sim.base.values import ByValue, picked
 from influence_sim.runs import MOST_TRIED
 from influence_sim.runs.manifest import RUN, RUNNING, Manifest, digest_of, model_version, now, require_kept, versions
@@ -149,8 +148,7 @@ class RunRequest(Request):
             hint = f"take at least {branch - self.theatre.start + 1} months"
             rule = f"the run ends in {format_month(self.last)}, before {scenario} begins to differ"
             problems.append(wrong("--months", self.months, f"{rule} in {format_month(branch)}; {hint}"))
-        if problems:
-            raise InputError(problems)
+        raise_any(problems)
 
     @cached_property
     def scenarios(self) -> tuple[ResolvedScenario, ...]:
@@ -188,9 +186,7 @@ class RunRequest(Request):
     @cached_property
     def branch(self) -> Month | None:
         """The first month in which the arms may differ, or in which a single arm departs from the record."""
-        if self.against is None:
-            return self.scenario.first_dated()
-        return first_difference(self.scenario, self.against)
+        return self.scenario.first_dated(self.against)
 
     @property
     def ingredients(self) -> Mapping[str, Any]:
@@ -317,20 +313,6 @@ def theatre_option(theatre: Theatre) -> list[str]:
 def describe(scenario: ResolvedScenario) -> dict[str, Any]:
     """A scenario in a manifest."""
     return {**picked(scenario, "name", "title", "question"), "digest": scenario.digest()}
-
-
-def first_difference(left: ResolvedScenario, right: ResolvedScenario) -> Month | None:
-    """The month of the first dated entry that only one of two scenarios has; None if there is none."""
-    months = sorted(month for month, _ in set(_dated_entries(left)) ^ set(_dated_entries(right)))
-    return parse_month(months[0]) if months else None
-
-
-def _dated_entries(scenario: ResolvedScenario) -> Iterator[tuple[str, str]]:
-    data = scenario.canonical()
-    for part in ("interventions", "forums", "changes"):
-        yield from ((item["from"], json.dumps([part, item], sort_keys=True)) for item in data[part])
-    for name, series in data["conditions"].items():
-        yield from ((month, f"{name} {value!r}") for month, value in series.items())
 
 
 def unknown_outcomes(names: Iterable[str], known: Collection[str], option: str = "--outcome") -> list[Problem]:

@@ -32,6 +32,8 @@ RULES = {
     "string_too_long": "must have at most {max_length} characters",
     "too_short": "must not be empty",
     "too_long": "must have at most {max_length} entries",
+    "float_parsing": "must be a number",
+    "int_parsing": "must be a whole number",
     "literal_error": "must be {expected}",
     "value_error": "{error}",
 }
@@ -137,9 +139,7 @@ class CheckedFile(Generic[P]):
             listed = f"known here: {', '.join(fields)}" if fields else ""
             hint = did_you_mean(str(path[-1]), set(fields) - set(self.get(*path[:-1]))) or listed
             return self.document.problem(path, path[-1], "not a known key", hint, key=True)
-        rule = RULES[kind].format(**detail.get("ctx", {})) if kind in RULES else detail["msg"]
-        if kind == "string_pattern_mismatch" and detail["ctx"]["pattern"] != SLUG:
-            rule = PATTERNS.get(detail["ctx"]["pattern"], f"must match {detail['ctx']['pattern']}")
+        rule = rule_of(detail)
         if kind.endswith("_type"):
             rule += f", not {_TYPE_NAMES.get(type(detail['input']), 'a number')}"
         return self.document.problem(path, spelled(detail["input"]), rule, key=detail["loc"][-1:] == ("[key]",))
@@ -197,6 +197,16 @@ class CheckedFile(Generic[P]):
             if value in seen:
                 yield self.problem(place, f"this {noun} stands in the list already")
             seen.add(value)
+
+
+def rule_of(detail: ErrorDetails) -> str:
+    """The rule that a value breaks, in plain words."""
+    kind, context = detail["type"], detail.get("ctx", {})
+    if kind == "string_pattern_mismatch" and context["pattern"] != SLUG:
+        return PATTERNS.get(context["pattern"], f"must match {context['pattern']}")
+    if kind == "too_short" and context["min_length"] > 1:
+        return f"must have {context['min_length']} entries at least"
+    return RULES[kind].format(**context) if kind in RULES else detail["msg"]
 
 
 def suggestion(name: str, names: Collection[str]) -> str:

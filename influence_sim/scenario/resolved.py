@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from influence_sim.base.months import Month, format_month
+from influence_sim.base.months import Month, format_month, parse_month
 from influence_sim.base.plain_data import block, flow
 from influence_sim.scenario.schema import Change, ForumEntry, Intervention
 from influence_sim.scenario.vocabulary import Bounds, Vocabulary
@@ -48,12 +48,20 @@ class ResolvedScenario:
     changes: tuple[Change, ...]  # parameters of this arm, by month; no two of one parameter overlap
     parameters: dict[str, float]  # undated values, for both arms
 
-    def first_dated(self) -> Month | None:
-        """The first month in which anything dated differs from the replayed history; None if nothing does."""
-        entries: list[Intervention | ForumEntry | Change] = [*self.interventions, *self.forums, *self.changes]
-        months = [entry.start for entry in entries]
-        months += [month for series in self.conditions.values() for month in series]
-        return min(months, default=None)
+    def first_dated(self, other: ResolvedScenario | None = None) -> Month | None:
+        """The first month in which anything dated differs from another scenario, or from the replayed history.
+
+        None if nothing does.
+        """
+        entries = self._dated() ^ (set() if other is None else other._dated())
+        return min((parse_month(month) for month, _ in entries), default=None)
+
+    def _dated(self) -> set[tuple[str, str]]:
+        """Everything dated, as text, with its first month."""
+        data = self.canonical()
+        entries = {(item["from"], json.dumps([part, item], sort_keys=True)) for part in PARTS for item in data[part]}
+        series = data["conditions"].items()
+        return entries | {(month, f"{name} {value!r}") for name, values in series for month, value in values.items()}
 
     def numbers(self, vocabulary: Vocabulary) -> dict[str, Bounds]:
         """The limits of what a run or study may set besides parameters, by path."""

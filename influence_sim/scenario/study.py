@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from influence_sim.base.errors import InputError, Problem, did_you_mean, raise_any, wrong
-from influence_sim.base.plain_data import KeyPath
+from influence_sim.base.plain_data import KeyPath, plain
 from influence_sim.base.strict_yaml import Document, Names, read_yaml
 from influence_sim.scenario import study_schema as shape
 from influence_sim.scenario.checked_file import CheckedFile, in_order
@@ -66,34 +66,33 @@ def is_study(data: Any) -> bool:
 
 
 def read_study(
-    path: Path, vocabulary: Vocabulary, changes: Mapping[KeyPath, Any] | None = None, names: Names | None = None
+    study: Path | Mapping[Any, Any],
+    vocabulary: Vocabulary,
+    changes: Mapping[KeyPath, Any] | None = None,
+    names: Names | None = None,
 ) -> ReadStudy:
-    """Reads a study file.
+    """Reads a study.
 
     Args:
-        path: the file.
+        study: its file; or keys and values as in a file, perhaps without `schema_version`, where the files that it
+            names are looked up like a user's arguments.
         vocabulary: the names and limits it is checked against.
-        changes: values that replace the file's, by the path of their keys.
+        changes: values that replace its own, by the path of their keys.
         names: names of these values in errors.
 
     Raises:
         InputError: anything in the study, its scenarios or its points is wrong; all problems at once.
         MachineError: a file is there but cannot be read.
     """
-    document = read_yaml(path)
-    if isinstance(document.data, dict) and not is_study(document.data) and "name" in document.data:
-        rule = "this is a scenario, not a study"
-        hint = "to sweep it say what to vary: --vary PATH=LOW:HIGH, or write a study (`init --study NAME`)"
-        raise InputError(wrong(path, "", rule, hint))
-    return _check(document.with_changes(changes or {}, names or {}), path.resolve().parent, vocabulary)
-
-
-def take_study(data: Mapping[Any, Any], vocabulary: Vocabulary, names: Names | None = None) -> ReadStudy:
-    """Checks a study given as keys and values, as in a file; `schema_version` may be left out.
-
-    The files it names are looked up like a user's arguments. Otherwise like `read_study`.
-    """
-    return _check(Document.of({"schema_version": 1, **data}, "study", names), None, vocabulary)
+    if isinstance(study, Mapping):
+        document, folder = Document("study", plain({"schema_version": 1, **study})), None
+    else:
+        document, folder = read_yaml(study), study.resolve().parent
+        if isinstance(document.data, dict) and not is_study(document.data) and "name" in document.data:
+            rule = "this is a scenario, not a study"
+            hint = "to sweep it say what to vary: --vary PATH=LOW:HIGH, or write a study (`init --study NAME`)"
+            raise InputError(wrong(study, "", rule, hint))
+    return _check(document.with_changes(changes or {}, names or {}), folder, vocabulary)
 
 
 def _check(document: Document, folder: Path | None, vocabulary: Vocabulary) -> ReadStudy:

@@ -2,44 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from itertools import chain
+from collections.abc import Iterator
 from typing import Any
 
 from influence_sim.base.errors import Problem, did_you_mean
 from influence_sim.base.months import format_month
 from influence_sim.base.plain_data import KeyPath
-from influence_sim.scenario.checked_file import CheckedFile
+from influence_sim.scenario.checked_file import CheckedFile, suggestion
 from influence_sim.scenario.schema import MOST_ASKED
 from influence_sim.scenario.shipped import shipped_scenarios
+from influence_sim.theatre.asked import asked
 from influence_sim.theatre.files import ACTORS, TABLES_BEGIN
-from influence_sim.theatre.numbers import HARD_LIMITS
+from influence_sim.theatre.numbers import HARD_LIMITS, UNITS
 from influence_sim.theatre.spec import Effect, Pattern
 from influence_sim.theatre.theatre import Theatre
 
 File = CheckedFile[Any]
 Problems = Iterator[Problem]
-LIMITS = HARD_LIMITS | {"capability": (0.0, 5.0)}
-"""What a number may be by its unit; whoever has no capability of a kind at all has 0."""
+AT_FORUMS = ("convene", "attend")
+"""Instruments that a scenario may put in any actor's hands, at a forum of its own."""
 COLUMNS = frozenset({"scenario", "replicate", "date", "outcome", "point"})
 """Columns of tables of results, beside those that are named after outcomes."""
 
 
 def of_actor(file: File, theatre: Theatre) -> Problems:
-    """Numbers of an actor's file, and what it would do to itself."""
-    name = file.get("name")
-    factions = [("factions", part, "interests") for part in file.get("factions") or ()]
-    for path in chain.from_iterable(file.items(*place) for place in (("interests",), *factions)):
-        yield from number(file, (*path, "salience"), "salience")
-    for section, key, unit in (
-        ("capability", "", "capability"),
-        ("ties", "tie", "tie"),
-        ("aversions", "level", "utility"),
-        ("costs", "", "utility"),
-    ):
-        for item in file.get(section) or ():
-            yield from number(file, (section, item, key) if key else (section, item), unit)
-    yield from number(file, ("sponsor",), "weight")
+    """What an actor would do to itself, and what it says of what it never does."""
+    name, mine = file.get("name"), [lever for lever in theatre.levers if lever.actor == file.get("name")]
+    for do in file.get("costs") or ():
+        if do not in AT_FORUMS and do in theatre.instruments and not any(lever.do == do for lever in mine):
+            yield file.problem(("costs", do), f"no option of {name} sets it, so that it never costs this", key=True)
+    insurgents = theatre.roles.insurgents
+    if file.says("sponsor") and not any((lever.do, lever.target) == ("support", insurgents) for lever in mine):
+        yield file.problem(("sponsor",), f"no option of {name} sets `support {insurgents}`", key=True)
+    if file.get("factions") and name != insurgents:
+        yield file.problem(("factions",), f"only {insurgents} has factions", key=True)
     if name in (file.get("ties") or ()):
         yield file.problem(("ties", name), "a tie is to another actor", key=True)
     for path in file.items("stances"):
@@ -51,24 +47,9 @@ def of_actor(file: File, theatre: Theatre) -> Problems:
                     )
 
 
-def number(file: File, path: KeyPath, unit: str) -> Problems:
-    """Whether a number, and both ends of its range, are within the limits of its unit."""
-    written = file.get(*path)
-    if isinstance(written, Mapping):
-        unit, places = written.get("unit", unit), [(*path, key) for key in ("value", "low", "high")]
-    else:
-        places = [(*path, n) for n in range(len(written))] if isinstance(written, list) else [path]
-    low, high = LIMITS.get(unit, (float("-inf"), float("inf")))
-    for place in places:
-        value = file.get(*place)
-        if isinstance(value, int | float) and not low <= value <= high:
-            yield file.problem(place, f"a number of the unit {unit} lies between {low:g} and {high:g}")
-
-
 def of_effects(file: File, theatre: Theatre) -> Problems:
     """Whether what is expected is of a lever that somebody has, and of a direction."""
     for path, effect in zip(file.items("effects"), theatre.effects, strict=True):
-        yield from number(file, (*path, "size"), "effect")
         yield from _pattern(file, path, effect, theatre)
         if not effect.raises and not effect.lowers:
             yield file.problem((*path, "id"), "raises nothing and lowers nothing")
@@ -80,7 +61,11 @@ def of_effects(file: File, theatre: Theatre) -> Problems:
 def of_rules(file: File, theatre: Theatre) -> Problems:
     """Whether the levers to which rules apply are there."""
     for path, rule in zip(file.items("rules"), theatre.rules, strict=True):
-        yield from number(file, (*path, "strength"), "strength")
+        if rule.function and not rule.applies:
+            yield file.problem((*path, "applies"), "a rule with a function applies to some lever", key=True)
+        elif not rule.function and rule.id not in asked().mechanisms:
+            carried = f"without a function there is {', '.join(asked().mechanisms)}"
+            yield file.problem((*path, "function"), f"no equation carries the rule {rule.id}", carried)
         for place, pattern in zip(file.items(*path, "applies"), rule.applies, strict=True):
             yield from _pattern(file, place, pattern, theatre)
 
@@ -116,15 +101,35 @@ def of_forums(file: File, theatre: Theatre) -> Problems:
             yield from file.check_date(place, first, last)
 
 
+def of_parameters(file: File, theatre: Theatre) -> Problems:
+    """Numbers that an equation asks for, or an entry names, in a unit and within the limits that are theirs."""
+    known, named = asked().by(theatre).parameters, set(theatre.named_numbers())
+    missing = [name for name in known if name not in theatre.parameters]
+    for written, number in file.required().parameters.items():
+        path, name = ("parameters", written), theatre.named(written)
+        limits = known.get(name, number.limits)
+        if name not in known and name not in named:
+            hint = did_you_mean(name, missing) or did_you_mean(name, known)
+            yield file.problem(path, "no equation asks for this number, and no entry names it", hint, key=True)
+        elif not number.choices and number.limits.unit not in UNITS:
+            yield file.problem((*path, "unit"), "not a unit", suggestion(number.unit, UNITS))
+        elif not number.choices and number.limits.unit != limits.unit:
+            yield file.problem((*path, "unit"), f"{name} is measured in {limits.unit}")
+        for key in ("value", "low", "high") if limits.choices or limits.unit in HARD_LIMITS else ():
+            yield from file.check_number((*path, key), limits, name)
+
+
 def of_events(file: File, theatre: Theatre) -> Problems:
-    """Dates within the calendar, and strengths within their limits."""
+    """Dates within the calendar."""
     for path in file.items("events"):
         yield from file.check_date((*path, "month"), theatre.start, theatre.calendar.last)
-        yield from number(file, (*path, "strength"), "share")
 
 
 def of_conditions(file: File, theatre: Theatre) -> Problems:
-    """Circumstances once each, with limits in their order and dates within the calendar."""
+    """Circumstances once each and for an equation, with limits in their order and dates within the calendar."""
+    names = asked().by(theatre).conditions
+    for path in file.items("conditions"):
+        yield from file.check_name((*path, "name"), "a circumstance that the equations ask for", names)
     yield from file.check_unique(((*path, "name") for path in file.items("conditions")), "name")
     for path, condition in zip(file.items("conditions"), theatre.conditions, strict=True):
         if condition.low > condition.high:
@@ -140,6 +145,8 @@ def of_outcomes(file: File, theatre: Theatre) -> Problems:
     for path in file.items("outcomes"):
         if file.get(*path, "name") in COLUMNS:
             yield file.problem((*path, "name"), "tables of results have a column of this name", "choose another")
+        if file.get(*path, "name") in names:
+            yield file.problem((*path, "name"), "an actor or a forum has this name", "choose another")
         yield from file.check_name((*path, "of"), "an actor, a forum or a lever (actor.do.target)", {"", *names})
 
 
@@ -158,12 +165,6 @@ def of_theatre(file: File, theatre: Theatre) -> Problems:
             yield from file.check_name(place, "a border of a province (provinces.csv)", tuple(sorted(borders)))
 
 
-def of_ground(file: File, theatre: Theatre) -> Problems:
-    """The spoiler's ground, against that of its core province."""
-    for iso in file.get("spoiler_ground"):
-        yield from number(file, ("spoiler_ground", iso), "share")
-
-
 def of_words(file: File, theatre: Theatre) -> Problems:
     """Outcomes once each, as many as a scenario may ask about; claims that are there."""
     for key in ("headline", "question"):
@@ -178,14 +179,7 @@ def of_words(file: File, theatre: Theatre) -> Problems:
 
 
 def of_tables(theatre: Theatre, folder: str) -> Problems:
-    """Lines of tables that stand there twice, or join a province to itself."""
-    for name, keys in (
-        ("provinces.csv", [province.iso for province in theatre.provinces]),
-        ("claims.csv", [claim.id for claim in theatre.claims]),
-    ):
-        for row, key in enumerate(keys):
-            if key in keys[:row]:
-                yield Problem(folder + name, row + TABLES_BEGIN, None, key, "another line has this name")
+    """A table without provinces, and a line that joins a province to itself."""
     if not theatre.provinces:
         yield Problem(folder + "provinces.csv", TABLES_BEGIN, None, "", "there must be a province at least")
     for line, (a, b) in enumerate(theatre.neighbours, start=TABLES_BEGIN):
@@ -195,13 +189,13 @@ def of_tables(theatre: Theatre, folder: str) -> Problems:
 
 CHECKS = {
     "theatre.yaml": of_theatre,
+    "parameters.yaml": of_parameters,
     "effects.yaml": of_effects,
     "rules.yaml": of_rules,
     "forums.yaml": of_forums,
     "events.yaml": of_events,
     "conditions.yaml": of_conditions,
     "outcomes.yaml": of_outcomes,
-    "ground.yaml": of_ground,
     "words.yaml": of_words,
 }
 """File -> the check of its values."""

@@ -14,13 +14,13 @@ from influence_sim.base.errors import Problem, did_you_mean, raise_any, wrong
 from influence_sim.base.months import PATTERN, Month, format_month, parse_month
 from influence_sim.base.plain_data import KeyPath
 from influence_sim.scenario.checked_file import CheckedFile
-from influence_sim.scenario.schema import Part
+from influence_sim.scenario.schema import Line, Part, Version, Word
 from influence_sim.scenario.shipped import shipped_scenarios
-from influence_sim.theatre.files import MonthText, checked
+from influence_sim.theatre.files import KINDS, TESTS, checked
 from influence_sim.theatre.load import folder_in_use
+from influence_sim.theatre.shapes import MonthText
 from influence_sim.theatre.theatre import Theatre
 
-TESTS, KINDS = "claim_tests.yaml", "claim_kinds.yaml"
 TESTABLE = frozenset({"causal", "trend", "counterfactual", "alliance_rule"})
 """Kinds of claims that say what leads to what, and so need a test or a reason why there is none."""
 
@@ -36,7 +36,7 @@ class ClaimTest(Part):
         set: undated parameter values of the scenario's arm alone.
         outcome: what is read.
         expect: `increase`, `decrease`, `above` or `below`.
-        month: when it is read, `YYYY-MM`.
+        month: when it is read.
         minimum: the smallest difference that counts.
         reads: `forced` if the scenario fixes the lever the claim is about, `free` if an actor decides.
     """
@@ -91,34 +91,35 @@ class Ways(Part):
     """Scenarios that are ways of doing the same, to be set side by side.
 
     Attributes:
-        title: heads them.
+        title: above their table.
         scenarios: the ways.
         against: what each is compared with.
-        outcomes: in which.
-        month: and when, `YYYY-MM`.
+        outcomes: what is compared.
+        month: when.
     """
 
-    title: str
-    scenarios: list[str]
+    title: Line
+    scenarios: Annotated[list[str], Field(min_length=1)]
     against: str
-    outcomes: list[str]
+    outcomes: Annotated[list[str], Field(min_length=1)]
     month: MonthText
 
 
 class TestsFile(Part):
-    """`claim_tests.yaml`.
+    """What the claims predict.
 
     Attributes:
+        schema_version: of this format.
         tests: in the order of the file.
         untestable: claim id -> why no outcome can contradict it.
-        ways: what is set side by side; None if nothing is.
+        ways: scenarios that are set side by side.
     """
 
     __test__ = False  # to pytest, which would take the name for a test of its own
 
-    schema_version: Annotated[int, Field(ge=1, le=1)]
+    schema_version: Version
     tests: list[ClaimTest]
-    untestable: dict[str, str]
+    untestable: dict[str, Word]
     ways: Ways | None = None
 
 
@@ -126,29 +127,30 @@ class Argument(Part):
     """Why a test is held to come out by construction.
 
     Attributes:
-        odd: section of `docs/odd.md`.
-        equation: that connects lever and outcome.
+        odd: the section of docs/odd.md.
+        equation: the one that connects lever and outcome.
         why: the argument, in a sentence.
     """
 
-    odd: str
-    equation: str
-    why: str
+    odd: Word
+    equation: Word
+    why: Word
 
 
 class KindsFile(Part):
-    """`claim_kinds.yaml`.
+    """What is declared about how results come about.
 
     Attributes:
+        schema_version: of this format.
         forced: test id -> why it is held to be forced; the computation may contradict.
         knockouts: parameter of a mechanism that 0 switches off -> the mechanism in words.
         saturated: the same for parameters that 1 switches off.
     """
 
-    schema_version: Annotated[int, Field(ge=1, le=1)]
+    schema_version: Version
     forced: dict[str, Argument]
-    knockouts: dict[str, str]
-    saturated: dict[str, str]
+    knockouts: dict[str, Line]
+    saturated: dict[str, Line]
 
 
 class Declared(TestsFile, KindsFile):
@@ -197,7 +199,7 @@ def _wrong_tests(file: CheckedFile[TestsFile], tests: TestsFile, theatre: Theatr
         if test.other:
             yield from file.check_name((*at, "against"), "a shipped scenario", scenarios)
         yield from file.check_values((*at, "set"), names.parameters)
-        yield from (file.problem((*at, key), rule) for key, rule in _contradictions(test, theatre.start))
+        yield from (file.problem((*at, key), rule) for key, rule in _contradictions(test, theatre))
         if counts[test.id] > 1:
             yield file.problem((*at, "id"), "two tests bear this id")
     if tests.ways is not None:
@@ -205,6 +207,7 @@ def _wrong_tests(file: CheckedFile[TestsFile], tests: TestsFile, theatre: Theatr
             for path in file.items("ways", key):
                 yield from file.check_name(path, f"one of the {key}", known)
         yield from file.check_name(("ways", "against"), "a shipped scenario", scenarios)
+        yield from file.check_date(("ways", "month"), theatre.start, theatre.calendar.last)
     tested = {test.claim for test in tests.tests}
     for name in tests.untestable:
         if name not in names.claims:
@@ -217,14 +220,15 @@ def _wrong_tests(file: CheckedFile[TestsFile], tests: TestsFile, theatre: Theatr
             yield file.document.problem(("tests",), claim.id, rule)
 
 
-def _contradictions(test: ClaimTest, start: Month) -> Iterator[tuple[str, str]]:
+def _contradictions(test: ClaimTest, theatre: Theatre) -> Iterator[tuple[str, str]]:
     """Keys of a test whose values do not fit the others, and the rules they break."""
+    start, last = theatre.start, theatre.calendar.last
     if not test.id.startswith(f"{test.claim}-"):
         yield "id", f"must begin with the claim, {test.claim}-"
     if (test.level is None) == (test.expect in {"above", "below"}):
         yield "expect", "above and below go with a level, increase and decrease with a scenario or a month"
-    if test.when < start:
-        yield "month", f"before the first month, {format_month(start)}"
+    if not start <= test.when <= last:
+        yield "month", f"a date must lie within {format_month(start)} to {format_month(last)}"
     if test.earlier is not None and not start <= test.earlier < test.when:
         yield "against", "must lie before the month that is read"
     if test.other == test.scenario and not test.set:

@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 from typing import Any
 
-from pydantic import BaseModel
-
 from influence_sim.base.errors import Problem, did_you_mean
 from influence_sim.base.months import format_month
 from influence_sim.base.plain_data import KeyPath
 from influence_sim.scenario.checked_file import CheckedFile, in_order, suggestion
 from influence_sim.theatre.bounds import of_tables, values_of
-from influence_sim.theatre.files import ACTORS, OWN_EFFECTS, TABLES_BEGIN
-from influence_sim.theatre.numbers import Sourced
-from influence_sim.theatre.spec import Entry, Forum, Province
+from influence_sim.theatre.entries import of_entries
+from influence_sim.theatre.files import ACTORS, OWN_EFFECTS, TABLES_BEGIN, WORDS
+from influence_sim.theatre.spec import Forum, Province
 from influence_sim.theatre.theatre import Theatre
-from influence_sim.theatre.words import FILE as WORDS
 
 File = CheckedFile[Any]
 Problems = Iterator[Problem]
 PARTS = 5
 """Two mediators, two belligerents, and a spoiler."""
-_CLAIM = re.compile(r"\bC\d\d\b")
-_KEY = re.compile(r"[a-z_]+\d{4}|[a-z_]+")
 
 
 def mistakes(theatre: Theatre, read: Mapping[str, File]) -> Problems:
@@ -51,7 +44,7 @@ def mistakes(theatre: Theatre, read: Mapping[str, File]) -> Problems:
             return  # whoever is meant by the name of this file would be missed everywhere
     for path, file in read.items():
         check = _actor if path.startswith(ACTORS) else _CHECKS.get(path, _nothing)
-        yield from in_order(chain(check(file, known), values_of(path, file, theatre), _support(file, known)))
+        yield from in_order(chain(check(file, known), values_of(path, file, theatre), of_entries(file, theatre)))
     yield from of_tables(theatre, table(""))
     for line, pair in enumerate(theatre.neighbours, start=TABLES_BEGIN):
         for iso in set(pair) - known.provinces.keys():
@@ -102,40 +95,21 @@ class _Known:
             return "the crop", (self.theatre.crop.name,)
         return "an actor", self.actors
 
-    @cached_property
-    def levels(self) -> Mapping[str, tuple[str, ...]]:
-        """The levels of each kind, `salience.vital` being one of salience."""
-        levels = defaultdict[str, tuple[str, ...]](tuple)
-        for name in self.theatre.parameters:
-            kind, _, level = name.partition(".")
-            levels[kind] += () if "." in level else (level,)
-        return levels
-
-
-def _level(file: File, path: KeyPath, kind: str, known: _Known) -> Problems:
-    """Checks the name of a level."""
-    if isinstance(file.get(*path), str):
-        yield from file.check_name(path, f"a level of {kind}", known.levels[kind])
-
 
 def _actor(file: File, known: _Known) -> Problems:
     actor, insurgents = file.get("name"), known.theatre.roles.insurgents
+    if actor == known.theatre.crop.name:
+        yield file.problem(("name",), "the crop has this name", "choose another")
     in_factions = [file.items("factions", faction, "interests") for faction in file.get("factions") or ()]
     for path in chain(file.items("interests"), *in_factions):
         yield from file.check_name((*path, "outcome"), "an outcome", known.outcomes)
-        yield from _level(file, (*path, "salience"), "salience", known)
-    for kind in file.get("capability"):
-        yield from _level(file, ("capability", kind), "capability", known)
     for other in file.get("aversions") or ():  # the model knows no other (C44)
         if other != insurgents:
             rule = f"only an aversion to {insurgents} has a meaning"
             yield file.problem(("aversions", other), rule, did_you_mean(other, [insurgents]), key=True)
-        yield from _level(file, ("aversions", other, "level"), "aversion", known)
     yield from file.check_keys(("costs",), "an instrument", tuple(known.theatre.instruments))
     yield from file.check_keys(("guest_at",), "a forum", tuple(known.forums))
     yield from file.check_keys(("ties",), "an actor", known.actors)
-    for other in file.get("ties") or ():
-        yield from _level(file, ("ties", other, "tie"), "tie", known)
     yield from file.check_unique(((*path, "name") for path in file.items("stances")), "stance")
     set_by = {f"attend {forum}": "guest_at" for forum in file.get("guest_at") or ()}
     for path in file.items("stances"):
@@ -199,7 +173,6 @@ def _effects(file: File, known: _Known) -> Problems:
         yield from _pattern(file, path, known)
         for place in chain(file.items(*path, "raises"), file.items(*path, "lowers")):
             yield from file.check_name(place, "an outcome", known.outcomes)
-        yield from _level(file, (*path, "size"), "effect", known)
 
 
 def _rules(file: File, known: _Known) -> Problems:
@@ -207,7 +180,11 @@ def _rules(file: File, known: _Known) -> Problems:
     for path in file.items("rules"):
         for place in file.items(*path, "through"):
             yield from file.check_name(place, "an outcome", known.outcomes)
-        for key in file.get(*path, "with") or ():
+        given = file.get(*path, "with") or ()
+        for key in given:
+            if key not in known.actors and {*known.actors} & {*given}:
+                near = suggestion(key, known.actors)
+                yield file.problem((*path, "with", key), "not an actor, as another of these keys is", near, key=True)
             yield from file.check_name((*path, "with", key), "an actor or an outcome", known.actors + known.outcomes)
         for place in file.items(*path, "applies"):
             yield from _pattern(file, place, known)
@@ -216,6 +193,8 @@ def _rules(file: File, known: _Known) -> Problems:
 def _forums(file: File, known: _Known) -> Problems:
     yield from file.check_unique(((*path, "name") for path in file.items("forums")), "name")
     for path in file.items("forums"):
+        if file.get(*path, "name") in {*known.actors, known.theatre.crop.name}:
+            yield file.problem((*path, "name"), "an actor or the crop has this name", "choose another")
         yield from file.check_name((*path, "convenor"), "an actor", known.actors)
         for month in file.get(*path, "invites") or ():
             for place in file.items(*path, "invites", month):
@@ -226,7 +205,6 @@ def _events(file: File, known: _Known) -> Problems:
     yield from file.check_unique(((*path, "id") for path in file.items("events")), "id")
     for path in file.items("events"):
         yield from file.check_name((*path, "actor"), "an actor", known.actors)
-        yield from _level(file, (*path, "strength"), "event", known)
 
 
 def _conditions(file: File, known: _Known) -> Problems:
@@ -249,8 +227,6 @@ def _outcomes(file: File, known: _Known) -> Problems:
 
 def _ground(file: File, known: _Known) -> Problems:
     yield from file.check_keys(("spoiler_ground",), "a province", tuple(known.provinces))
-    for iso in file.get("spoiler_ground"):
-        yield from _level(file, ("spoiler_ground", iso), known.theatre.roles.spoiler, known)
 
 
 def _theatre(file: File, known: _Known) -> Problems:
@@ -264,10 +240,12 @@ def _theatre(file: File, known: _Known) -> Problems:
 
 def _words(file: File, known: _Known) -> Problems:
     theatre = known.theatre
+    units = [*(one.unit for one in theatre.outcomes), *(one.unit for one in theatre.parameters.values())]
     for key, kind, names in (
         ("actors", "an actor", known.actors),
         ("forums", "a forum", tuple(known.forums)),
         ("outcomes", "an outcome", known.outcomes),
+        ("units", "a unit of an outcome or a parameter", tuple(dict.fromkeys(units))),
         ("parameters", "a parameter", tuple(theatre.parameters)),
     ):
         yield from file.check_keys((key,), kind, names)
@@ -300,42 +278,3 @@ _CHECKS: Mapping[str, Callable[[File, _Known], Problems]] = {
     WORDS: _words,
 }
 """File -> the check of its names against the rest of the theatre."""
-
-
-def _support(file: File, known: _Known) -> Problems:
-    """Whether entries cite something, and what they and numbers cite is there."""
-    sources = known.theatre.sources
-    for path, part in _parts(file.whole, ()):
-        if isinstance(part, Entry):
-            for place in file.items(*path, "claims"):
-                yield from file.check_name(place, "a claim", known.claims)
-            yield from file.check_name((*path, "source"), "listed in sources.yaml", {"", *sources})
-            if not part.claims and not part.source:
-                yield file.document.problem(path, "", "cites nothing", "write claims: [C01], or a source")
-            continue
-        for key in ("source", "form", "note"):
-            said = getattr(part, key)
-            for claim in _CLAIM.findall(said) if known.claims else ():  # a theatre may have no ledger
-                if claim not in known.claims:
-                    yield file.document.problem((*path, key), claim, "not a claim", did_you_mean(claim, known.claims))
-            for name in _KEY.findall(_CLAIM.sub("", said)) if key != "note" else ():
-                if name not in sources:
-                    yield file.document.problem(
-                        (*path, key), name, "not listed in sources.yaml", did_you_mean(name, sources)
-                    )
-
-
-def _parts(value: object, path: KeyPath) -> Iterator[tuple[KeyPath, Entry | Sourced]]:
-    """Every entry, and every number with a source of its own, within a part of a file."""
-    if isinstance(value, str | float | int):
-        return
-    if isinstance(value, Entry | Sourced):
-        yield path, value
-    if isinstance(value, BaseModel):
-        value = {field.alias or name: getattr(value, name) for name, field in type(value).model_fields.items()}
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from _parts(item, (*path, key))
-    elif isinstance(value, list | tuple):
-        for index, item in enumerate(value):
-            yield from _parts(item, (*path, index))

@@ -1,4 +1,4 @@
-"""The shape of the theatre's own files, and reading them into that shape."""
+"""Which files a theatre is made of, and reading them into their shape."""
 
 from __future__ import annotations
 
@@ -6,140 +6,32 @@ import csv
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import fields
 from io import StringIO
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import TypeVar
 
-from pydantic import BeforeValidator, Field, ValidationError, create_model
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from influence_sim.base.errors import InputError, Problem, did_you_mean, raise_any, wrong
 from influence_sim.base.files import leads_out, read_text, real
-from influence_sim.base.months import PATTERN
 from influence_sim.base.strict_yaml import read_yaml
-from influence_sim.scenario.checked_file import CheckedFile
-from influence_sim.scenario.schema import Date, Line, Part, Slug
-from influence_sim.theatre.numbers import Number, Own
-from influence_sim.theatre.spec import Borders, Calendar, Claim, Crop, Entry, Interest, Roles, Stance
-
-MonthText = Annotated[str, Field(pattern=PATTERN)]
-Codes = Annotated[tuple[str, ...], BeforeValidator(lambda cell: tuple(filter(None, cell.split(";"))))]
-"""Codes in one cell of a table, with semicolons between them."""
-
-
-class TieEntry(Entry):
-    """A tie as written."""
-
-    tie: Number
-
-
-class AversionEntry(Entry):
-    """An aversion as written."""
-
-    level: Number
-
-
-class FactionEntry(Entry):
-    """A faction as written."""
-
-    interests: list[Interest]
-
-
-class ActorFile(Part):
-    """One file of `actors/`."""
-
-    name: Slug
-    label: Line
-    seats: Annotated[int, Field(ge=0, le=1000)]
-    capability: dict[Literal["diplomatic", "military", "economic"], Number]
-    interests: list[Interest] = Field(default_factory=list)
-    factions: dict[Literal["moderate", "hardline"], FactionEntry] = Field(default_factory=dict)
-    aversions: dict[str, AversionEntry] = Field(default_factory=dict)
-    costs: dict[str, Own] = Field(default_factory=dict)
-    sponsor: Own | None = None
-    stances: list[Stance] = Field(default_factory=list)
-    guest_at: dict[str, Entry] = Field(default_factory=dict)
-    ties: dict[str, TieEntry] = Field(default_factory=dict)
-
-
-class ForumEntry(Entry):
-    """A forum as written."""
-
-    name: Slug
-    label: Line
-    kind: Literal["format", "channel"]
-    convenor: str
-    invites: dict[Date, list[str]]
-    meets: list[Date]
-
-
-class GroundFile(Entry):
-    """`ground.yaml`."""
-
-    spoiler_ground: dict[str, Number]
-
-
-class TheatreFile(Entry):
-    """`theatre.yaml`."""
-
-    title: str
-    calendar: Calendar
-    roles: Roles
-    crop: Crop
-    borders: Borders
-
-
-class ProvinceRow(Part):
-    """A line of `provinces.csv`, without the crop's columns."""
-
-    iso: str
-    name: str
-    population: Annotated[float, Field(gt=0)]
-    area_km2: Annotated[float, Field(gt=0)]
-    lon: float | None = None
-    lat: float | None = None
-    districts: Annotated[int, Field(gt=0)]
-    borders: Codes
-    insurgency: Annotated[float, Field(ge=-6, le=6)] = 0.0
-
-
-def province_row(crop: Crop) -> type[ProvinceRow]:
-    """A line of `provinces.csv` where this crop grows."""
-    hectares: dict[str, Any] = dict.fromkeys(crop.columns, (Annotated[float, Field(ge=0)], ...))
-    return create_model("ProvinceRow", __base__=ProvinceRow, **hectares)
-
-
-class OwnEffect(Part):
-    """A line of `own_effects.csv`: what a lever does to an outcome in the model, in the measure of what is believed."""
-
-    actor: str
-    do: str
-    target: str
-    outcome: str
-    effect: float
-
-
-class Adjacency(Part):
-    """A line of `adjacency.csv`."""
-
-    a: str
-    b: str
-
-
-_TEXTS: dict[str, Any] = {field.name: (str, ...) for field in fields(Claim) if field.name != "used_by"}
-ClaimRow = create_model("ClaimRow", __base__=Part, **_TEXTS)
-"""A line of `claims.csv`."""
+from influence_sim.scenario.checked_file import CheckedFile, rule_of
+from influence_sim.scenario.schema import Part
+from influence_sim.theatre.shapes import SHAPES, Row
 
 Shape = TypeVar("Shape", bound=Part)
-Kind = TypeVar("Kind")
+Line = TypeVar("Line", bound=Row)
 
 ACTORS, RECORD = "actors", "record"
 """The folders in a theatre's: one file an actor, and what the record says."""
-OWN_EFFECTS = "own_effects.csv"
-"""The one table that a theatre may lack."""
+WORDS, OUTLINES, OWN_EFFECTS = "words.yaml", "provinces.geojson", "own_effects.csv"
+TESTS, KINDS, PATTERNS, PROPERTIES = "claim_tests.yaml", "claim_kinds.yaml", "patterns.yaml", "properties.yaml"
+EXAMPLE = "write one; `influence-sim init NAME --own-theatre` gives an example"
 CODE = "rules.py"
 """The one file of a theatre that is no data."""
+NAMES = (*SHAPES, WORDS, TESTS, KINDS, PATTERNS, PROPERTIES, OUTLINES, CODE)
+"""What files of a theatre are called, beside the actors'."""
 MOST_FILES, LONGEST = 1000, 16 << 20
 """Files that a theatre has at most, and bytes of each."""
 TABLES_BEGIN = 2
@@ -186,18 +78,17 @@ def checked(path: Path, shape: type[Shape]) -> CheckedFile[Shape]:
     return CheckedFile(read_yaml(path, twin=room / path.name), shape)
 
 
-_CELLS = {
-    "float_parsing": "must be a number",
-    "finite_number": "must be a finite number",
-    "int_parsing": "must be a whole number",
-    "greater_than": "must be above {gt:g}",
-    "greater_than_equal": "must be at least {ge:g}",
-    "less_than_equal": "must be at most {le:g}",
-}
-"""What pydantic finds wrong with a cell, in plain words."""
+def strays(folder: Path) -> Iterator[Problem]:
+    """Files that look as if they belonged to the theatre, but have no name of one, so that nothing reads them."""
+    for room, known in ((folder, NAMES), (folder / ACTORS, ())):
+        for path in sorted(room.iterdir()) if room.is_dir() else ():
+            right = path.name in known or (not known and path.suffix == ".yaml")
+            if not right and path.suffix in {".yaml", ".yml", ".csv", ".geojson", ".py"}:
+                elsewhere = "keep what is none of its files elsewhere" if known else "an actor's file ends in .yaml"
+                yield wrong(path, "", "no file of a theatre is called so", did_you_mean(path.name, known) or elsewhere)
 
 
-def read_table(path: Path, shape: type[Shape]) -> list[Shape]:
+def read_table(path: Path, shape: type[Line]) -> list[Line]:
     """Reads one CSV file of the theatre: a line is one `shape`, whose fields are the columns.
 
     Raises:
@@ -205,7 +96,7 @@ def read_table(path: Path, shape: type[Shape]) -> list[Shape]:
             mistake is listed with its line.
     """
     reader = csv.DictReader(StringIO(read_text(path), newline=""), strict=True)
-    rows: list[Shape] = []
+    rows: dict[tuple[str, ...], Line] = {}
     problems: list[Problem] = []
     try:
         names = reader.fieldnames or ()
@@ -215,15 +106,20 @@ def read_table(path: Path, shape: type[Shape]) -> list[Shape]:
                 rule = f"this line must have {len(names)} cells, as the first line has names"
                 problems.append(Problem(str(path), reader.line_num, None, "", rule))
                 continue
+            name = tuple(row[column] for column in shape.key)
+            if name in rows:
+                problems.append(
+                    Problem(str(path), reader.line_num, None, ", ".join(name), "another line has this name")
+                )
             try:
-                rows.append(shape.model_validate_strings(row))
+                rows[name] = shape.model_validate_strings(row)
             except ValidationError as error:
                 problems += (_wrong_cell(path, reader.line_num, one) for one in error.errors(include_url=False))
     except csv.Error as error:
         line = reader.reader.line_num  # where it stopped
         problems.append(Problem(str(path), line, None, "", f"not a table of commas and quotes ({error})"))
     raise_any(problems)
-    return rows
+    return list(rows.values())
 
 
 def _wrong_columns(path: Path, columns: Sequence[str], shape: type[Part]) -> Iterator[Problem]:
@@ -232,7 +128,9 @@ def _wrong_columns(path: Path, columns: Sequence[str], shape: type[Part]) -> Ite
     if len(columns) == 1 and ";" in columns[0]:
         yield Problem(str(path), 1, None, columns[0], "commas must stand between columns, not semicolons")
         return
-    for name in columns:
+    for place, name in enumerate(columns):
+        if name in columns[:place]:
+            yield Problem(str(path), 1, None, name, "another column has this name")
         if name not in known:
             yield Problem(str(path), 1, None, name, "not a known column", did_you_mean(name, known) or listed)
     for name, needed in known.items():
@@ -241,5 +139,4 @@ def _wrong_columns(path: Path, columns: Sequence[str], shape: type[Part]) -> Ite
 
 
 def _wrong_cell(path: Path, line: int, detail: ErrorDetails) -> Problem:
-    rule = _CELLS.get(detail["type"], detail["msg"]).format(**detail.get("ctx", {}))
-    return Problem(str(path), line, None, str(detail["input"]), f"{detail['loc'][0]} {rule}")
+    return Problem(str(path), line, None, str(detail["input"]), f"{detail['loc'][0]} {rule_of(detail)}")

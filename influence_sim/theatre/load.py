@@ -97,6 +97,7 @@ def _loaded(folder: Path, digest: str, *, trusted: bool = False) -> Theatre:
             or source that does not exist; or the folder holds no theatre.
     """
     try:
+        raise_any(files.strays(folder))
         reader = Reader(folder)
         theatre = replace(reader.theatre(), trusted=trusted)
         raise_any(mistakes(theatre, reader.files))

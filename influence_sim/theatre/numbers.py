@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
@@ -34,6 +35,10 @@ HARD_LIMITS = {
     "1/utility": (0.0, 100.0),
 }
 """What a value may be at all, by unit; a prior range is what it plausibly is."""
+UNITS = (*HARD_LIMITS, "exponent", "1")
+"""Every unit of a number; what has `choices` says in its place what each of them means."""
+SHARE = "share"
+"""The unit of a parameter that names none."""
 
 
 SWITCH = "switch"
@@ -74,8 +79,30 @@ class ParameterSpec:
     @property
     def limits(self) -> Bounds:
         """The limits outside which a value makes no sense, never narrower than the prior range."""
-        low, high = HARD_LIMITS.get(self.unit, (self.low, self.high))
-        return Bounds(min(low, self.low), max(high, self.high), self.default, self.unit, self.choices)
+        return limits_of(self.unit, self.default, self.low, self.high, self.choices)
+
+
+def limits_of(unit: str, default: float, low: float, high: float, choices: tuple[float, ...]) -> Bounds:
+    """The limits outside which a value makes no sense, never narrower than the prior range."""
+    least, most = HARD_LIMITS.get(unit, (low, high))
+    return Bounds(min(least, low), max(most, high), default, unit, choices)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Stands in the shape of a file beside a number, or a mapping of numbers.
+
+    Attributes:
+        unit: of these numbers.
+        scale: beginning of the parameters that they may name as levels, roles in braces; by default the unit.
+    """
+
+    unit: str
+    scale: str = ""
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+        """The shape, with the unit."""
+        return handler(schema) | {"unit": self.unit}
 
 
 def _ordered(value: float, low: float, high: float) -> None:
@@ -84,17 +111,34 @@ def _ordered(value: float, low: float, high: float) -> None:
 
 
 class Sourced(Part):
-    """A number with its own source, unit or note."""
+    """A number with its own source, unit or note.
+
+    Attributes:
+        value: its default.
+        low: lower end of the range that is held plausible.
+        high: upper end of it.
+        unit: what it counts.
+        source: an outside source of its size.
+        note: what it means.
+        form: an outside source of its sign, or of the equation's form.
+        fitted: whether it was fitted to the record.
+        choices: the values that it may take, if not every number of the range.
+    """
 
     value: float
     low: float
     high: float
-    unit: str = "share"
+    unit: str = ""
     source: str = ""
     note: str = ""
     form: str = ""
     fitted: bool = False
     choices: list[float] = Field(default_factory=list)
+
+    @property
+    def limits(self) -> Bounds:
+        """Its limits as a parameter."""
+        return limits_of(self.unit or SHARE, self.value, self.low, self.high, tuple(self.choices))
 
     @model_validator(mode="after")
     def _in_range(self) -> Self:

@@ -9,21 +9,36 @@ from pydantic import Field, model_validator
 
 from influence_sim.base.errors import InputError, raise_any, wrong
 from influence_sim.scenario.checked_file import in_order
-from influence_sim.scenario.schema import Part, Several
-from influence_sim.theatre.files import MonthText, checked
+from influence_sim.scenario.schema import Line, Part, Several, Slug, Version
+from influence_sim.theatre.entries import of_entries
+from influence_sim.theatre.files import EXAMPLE, PATTERNS, checked
 from influence_sim.theatre.load import folder_in_use
+from influence_sim.theatre.shapes import MonthText
 from influence_sim.theatre.spec import Entry
 from influence_sim.theatre.theatre import Theatre
 
-FILE = "patterns.yaml"
 HISTORY, CHANCE, SWITCHES = "history", "chance", "switches"
 
 
 class Pattern(Entry):
-    """An observed value, how it is read from the model, and how far off the model may be."""
+    """An observed value, how it is read from the model, and how far off the model may be.
 
-    id: str
-    words: str
+    Attributes:
+        id: its name.
+        words: what was observed, for readers.
+        read: in a `history`, whose spread counts; as a `chance`, the mean over replicates; or as `switches`: how often
+            the outcomes, all together, cross `level` from the first of the months to the last.
+        outcome: what it is read from.
+        outcomes: with `read: switches`, those that are counted.
+        months: when; with `read: switches` the first and the last.
+        level: with `read: switches`, what the outcomes cross.
+        observed: the value that was observed.
+        error: its standard error.
+        tolerated: how far off a model may be and still be of use, as a standard deviation.
+    """
+
+    id: Slug
+    words: Line
     read: Literal["history", "chance", "switches"]
     outcome: str = ""
     outcomes: Several[str] = ()
@@ -48,9 +63,16 @@ class Pattern(Entry):
 
 
 class PatternsFile(Part):
-    """`patterns.yaml`."""
+    """Patterns in the record that a world must not contradict.
 
-    schema_version: Annotated[int, Field(ge=1, le=1)]
+    Attributes:
+        schema_version: of this format.
+        second: a world is ruled out if its second largest implausibility reaches this.
+        largest: the same if its largest reaches this.
+        patterns: what was observed.
+    """
+
+    schema_version: Version
     second: Annotated[float, Field(gt=0)]
     largest: Annotated[float, Field(gt=0)]
     patterns: Annotated[list[Pattern], Field(min_length=2)]
@@ -62,9 +84,10 @@ def declared_patterns(theatre: Theatre, folder: Path | None = None) -> PatternsF
     Raises:
         InputError: the theatre has no such file, or it is wrong.
     """
-    path = (folder or folder_in_use()) / FILE
+    path = (folder or folder_in_use()) / PATTERNS
     if not path.is_file():
-        raise InputError(wrong("worlds", theatre.title, f"this theatre has no {FILE}, which says what was observed"))
+        rule = f"this theatre has no {PATTERNS}, which says what was observed"
+        raise InputError(wrong("worlds", theatre.title, rule, EXAMPLE))
     file = checked(path, PatternsFile)
     outcomes, first, last = theatre.vocabulary.outcomes, theatre.start, theatre.calendar.record_ends
     problems = list(file.problems)
@@ -75,5 +98,5 @@ def declared_patterns(theatre: Theatre, folder: Path | None = None) -> PatternsF
         for month in file.items(*place, "months"):
             problems += file.check_date(month, first, last, "the record that is run, ")
     problems += file.check_unique(((*place, "id") for place in file.items("patterns")), "id")
-    raise_any(in_order(problems))
+    raise_any(in_order([*problems, *(of_entries(file, theatre) if file.whole else ())]))
     return file.required()

@@ -8,20 +8,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import create_model
-
 from influence_sim.base.errors import InputError
 from influence_sim.base.files import first_bytes, read_text
 from influence_sim.base.months import Month
 from influence_sim.scenario.checked_file import CheckedFile
 from influence_sim.scenario.schema import Part
-from influence_sim.theatre import files
-from influence_sim.theatre.numbers import SWITCH, ParameterSpec, Prior, Ref, Sourced
+from influence_sim.theatre import files, shapes
+from influence_sim.theatre.numbers import SHARE, SWITCH, ParameterSpec, Prior, Ref, Sourced
+from influence_sim.theatre.setting import Crop
 from influence_sim.theatre.spec import (
     Actor,
     Claim,
-    Condition,
-    Crop,
     Effect,
     Entry,
     Event,
@@ -29,17 +26,14 @@ from influence_sim.theatre.spec import (
     Interest,
     Lever,
     Option,
-    Outcome,
     Province,
     Rule,
     Stance,
 )
 from influence_sim.theatre.theatre import Theatre
-from influence_sim.theatre.words import FILE as WORDS
 from influence_sim.theatre.words import Words
 
 Shape = TypeVar("Shape", bound=Part)
-Kind = TypeVar("Kind")
 
 
 class Reader:
@@ -54,11 +48,11 @@ class Reader:
 
     def theatre(self) -> Theatre:
         """The whole folder."""
-        folder, words, code = self.folder, self.folder / WORDS, self.folder / files.CODE
+        folder, words, code = self.folder, self.folder / files.WORDS, self.folder / files.CODE
         measured = folder / files.OWN_EFFECTS
-        entry = self.read("theatre.yaml", files.TheatreFile)
+        entry = self.read("theatre.yaml", shapes.TheatreFile)
         calendar, roles, crop = entry.calendar, entry.roles, entry.crop
-        for name, item in self.part("parameters", dict[str, Sourced]).items():
+        for name, item in self.read("parameters.yaml", shapes.ParametersFile).parameters.items():
             try:
                 named = roles.named(name, crop)
             except (KeyError, ValueError, IndexError):
@@ -66,14 +60,14 @@ class Reader:
                 file, rule = self.files["parameters.yaml"], "not a part in braces"
                 problem = file.problem(("parameters", name), rule, f"there are {parts}", key=True)
                 raise InputError(problem) from None
-            self.number(named, item, item.unit)
+            self.number(named, item, SHARE)
         actors = tuple(self.actor(path.name) for path in sorted((folder / files.ACTORS).glob("*.yaml")))
-        effects = tuple(map(self.effect, self.part("effects", list[Effect])))
-        rules = tuple(map(self.rule, self.part("rules", list[Rule])))
-        forums = self.part("forums", list[files.ForumEntry])
-        events = tuple(map(self.event, self.part("events", list[Event])))
-        conditions = self.part("conditions", list[Condition])
-        outcomes = self.part("outcomes", list[Outcome])
+        effects = tuple(map(self.effect, self.read("effects.yaml", shapes.EffectsFile).effects))
+        rules = tuple(map(self.rule, self.read("rules.yaml", shapes.RulesFile).rules))
+        forums = self.read("forums.yaml", shapes.ForumsFile).forums
+        events = tuple(map(self.event, self.read("events.yaml", shapes.EventsFile).events))
+        conditions = self.read("conditions.yaml", shapes.ConditionsFile).conditions
+        outcomes = self.read("outcomes.yaml", shapes.OutcomesFile).outcomes
         labels = {actor.name: actor.label for actor in actors}
         if not measured.is_file():
             self.as_believed(roles.named("effect.form", crop))
@@ -92,15 +86,15 @@ class Reader:
             conditions=tuple(conditions),
             outcomes=tuple(outcomes),
             provinces=provinces,
-            neighbours=tuple((pair.a, pair.b) for pair in files.read_table(folder / "adjacency.csv", files.Adjacency)),
+            neighbours=tuple((pair.a, pair.b) for pair in files.read_table(folder / "adjacency.csv", shapes.Adjacency)),
             parameters=self.parameters,
-            claims=tuple(Claim(**dict(row)) for row in files.read_table(folder / "claims.csv", files.ClaimRow)),
-            sources=self.part("sources", dict[str, str]),
-            words=self.read(WORDS, Words) if words.is_file() else Words(),
-            digest=digest_of(folder, without=WORDS),
+            claims=tuple(Claim(**dict(row)) for row in files.read_table(folder / "claims.csv", shapes.ClaimRow)),
+            sources=self.read("sources.yaml", shapes.SourcesFile).sources,
+            words=self.read(files.WORDS, Words) if words.is_file() else Words(),
+            digest=digest_of(folder, without=files.WORDS),
             own_effects={
                 (row.actor, row.do, row.target, row.outcome): row.effect
-                for row in (files.read_table(measured, files.OwnEffect) if measured.is_file() else ())
+                for row in (files.read_table(measured, shapes.OwnEffect) if measured.is_file() else ())
             },
             code=read_text(code) if code.is_file() else "",
         )
@@ -114,12 +108,6 @@ class Reader:
         self.files[name] = file = files.checked(self.folder / name, shape)
         return file.required()
 
-    def part(self, name: str, kind: type[Kind]) -> Kind:
-        """`NAME.yaml`, whose one key is its name, with a list or mapping of entries beneath it."""
-        fields: dict[str, Any] = {name: (kind, ...)}
-        entries: Kind = getattr(self.read(f"{name}.yaml", create_model(name, __base__=Part, **fields)), name)
-        return entries
-
     def number(
         self, name: str, number: Ref | Prior | Sourced, unit: str, entry: Entry | None = None, note: str = ""
     ) -> Ref:
@@ -130,7 +118,7 @@ class Reader:
         if isinstance(number, Sourced):
             status = "fitted" if number.fitted else "cited" if number.source else "assumed"
             source = ", ".join(filter(None, [number.source, number.form]))
-            unit, note = number.unit, number.note or note
+            unit, note = number.unit or unit, number.note or note
             default, low, high, choices = number.value, number.low, number.high, tuple(number.choices)
         else:
             (default, low, high), status, choices = number, "assumed", ()
@@ -156,7 +144,7 @@ class Reader:
 
     def actor(self, file: str) -> Actor:
         """One actor; its numbers are named after it and what they are of."""
-        entry = self.read(f"{files.ACTORS}/{file}", files.ActorFile)
+        entry = self.read(f"{files.ACTORS}/{file}", shapes.ActorFile)
         name, label = entry.name, entry.label
         capability: dict[str, Ref] = {
             kind: self.level("capability", f"{name}.{kind}", number, note=f"{label}: {kind} weight")
@@ -240,7 +228,7 @@ class Reader:
 
     def provinces(self, spoiler: str, label: str, crop: Crop) -> Iterator[Province]:
         """The provinces, with the spoiler's ground in each."""
-        entry = self.read("ground.yaml", files.GroundFile)
+        entry = self.read("ground.yaml", shapes.GroundFile)
         note = f"{label}'s ground against its core province"
         ground = {
             iso: f"{spoiler}.{number}"
@@ -248,7 +236,7 @@ class Reader:
             else self.number(f"{spoiler}.ground.{iso}", number, "share", entry, note)
             for iso, number in entry.spoiler_ground.items()
         }
-        rows = files.read_table(self.folder / "provinces.csv", files.province_row(crop))
+        rows = files.read_table(self.folder / "provinces.csv", shapes.province_row(crop))
         for row in rows:
             yield Province(
                 iso=row.iso,
@@ -263,7 +251,7 @@ class Reader:
             )
 
 
-def _forum(item: files.ForumEntry, since: Month) -> Forum:
+def _forum(item: shapes.ForumEntry, since: Month) -> Forum:
     invites = {actor: month for month, actors in item.invites.items() for actor in actors}
     meets, cited = frozenset(item.meets), (item.claims, item.source)
     return Forum(item.name, item.label, item.kind, item.convenor, since, invites, meets, *cited)

@@ -7,17 +7,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from influence_sim.base.months import Month
 from influence_sim.scenario.schema import Date, Level, Line, Part, Several, Slug
-from influence_sim.theatre.numbers import Named, Number, Ref
+from influence_sim.theatre.numbers import Measured, Named, Number, Ref
+
+ClaimId = Annotated[str, Field(pattern=r"^C\d\d$")]
 
 
 class Entry(Part):
-    """An entry that says what supports it: numbered claims of the article, or an outside source."""
+    """An entry that says what supports it: numbered claims of the article, or an outside source.
 
-    claims: Several[Annotated[str, Field(pattern=r"^C\d\d$")]] = ()
+    Attributes:
+        claims: ids in `claims.csv`.
+        source: a key of `sources.yaml`; needed without claims.
+    """
+
+    claims: Several[ClaimId] = ()
     source: str = ""
 
 
@@ -33,16 +40,23 @@ def _lever(key: str) -> str:
 
 LeverKey = Annotated[str, AfterValidator(_lever)]
 """A lever of the actor in whose file it stands, as `do target`."""
-Whose = Annotated[str, AfterValidator(_not_written), Field(exclude=True)]
+Whose = Annotated[str, AfterValidator(_not_written), Field(exclude=True), WithJsonSchema({"not": {}})]
 """What no file writes in an entry, because the loader knows it from where the entry stands."""
 
 
 class Interest(Entry):
-    """What an actor wants of one outcome; `faction` is set where only a part of the actor wants it."""
+    """What an actor wants of one outcome.
+
+    Attributes:
+        outcome: which one.
+        ideal: the value that the actor would like best.
+        salience: how much it cares.
+        faction: set where only a part of the actor wants it.
+    """
 
     outcome: str
-    ideal: float
-    salience: Number
+    ideal: Annotated[float, Field(ge=-1, le=1)]
+    salience: Annotated[Number, Measured("salience")]
     faction: Whose = ""
 
 
@@ -61,7 +75,14 @@ class Option(Part):
 
 
 class Stance(Entry):
-    """What an actor decides on as one: exactly one of its options is its policy at any time."""
+    """What an actor decides on as one: exactly one of its options is its policy at any time.
+
+    Attributes:
+        actor: whose it is.
+        name: of which its actor has no other.
+        start: the option that holds before the first month.
+        options: name -> option; the first must always be possible.
+    """
 
     actor: Whose = ""
     name: Slug
@@ -107,10 +128,12 @@ class Effect(Entry):
     """What is expected of an instrument: which outcomes it raises or lowers, and how strongly.
 
     Attributes:
-        id: its size is the parameter `effect.<id>`, unless a level is named.
+        id: unless a level is named its size is the parameter `effect.ID`.
         do, actor, target: which levers it is expected of; an empty name means any.
-        raises, lowers: outcomes.
-        slope: how much there is to gain just now, if that varies: a field of `records.STATE`, from 0 to 1.
+        raises, lowers: outcomes, one at least.
+        slope: how much there is to gain just now, if that varies: `at_stake`, or another single number of the state
+            from 0 to 1.
+        size: how strongly.
     """
 
     id: Slug
@@ -120,7 +143,7 @@ class Effect(Entry):
     raises: Several[str] = ()
     lowers: Several[str] = ()
     slope: str = ""
-    size: Number
+    size: Annotated[Number, Measured("effect")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +171,12 @@ class Actor:
 
 
 class Pattern(Part):
-    """Which levers a rule applies to; an empty name means any. `against`: it speaks against them."""
+    """Which levers a rule applies to; an empty name means any.
+
+    Attributes:
+        do, actor, target: what is done, by whom, to whom.
+        against: it speaks against them.
+    """
 
     do: str
     actor: str = ""
@@ -157,21 +185,27 @@ class Pattern(Part):
 
 
 class Rule(Entry):
-    """An alliance rule; `function` names its term, or is None where a mechanism carries it.
+    """An alliance rule.
 
     Attributes:
+        id: its strength is the parameter `ID.strength`.
+        statement: what it says, as the actor would.
+        function: what computes it; null where a mechanism carries it.
+        with_: what the function is given: argument -> actor or outcome, or actor -> what that one is given.
         through: the outcomes for whose sake the rule counts; none if it stands beside interests.
         wants: whether the actor must want `less` or `more` of them, or care at all (`held`).
+        applies: to which levers.
+        strength: its weight; 1 makes it a switch, which has no range.
     """
 
     id: Slug
     statement: Line
-    function: str | None
+    function: Slug | None
     with_: dict[str, str] = Field(default_factory=dict, alias="with")
     through: Several[str] = ()
     wants: Literal["less", "more", "held"] = "less"
     applies: Several[Pattern]
-    strength: Named
+    strength: Annotated[Named, Measured("strength")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,18 +224,35 @@ class Forum:
 
 
 class Event(Entry):
-    """Something that happened in one month, to both arms alike."""
+    """Something that happened in one month, to both arms alike.
+
+    Attributes:
+        id: unless a level is named its strength is the parameter `event.ID.strength`.
+        month: when.
+        kind: a contact with the insurgents, one that is disclosed, or a strike against them.
+        actor: whose contact or strike it was.
+        strength: how much of one.
+        note: what happened.
+    """
 
     id: Slug
     month: Date
     kind: Literal["contact", "disclose", "strike"]
     actor: str
-    strength: Number
+    strength: Annotated[Number, Measured("share", "event")]
     note: str = ""
 
 
 class Condition(Entry):
-    """An exogenous series; each value, a number or the name of a parameter, holds until the next date."""
+    """An exogenous series.
+
+    Attributes:
+        name: one of those that the equations ask for.
+        unit: what it counts, for readers.
+        low, high: its limits.
+        series: from the first month on: month -> number or name of a parameter, which holds until the next.
+        note: for whoever reads the file.
+    """
 
     name: Slug
     unit: str
@@ -211,93 +262,6 @@ class Condition(Entry):
         dict[Date, float | str], Field(min_length=1), AfterValidator(lambda series: dict(sorted(series.items())))
     ]
     note: str = ""
-
-
-class Calendar(Part):
-    """When things happen.
-
-    Attributes:
-        start: the first month of every run.
-        record_ends: up to this month the record is replayed; afterwards convening is a free decision.
-        months: monthly records of a run unless one asks for another number.
-        last: no date may lie beyond this month.
-    """
-
-    start: Date
-    record_ends: Date
-    months: Annotated[int, Field(ge=1)]
-    last: Date
-
-
-class Roles(Part):
-    """Who plays which part, by id. The equations know parts only.
-
-    Attributes:
-        challenger: the mediator that gathers others in talks of its own.
-        patron: the mediator whose troops and aid stand behind the government.
-        government: of the country.
-        insurgents: who fight it.
-        spoiler: who fights both.
-        talks: the challenger's format.
-    """
-
-    challenger: str
-    patron: str
-    government: str
-    insurgents: str
-    spoiler: str
-    talks: str
-
-    @property
-    def mediators(self) -> tuple[str, str]:
-        """The rivals for mediation."""
-        return self.challenger, self.patron
-
-    @property
-    def belligerents(self) -> tuple[str, str]:
-        """Between whom anyone mediates."""
-        return self.government, self.insurgents
-
-    def named(self, template: str, crop: Crop) -> str:
-        """The theatre's own name for what the equations call by a role: `{spoiler}.growth` may be `raiders.growth`."""
-        return template.format(**dict(self), crop=crop.name, plant=crop.plant) if "{" in template else template
-
-
-class Borders(Part):
-    """The neighbours across whose border insurgents find shelter, or the spoiler would spill over."""
-
-    sanctuary: Several[str]
-    spillover: Several[str]
-
-
-class Crop(Part):
-    """The illicit crop.
-
-    Attributes:
-        name: the target of the instrument that bans it.
-        plant: what is eradicated.
-        years: of the areas known province by province; the first two say what ground suits it, the second is the base.
-        tonnes_per_hectare: the mean yield.
-        half: tonnes at which the index of output is one half.
-        northern_route: the share of it that leaves across the borders of the spillover.
-    """
-
-    name: Slug
-    plant: Slug
-    years: Annotated[tuple[int, ...], Field(strict=False, min_length=2)]
-    tonnes_per_hectare: float = Field(alias="yield", gt=0)
-    half: Annotated[float, Field(gt=0)]
-    northern_route: Level
-
-    @property
-    def instrument(self) -> str:
-        """What whoever holds the ground can do against it."""
-        return f"eradicate_{self.plant}"
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns of `provinces.csv` with its areas in hectares, in the order of the years."""
-        return tuple(f"{self.name}_ha_{year}" for year in self.years)
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,7 +286,15 @@ class Province:
 
 
 class Outcome(Entry):
-    """One recorded outcome: `measure` is what the model measures, `of` of whom, where that must be said."""
+    """One recorded outcome.
+
+    Attributes:
+        name: what results, scenarios and other files call it.
+        measure: what the model measures.
+        of: of whom, where that must be said: an actor, a forum or a lever (`actor.do.target`).
+        label: what readers see.
+        unit: what it counts, for readers.
+    """
 
     name: Slug
     measure: str
@@ -333,7 +305,22 @@ class Outcome(Entry):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One numbered claim of the article, restated."""
+    """One numbered claim of the article, restated.
+
+    Attributes:
+        id: `C` and two digits.
+        paragraph: where the article says so.
+        actors: whom it is about, with semicolons between.
+        statement: what is claimed.
+        kind: what kinds of claim it is, with semicolons between; one of kind `causal`, `trend`, `counterfactual` or
+            `alliance_rule` needs a test, or a reason for none.
+        date: when it is said to hold: a year or a month, or two with a slash between.
+        voice: who says it.
+        record: whether other sources have it so.
+        left_out: why the model has no use for it.
+        record_note: what other sources say.
+        used_by: what in the theatre uses it.
+    """
 
     id: str
     paragraph: str

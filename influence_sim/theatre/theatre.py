@@ -6,18 +6,17 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
 
 from influence_sim.base.errors import InputError, wrong
 from influence_sim.base.months import Month
 from influence_sim.scenario.vocabulary import Bounds, Vocabulary
 from influence_sim.theatre.numbers import ParameterSpec, Ref
+from influence_sim.theatre.setting import Borders, Calendar, Crop, Roles
 from influence_sim.theatre.spec import (
     Actor,
-    Borders,
-    Calendar,
     Claim,
     Condition,
-    Crop,
     Effect,
     Entry,
     Event,
@@ -25,13 +24,15 @@ from influence_sim.theatre.spec import (
     Lever,
     Outcome,
     Province,
-    Roles,
     Rule,
 )
 from influence_sim.theatre.words import INSTRUMENTS, ActorWords, Instrument, Tile, Words
 
 INITIAL = ("factions.moderates", "{spoiler}.start", "authority.cohesion_start", "territory.start")
 """Names, or beginnings of names, of the parameters that only set the first month; roles in braces."""
+ARTICLE = re.compile(r"^(The|An?)\b")
+NAME = re.compile(r"\b[a-z]\w*\W+([^\W\d_a-z]\w*)")
+"""A word with a capital behind one without."""
 UNTRUSTED = (
     "this theatre brings code of its own, which can do here whatever you can; read it, and if you trust it say so: "
     "--trust, or use_theatre(..., trust=True)"
@@ -112,12 +113,22 @@ class Theatre:
     def within(self) -> Mapping[str, str]:
         """What actors and forums are called within a sentence, by id: `the insurgents`."""
         labels = {a.name: a.label for a in self.actors} | {f.name: f.label for f in self.forums}
+        labels = {name: ARTICLE.sub(lambda article: article[0].lower(), label) for name, label in labels.items()}
         return labels | {name: words.within for name, words in self.words.actors.items() if words.within}
+
+    @cached_property
+    def proper(self) -> frozenset[str]:
+        """The words that keep their capital wherever they stand, as they do behind the beginning of a label."""
+        names = [f"a {self.within[actor.name]}" for actor in self.actors]
+        labels = [outcome.label for outcome in self.outcomes] + [forum.label for forum in self.forums]
+        words = {word for text in (*names, *labels) for word in NAME.findall(text)}
+        return frozenset({*self.words.proper, *words})
 
     def inner(self, label: str) -> str:
         """A label as it stands within a sentence: only names keep their capital."""
         first = re.split(r"\W", label, maxsplit=1)[0]
-        return label if first in self.words.proper else label[:1].lower() + label[1:]
+        kept = first in self.proper or first[1:] != first[1:].lower()
+        return label if kept else label[:1].lower() + label[1:]
 
     @cached_property
     def short(self) -> Mapping[str, str]:
@@ -169,6 +180,19 @@ class Theatre:
     def number(self, ref: Ref) -> float:
         """A constant, or the default of the parameter of that name."""
         return self.parameters[ref].default if isinstance(ref, str) else ref
+
+    def named_numbers(self) -> Iterator[Ref]:
+        """The numbers of its entries: constants, and names of parameters."""
+        for actor in self.actors:
+            yield from (*actor.capability.values(), *actor.ties.values(), actor.aversion, actor.weight)
+            yield from (interest.salience for interest in actor.interests)
+            yield from (lever.cost for lever in actor.levers)
+            yield f"sponsors.{actor.name}"
+        yield from (effect.size for effect in self.effects)
+        yield from (rule.strength for rule in self.rules)
+        yield from (event.strength for event in self.events)
+        yield from chain.from_iterable(condition.series.values() for condition in self.conditions)
+        yield from (province.spoiler_ground for province in self.provinces)
 
     def actor(self, name: str) -> Actor:
         """The actor of that name.

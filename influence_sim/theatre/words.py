@@ -9,7 +9,6 @@ from pydantic import Field
 
 from influence_sim.scenario.schema import Part
 
-FILE = "words.yaml"
 EMPTY = "."
 """A place of the map where no province is."""
 Coordinate = Annotated[float, Field(ge=-1, le=1)]
@@ -21,7 +20,7 @@ class ActorWords(Part):
 
     Attributes:
         who: one line on it.
-        within: its name within a sentence; by default its label.
+        within: its name within a sentence; by default its label, without a capital article.
         short: its name where there is little room; by default made of its id.
         place: x and y in the network of ties, -1 to 1.
     """
@@ -36,10 +35,10 @@ class Example(Part):
     """What `init` begins with, and what messages suggest.
 
     Attributes:
-        title: of a scenario.
-        question: of it.
-        claims: it bears on.
-        levers: `actor do target`, the one it pulls and one to put in its place.
+        title: of the scenario that it writes.
+        question: that this one asks.
+        claims: on which it bears.
+        levers: `actor do target`, the one that it pulls and one to put in its place.
         scenario: a shipped one that this theatre can run.
         rule: one whose strength a study might vary.
     """
@@ -61,22 +60,23 @@ class Tile(NamedTuple):
 
 
 class Words(Part):
-    """The file as written; a theatre without one has the defaults.
+    """What readers are told beyond labels, and where pictures put things.
 
     Attributes:
-        country: its name.
+        country: name of the place.
         background: what a reader who knows nothing of it needs first.
         crop: what grows, in full.
         headline: outcomes that are shown first; by default the first five.
         question: those that the theatre's question is about; by default the first of the headline.
-        proper: first words of labels that keep their capital within a sentence.
-        units: that another one explains, with that explanation.
-        example: for `init`.
-        actors: by id.
-        forums: what they are.
-        outcomes: one sentence on each.
-        parameters: plain words for some.
-        map: rows from the north, of the ends of provinces' codes, or a dot.
+        proper: words that keep their capital within a sentence, beside those that have one behind the beginning of a
+            label, or as an actor's name.
+        units: unit -> words that explain it better.
+        example: what `init` begins with, and messages suggest.
+        actors: id -> words for it.
+        forums: id -> what it is.
+        outcomes: name -> a sentence on it.
+        parameters: name -> plain words for it, in place of its note.
+        map: lines from the north, each of ends of provinces' codes, or dots where nothing is, with spaces between.
     """
 
     country: str = ""

@@ -11,7 +11,6 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from influence_sim.analysis.drivers import Driver
 from influence_sim.base.months import Month, month_words
 from influence_sim.base.numbers import percent, telling_percent
 from influence_sim.base.statistics import SAME
@@ -201,13 +200,12 @@ def _holds(robustness: Robustness, clear: bool, way: str, share: float, term: st
 
 def _decides(robustness: Robustness, mean_way: str, way: str) -> str:
     """The sentence on what decides it, with the shares of worlds that go the way that the answer tells, if known."""
-    if way in {mean_way, NONE} or robustness.zero:  # the shares of the other way are known where each world goes one
-        return decides(robustness.driver, robustness.points, mean_way)
-    return decides(robustness.driver.opposite, robustness.points, way)
-
-
-def decides(driver: Driver, worlds: int, way: str) -> str:
-    """The sentence on the assumption that decides it."""
+    driver, worlds = robustness.driver, robustness.points
+    shares = driver.at_low, driver.at_high
+    if way in {mean_way, NONE} or robustness.zero:
+        way = mean_way
+    else:  # every world goes one way or the other
+        shares = 1 - driver.at_low, 1 - driver.at_high
     if driver.stands_out:
         theatre = load()
         name = f"{theatre.inner(sentences.parameter_words(driver.parameter, theatre))} ({driver.parameter})"
@@ -215,7 +213,7 @@ def decides(driver: Driver, worlds: int, way: str) -> str:
             return f"Its size, not its direction, hangs most on {name}."
         meanings = choice_meanings(driver.parameter, theatre)
         low, high = (with_meaning(end, meanings) for end in driver.ends)
-        ends = f"{percent(driver.at_low)} of worlds where it is {low}, in {percent(driver.at_high)} where {high}"
+        ends = f"{percent(shares[0])} of worlds where it is {low}, in {percent(shares[1])} where {high}"
         return f"It hangs most on {name}: {way} in {ends}."
     if driver.together:
         return f"No single assumption decides it, but those of {driver.together} together do."

@@ -98,7 +98,7 @@ def group_words(group: str, members: Sequence[str], theatre: Theatre) -> str:
 
 def name_words(name: str, theatre: Theatre) -> str:
     """An id as words, with the capitals of the theatre's names."""
-    return id_words(name, theatre.words.proper)
+    return id_words(name, theatre.proper)
 
 
 def assumed_words(name: str, theatre: Theatre) -> str:

@@ -11,6 +11,7 @@ from influence_sim.analysis.claims.evidence import verdict_of
 from influence_sim.analysis.claims.examination import Examination, plain_rows
 from influence_sim.base.months import month_words
 from influence_sim.base.numbers import MINUS, percent, with_interval
+from influence_sim.base.values import picked
 from influence_sim.runs.request import PLAUSIBLE
 from influence_sim.scenario.resolve import shipped_for
 from influence_sim.scenario.shipped import ROOT
@@ -108,8 +109,7 @@ def touched(ids: Set[str], theatre: Theatre, tests: Sequence[Mapping[str, Any]])
     """The claims that a scenario names, with their record and tests, in the order of the ledger."""
     return [
         {
-            "id": claim.id,
-            "statement": claim.statement,
+            **picked(claim, "id", "statement"),
             "record": ". ".join(filter(None, (claim.record, claim.record_note))),
             "tests": [test for test in tests if test["claim"] == claim.id],
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -18,8 +19,8 @@ from influence_sim.analysis.claims.knockouts import without_interests
 from influence_sim.base.errors import InputError
 from influence_sim.scenario import resolve
 from influence_sim.theatre import Theatre, load
-from influence_sim.theatre.files import data_folder
-from influence_sim.theatre.properties import FILE, Property, declared_properties
+from influence_sim.theatre.files import PROPERTIES, data_folder
+from influence_sim.theatre.properties import Property, declared_properties
 
 FEW = (
     *("baseline", "us_engages_taliban", "taliban_daesh_truce", "russia_raises_support"),
@@ -141,13 +142,20 @@ def test_what_is_to_be_reached(line: dict[str, Any], value: float, goal: str, re
 
 
 def test_a_theatre_says_what_to_measure(theatre: Theatre, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=FILE):
+    with pytest.raises(InputError, match=PROPERTIES):
         declared_properties(theatre, tmp_path)
-    shutil.copy(Path(data_folder()) / FILE, tmp_path / FILE)
-    text = (tmp_path / FILE).read_text(encoding="utf-8")
-    (tmp_path / FILE).write_text(text.replace("question: us_engages", "question: us_engage"), encoding="utf-8")
-    with pytest.raises(InputError, match="us_engages_taliban"):
-        declared_properties(theatre, tmp_path)
+    shutil.copy(Path(data_folder()) / PROPERTIES, tmp_path / PROPERTIES)
+    text = (tmp_path / PROPERTIES).read_text(encoding="utf-8")
+    for old, new, rule in (
+        ("question: us_engages", "question: us_engage", "us_engages_taliban"),
+        ("name: coins", "name: coin", "'coin': not measured; did you mean 'coins'?"),
+        ("{2016-12: 3", "{2026-12: 3", "'2026-12': a date must lie within 2015-09 to 2018-01"),
+        ("turnout: {2016-12: 3, 2017-02: 6, 2017-04: 11}", "turnout: {}", "must not be empty"),
+    ):
+        assert old in text
+        (tmp_path / PROPERTIES).write_text(text.replace(old, new, 1), encoding="utf-8")
+        with pytest.raises(InputError, match=re.escape(rule)):
+            declared_properties(theatre, tmp_path)
 
 
 def test_numbers_out_of_range_are_refused() -> None:

@@ -39,7 +39,15 @@ def declared(theatre: Theatre) -> PatternsFile:
 
 def pattern(**changes: object) -> Pattern:
     return Pattern.model_validate(
-        {"id": "p", "words": "", "read": "history", "months": ("2017-05",), "error": 0.0, "claims": ("C01",), **changes}
+        {
+            "id": "p",
+            "words": "a pattern",
+            "read": "history",
+            "months": ("2017-05",),
+            "error": 0.0,
+            "claims": ("C01",),
+            **changes,
+        }
     )
 
 

@@ -71,6 +71,8 @@ def test_every_testable_claim_has_a_test_or_a_reason(shipped: Declared, theatre:
         ("id: C25-daesh-gone", "id: C25-truce", "two tests bear this id"),
         ("minimum: 0.05, reads: free", "minimum: -0.05, reads: free", "must be at least 0"),
         ("month: 2018-01", "month: 2018-1", "a month is written YYYY-MM"),
+        ("month: 2018-01", "month: 2118-01", "a date must lie within 2015-09 to 2035-12"),
+        ("  month: 2019-12\n", "  month: 2119-12\n", "a date must lie within 2015-09 to 2035-12"),
         ("claim: C09", "claim: K09", "a claim is written C and two digits"),
         ("reads: forced", "reads: perhaps", "perhaps"),
         ("  C07: the purpose", "  C25: the purpose", "this claim has a test"),

@@ -11,7 +11,7 @@ import pytest
 from influence_sim.base.errors import InputError
 from influence_sim.base.months import format_month
 from influence_sim.model import simulate
-from influence_sim.runs.request import RunRequest, first_difference
+from influence_sim.runs.request import RunRequest
 
 Make = Callable[..., RunRequest]
 
@@ -124,8 +124,8 @@ def test_the_digest_follows_the_model(small: RunRequest, monkeypatch: pytest.Mon
 
 def test_what_both_scenarios_fix_is_no_difference(request_of: Make) -> None:
     longer = request_of("us_engages_taliban", against="us_own_public_channel", months=40)
-    assert longer.branch == first_difference(longer.scenario, longer.scenarios[1])
-    assert first_difference(longer.scenario, longer.scenario) is None
+    assert longer.branch == longer.scenario.first_dated(longer.scenarios[1])
+    assert longer.scenario.first_dated(longer.scenario) is None
 
 
 def test_size(small: RunRequest) -> None:

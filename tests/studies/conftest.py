@@ -11,7 +11,7 @@ from hypothesis import settings
 
 from influence_sim.runs.sweeps.plan import plan_study
 from influence_sim.runs.sweeps.request import SweepRequest
-from influence_sim.scenario.study import read_study, take_study
+from influence_sim.scenario.study import read_study
 from influence_sim.theatre import Theatre, load
 
 OUTCOMES = ("kabul_authority", "russia_acceptance")
@@ -40,6 +40,6 @@ def plan(theatre: Theatre) -> Plan:
     def _plan(vary: Mapping[str, Any] | str | None = None, method: str = "lhs", samples: int = 8, **more: Any) -> Any:
         design = {"method": method, "samples": samples, "seed": more.pop("design_seed", 7)}
         data = {"scenario": "us_engages_taliban", "design": design, "replicates": 2, "vary": vary, **more}
-        return plan_study(theatre, take_study(data, theatre.vocabulary), OUTCOMES)
+        return plan_study(theatre, read_study(data, theatre.vocabulary), OUTCOMES)
 
     return _plan

@@ -17,7 +17,7 @@ from influence_sim.base.strict_yaml import read_yaml
 from influence_sim.runs.sweeps.request import SweepRequest
 from influence_sim.scenario.json_schema import study_json_schema
 from influence_sim.scenario.shipped import shipped_scenarios
-from influence_sim.scenario.study import is_study, read_study, take_study
+from influence_sim.scenario.study import is_study, read_study
 from influence_sim.theatre import Theatre, load
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -87,7 +87,7 @@ def test_the_same_study_in_keys_and_values_is_the_same(path: Path, theatre: Thea
     for place, key in ((data, "scenario"), (data["design"], "file")):
         if str(place.get(key)).endswith((".yaml", ".csv")):
             place[key] = path.parent / place[key]
-    taken = take_study(data, theatre.vocabulary)
+    taken = read_study(data, theatre.vocabulary)
     written = read_study(path, theatre.vocabulary)
     assert (taken.scenario, taken.against, taken.points) == (written.scenario, written.against, written.points)
     same = {"scenario", "design"}
@@ -101,7 +101,7 @@ def test_what_is_wrong_with_keys_and_values_is_placed_by_its_keys(theatre: Theat
         "vary": {"decide.rationality": (30, 4), "tie.strength": (0, float("nan")), "a": [0, 1]},
     }
     with pytest.raises(InputError) as caught:
-        take_study(data, theatre.vocabulary)
+        read_study(data, theatre.vocabulary)
     assert [problem.path for problem in caught.value.problems] == [
         "vary.tie.strength[1]",
         "design.samples",
@@ -177,7 +177,7 @@ _DATA = st.recursive(
 @given(data=st.dictionaries(st.sampled_from(_KEYS), _DATA, max_size=8))
 def test_any_data_is_accepted_or_refused(data: dict[str, Any]) -> None:
     try:
-        text = str(take_study({"scenario": "us_engages_taliban", **data}, load().vocabulary).study.model_dump_json())
+        text = str(read_study({"scenario": "us_engages_taliban", **data}, load().vocabulary).study.model_dump_json())
     except InputError as error:
         text = str(error)
     assert [word for word in JARGON if word in text] == []

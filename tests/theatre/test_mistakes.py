@@ -9,10 +9,14 @@ import pytest
 
 import influence_sim as sim
 from influence_sim.base.errors import InputError
+from influence_sim.model.fields import CONDITIONS, NUMBERS
 from influence_sim.theatre import load
-from influence_sim.theatre.files import data_folder
+from influence_sim.theatre.asked import asked
+from influence_sim.theatre.files import CODE, NAMES, data_folder
+from influence_sim.theatre.patterns import declared_patterns
 
 RUSSIA, US, TALIBAN, PAKISTAN = (f"actors/{name}.yaml" for name in ("01_russia", "02_us", "04_taliban", "06_pakistan"))
+PARAMETERS, UNREAD = "parameters.yaml", "no equation asks for this number, and no entry names it"
 WRITTEN = "[default, low, high], or value, low and high"
 MISTAKES = [
     # numbers and levels
@@ -116,11 +120,66 @@ MISTAKES = [
         "scenario: us_engage_taliban",
         "not a shipped scenario; did you mean",
     ),
+    # numbers that nothing reads, and units
+    (PARAMETERS, "  decide.inertia:", "  decide.inertja:", f"{UNREAD}; did you mean 'decide.inertia'?"),
+    (PARAMETERS, '"{spoiler}.growth":', '"{spoiler}.grwth":', f"{UNREAD}; did you mean 'daesh.growth'?"),
+    (PARAMETERS, "  cost.attend:", "  cost.atend:", f"{UNREAD}; did you mean 'cost.attend'?"),
+    (PARAMETERS, "  decide.form:", "  extra: {value: 0, low: 0, high: 1}\n  decide.form:", UNREAD),
+    (PARAMETERS, "unit: 1/utility", "unit: 1/utilty", "not a unit; did you mean '1/utility'?"),
+    (PARAMETERS, "unit: salience", "unit: tie", "salience.vital is measured in salience"),
+    (
+        PARAMETERS,
+        "low: 0.6, high: 1.4, unit: salience",
+        "low: 0.6, high: 14, unit: salience",
+        "must lie between 0 and 2",
+    ),
+    (PAKISTAN, "unit: utility", "unit: utilty", "the unit here is utility"),
+    (PAKISTAN, "  support: {value", "  eradicate_poppy: {value", "no option of pakistan sets it, so that it never"),
+    (
+        RUSSIA,
+        "seats: 1",
+        "costs: {support: {value: 0.2, low: 0.1, high: 0.3, unit: share}}\nseats: 1",
+        "the unit here is",
+    ),
+    (
+        "actors/07_china.yaml",
+        "seats: 1",
+        "sponsor: [0.1, 0, 0.2]\nseats: 1",
+        "no option of china sets `support taliban`",
+    ),
+    (RUSSIA, "seats: 1", "factions: {moderate: {claims: [C01], interests: []}}\nseats: 1", "only taliban has factions"),
+    (RUSSIA, "ideal: 0", "ideal: 5", "must be at most 1"),
+    (
+        "conditions.yaml",
+        "name: crises_elsewhere",
+        "name: crises",
+        "equations ask for; did you mean 'crises_elsewhere'?",
+    ),
+    ("conditions.yaml", "name: daesh_inflow", "name: daesh_inflw", "equations ask for; did you mean 'daesh_inflow'?"),
+    ("rules.yaml", "function: shared_enemy", "function: null", "no equation carries the rule shared_enemy; without a"),
+    ("rules.yaml", "function: shared_enemy", "function: ''", "must be lower-case letters, digits and _"),
+    (
+        "rules.yaml",
+        "{russia: us, us: russia}",
+        "{rusia: us, us: russia}",
+        "not an actor, as another of these keys is; did",
+    ),
+    # names that are taken, or nobody's
+    (RUSSIA, "name: russia", "name: opium", "the crop has this name"),
+    ("forums.yaml", "name: qcg", "name: china", "an actor or the crop has this name; choose another"),
+    ("outcomes.yaml", "name: contested", "name: china", "an actor or a forum has this name; choose another"),
+    ("theatre.yaml", "spoiler: daesh", "spoiler: ''", "must be lower-case letters, digits and _"),
+    ("words.yaml", "same index:", "same indx:", "not a unit of an outcome or a parameter; did you mean 'same index'?"),
     # what supports an entry
     (RUSSIA, "claims: [C15, C38, C39]", "claims: []", "cites nothing; write claims: [C01], or a source"),
     (RUSSIA, "guest_at: {qcg: {claims: [C10", "guest_at: {qcg: {claims: [C90", "not a claim; did you mean"),
     ("sources.yaml", "  calvo1983:", "  calvo1893:", "not listed in sources.yaml; did you mean 'calvo1893'?"),
 ]
+
+
+KIND = "kind 'contekst' is no kind of claim; did you mean 'context'?"
+CONDITION_LINES = (data_folder() / "conditions.yaml").read_text(encoding="utf-8").splitlines(keepends=True)
+(CRISES,) = (line for line in CONDITION_LINES if "crises_elsewhere" in line)
 
 
 @pytest.mark.parametrize(("name", "old", "new", "rule"), MISTAKES, ids=[f"{m[0]} {m[2]}" for m in MISTAKES])
@@ -139,7 +198,7 @@ def test_a_mistake_is_told_with_its_place_and_what_would_be_right(
     assert problem.line == text[: text.index(old)].count("\n") + 1
     assert problem.column is not None
     stands = changed.splitlines()[problem.line - 1][problem.column - 1 :]
-    assert stands.startswith(problem.value)
+    assert stands.lstrip('"').startswith(problem.value)
 
 
 @pytest.mark.parametrize(
@@ -147,6 +206,8 @@ def test_a_mistake_is_told_with_its_place_and_what_would_be_right(
     [
         ("provinces.csv", "AF-KAP,", "AF-KAB,"),
         ("claims.csv", "C02,", "C01,"),
+        ("own_effects.csv", "daesh,fight,kabul,taliban_control", "daesh,fight,kabul,kabul_authority"),
+        ("claims.csv", ",context,,author", ",contekst,,author"),
         ("adjacency.csv", "AF-KAB,AF-KAP", "AF-KAB,AF-KAB"),
     ],
 )
@@ -156,7 +217,7 @@ def test_a_line_of_a_table_that_means_nothing_is_told(
     folder, text = spoilt(name, old, new), (data_folder() / name).read_text(encoding="utf-8")
     with pytest.raises(InputError) as caught:
         load(folder)
-    rules = ("another line has this name", "a province does not adjoin itself")
+    rules = ("another line has this name", "a province does not adjoin itself", KIND)
     line = text[: text.index(old)].count("\n") + 1
     assert [p.line for p in caught.value.problems if p.path == str(folder / name) and p.rule in rules] == [line]
 
@@ -170,12 +231,7 @@ def test_a_part_that_is_none_is_told(spoilt: Callable[[str, str, str], Path]) ->
 @pytest.mark.parametrize(
     ("name", "old", "new", "rule"),
     [
-        (
-            "conditions.yaml",
-            "name: crises_elsewhere",
-            "name: crises",
-            "the equations ask for a circumstance that is not there",
-        ),
+        ("conditions.yaml", CRISES, "", "the equations ask for a circumstance that is not there"),
         (
             "outcomes.yaml",
             "measure: acceptance, of: us",
@@ -201,4 +257,66 @@ def test_a_table_with_semicolons_is_told_once(spoilt: Callable[[str, str, str], 
     table = (data_folder() / "adjacency.csv").read_text(encoding="utf-8")
     folder = spoilt("adjacency.csv", table, table.replace(",", ";"))
     with pytest.raises(InputError, match=r"adjacency.csv:1: 'a;b': commas must stand between columns, not semicolons$"):
+        load(folder)
+
+
+def test_what_a_pattern_cites_is_there(spoilt: Callable[[str, str, str], Path]) -> None:
+    folder = spoilt("patterns.yaml", "source: stances", "source: stanzas")
+    with pytest.raises(InputError, match=r"patterns.yaml:27:\d+: 'stanzas': not listed in sources.yaml; did you mean"):
+        declared_patterns(load(folder), folder)
+
+
+def test_a_column_twice_is_told(spoilt: Callable[[str, str, str], Path]) -> None:
+    folder = spoilt("adjacency.csv", "a,b\n", "a,a\n")
+    with pytest.raises(InputError, match=r"adjacency.csv:1: 'a': another column has this name"):
+        load(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("word.yaml", "did you mean 'words.yaml'?"),
+        ("own_effect.csv", "did you mean 'own_effects.csv'?"),
+        ("rule.py", "did you mean 'rules.py'?"),
+        ("actors/12_turkey.yml", "an actor's file ends in .yaml"),
+        ("my_scenario.yaml", "keep what is none of its files elsewhere"),
+    ],
+)
+def test_a_file_that_nothing_reads_is_told(spoilt: Callable[[str, str, str], Path], name: str, hint: str) -> None:
+    folder = spoilt("theatre.yaml", "title", "title")
+    (folder / name).write_text("", encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        load(folder)
+    assert str(caught.value) == f"{folder / name}: no file of a theatre is called so; {hint}"
+
+
+def test_equations_ask_for_what_the_shipped_theatre_has() -> None:
+    """So that its names can be those that another theatre may use."""
+    shipped = load()
+    known, named = asked().by(shipped), {name for name in shipped.named_numbers() if isinstance(name, str)}
+    fields = {*map(shipped.named, NUMBERS)}
+    assert fields <= shipped.parameters.keys()
+    mechanisms = {f"{rule}.strength" for rule in known.mechanisms}
+    assert mechanisms <= fields
+    assert not known.parameters.keys() - fields - named
+    assert {*known.conditions} == {shipped.named(name) for name in CONDITIONS.values()}
+    assert known.conditions == tuple(condition.name for condition in shipped.conditions)
+
+
+def test_every_file_of_the_shipped_theatre_has_a_name_of_one() -> None:
+    files = {path.name for path in data_folder().iterdir() if path.suffix in {".yaml", ".csv", ".geojson"}}
+    assert files == {*NAMES} - {CODE}
+
+
+def test_a_number_without_a_unit_has_that_of_its_place(spoilt: Callable[[str, str, str], Path]) -> None:
+    folder = spoilt(RUSSIA, "salience: vital", "salience: {value: 1.5, low: 1, high: 2}")
+    numbers = [number for name, number in load(folder).parameters.items() if name.startswith("salience.russia.")]
+    assert [(number.unit, number.limits.high) for number in numbers] == [("salience", 2.0)]
+
+
+def test_a_list_that_is_too_short_is_told_how_long_it_must_be(spoilt: Callable[[str, str, str], Path]) -> None:
+    folder = spoilt(
+        RUSSIA, "      covert: {sets: {engage_covertly taliban: 1}}\n      open: {sets: {engage_publicly", "      #"
+    )
+    with pytest.raises(InputError, match=r"russia.yaml:18:7: must have 2 entries at least"):
         load(folder)

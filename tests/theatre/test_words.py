@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -28,6 +29,23 @@ def test_a_theatre_without_words_goes_by_labels_and_ids(world: Path) -> None:
     assert theatre.instruments["eradicate_poppy"].thing == "rooting out poppy on its own ground"
     assert theatre.tiles == {}
     assert theatre.digest == shipped().digest
+
+
+def test_names_keep_their_capital_although_nobody_lists_them(world: Path) -> None:
+    """A label shows behind its beginning what a name is, and an actor's label is one."""
+    path = world / "words.yaml"
+    path.write_text(
+        re.sub(r"^proper: .*$", "proper: []", path.read_text(encoding="utf-8"), flags=re.M), encoding="utf-8"
+    )
+    actor = world / "actors" / "10_india.yaml"
+    actor.write_text(
+        actor.read_text(encoding="utf-8").replace("label: India", "label: The neighbours"), encoding="utf-8"
+    )
+    theatre = load(world)
+    for label in ("Kabul's authority", "Daesh threat", "China's engagement", "European states", "UN envoys", "McMahon"):
+        assert theatre.inner(label) == label
+    assert [theatre.inner(label) for label in ("States at talks", "The US")] == ["states at talks", "the US"]
+    assert theatre.within["india"] == "the neighbours"
 
 
 def test_words_that_change_are_read_again_and_change_no_digest(world: Path) -> None:

@@ -145,7 +145,7 @@ def in_words(entry: Entry, scenario: ResolvedScenario, theatre: Theatre) -> str:
     def describe(item: Any) -> str:
         if entry.kind == CONDITION:
             month, value = item
-            return f"{id_words(entry.name, theatre.words.proper)} at {value:g} from {format_month(month)}"
+            return f"{id_words(entry.name, theatre.proper)} at {value:g} from {format_month(month)}"
         until = "" if item.until is None else f" to {format_month(item.until)}"
         span = f"from {format_month(item.start)}{until}"
         if entry.kind == CHANGE:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from influence_sim.base.display import first_of
 from influence_sim.base.errors import MachineError
 from influence_sim.base.files import file_hash, first_bytes, replace_file, replacing, sync_folder
 from influence_sim.base.numbers import Floats, Integers
@@ -142,8 +143,7 @@ def describe_flaws(flaws: Mapping[Part, str]) -> list[str]:
     for flaw in dict.fromkeys(flaws.values()):
         if flaw not in {FRESH, ABSENT}:
             stems = [part.stem for part, other in flaws.items() if other == flaw]
-            more = f" and {len(stems) - MAX_NAMED} more" if len(stems) > MAX_NAMED else ""
-            notes.append(f"{', '.join(stems[:MAX_NAMED])}{more}: {flaw}; computed again")
+            notes.append(f"{first_of(stems, MAX_NAMED)}: {flaw}; computed again")
     return notes
 
 

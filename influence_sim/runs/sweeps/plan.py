@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from influence_sim.base.errors import InputError, wrong
-from influence_sim.base.plain_data import KeyPath, plain, with_value
+from influence_sim.base.plain_data import KeyPath
 from influence_sim.base.strict_yaml import Names, read_yaml
 from influence_sim.base.values import picked
 from influence_sim.runs.manifest import require_kept
@@ -20,7 +20,7 @@ from influence_sim.runs.request import reported_first
 from influence_sim.runs.sweeps.design import Factor
 from influence_sim.runs.sweeps.request import SweepRequest
 from influence_sim.scenario.resolve import is_path
-from influence_sim.scenario.study import ReadStudy, is_study, matching, read_study, take_study
+from influence_sim.scenario.study import ReadStudy, is_study, matching, read_study
 from influence_sim.scenario.study_schema import LINEAR, MORRIS, SOBOL_INDICES, Priors, Study
 from influence_sim.theatre import Theatre
 from influence_sim.theatre import load as load_theatre
@@ -55,30 +55,25 @@ def plan_sweep(
     changes = {path: value for path, value in changes.items() if value is not None}
     if against is not ...:
         changes["against",] = against
-    base = study if isinstance(study, Mapping) else _short_form(study, vary, design)
-    if base is not None:
-        data = plain(base)
-        for path, value in changes.items():
-            data = with_value(data, path, plain(value))
-        checked = take_study(dict(data), theatre.vocabulary, names)
-    elif is_path(str(study)):
+    whole = {"method": design} if isinstance(design, str) else design or {}
+    base = study if isinstance(study, Mapping) else _short_form(study, vary, whole)
+    if base is None:
+        if not is_path(str(study)):
+            rule, hint = "a scenario's name alone is no sweep", "say what to vary, or name a study file ending in .yaml"
+            raise InputError(wrong("sweep", study, rule, hint))
         require_kept(str(study))
-        checked = read_study(Path(str(study)), theatre.vocabulary, changes, names)
-    else:
-        rule, hint = "a scenario's name alone is no sweep", "say what to vary, or name a study file ending in .yaml"
-        raise InputError(wrong("sweep", study, rule, hint))
+    checked = read_study(Path(str(study)) if base is None else base, theatre.vocabulary, changes, names)
     return plan_study(theatre, checked, reported_first(checked.scenario.asks, theatre))
 
 
-def _short_form(scenario: str | Path, vary: object, design: str | Mapping[str, Any] | None) -> dict[str, Any] | None:
+def _short_form(scenario: str | Path, vary: object, design: Mapping[str, Any]) -> dict[str, Any] | None:
     """The study for a scenario that is to be swept; None if `scenario` is a study file."""
-    mapping = {} if design is None or isinstance(design, str) else design
-    if vary is None and "file" not in mapping:
+    if vary is None and "file" not in design:
         return None
     if is_path(str(scenario)) and is_study(read_yaml(Path(scenario)).data):
         rule, hint = "this is a study, which says itself what is varied", "leave out what is varied here, or change it"
         raise InputError(wrong(scenario, "", rule, hint))
-    method = design if isinstance(design, str) else str(mapping.get("method", "lhs"))
+    method = str(design.get("method", "lhs"))
     size = {"samples": SAMPLES[method]} if method in SAMPLES else {}
     return {"scenario": str(scenario), "design": {"method": method, **size}}
 

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from influence_sim.base.errors import InputError, wrong
+from influence_sim.base.errors import InputError, raise_any, wrong
 from influence_sim.base.months import Month, format_month
 from influence_sim.base.numbers import Floats
 from influence_sim.base.plain_data import block, flow
@@ -94,8 +94,7 @@ class SweepRequest(RunRequest):
         elif self.points * width > MAX_CELLS:
             rule = f"points times varied numbers may be at most {MAX_CELLS:,}"
             problems.append(wrong("design", f"{self.points} x {width}", rule))
-        if problems:
-            raise InputError(problems)
+        raise_any(problems)
 
     @cached_property
     def parameters(self) -> dict[str, float]:
