@@ -69,6 +69,7 @@ SHOWN = {
     "claims.png": "claims.png",
     "sweeps/results/shares/figures/sensitivity_kabul_authority_2020-12.png": "sweep_shares.png",
     "sweeps/results/where/figures/discover_kabul_authority_diff_lt_-0.05_2020-12.png": "sweep_where.png",
+    "sweeps/results/map/figures/heatmap_kabul_authority_2020-12.png": "sweep_map.png",
     "score/scores/calibration.png": "score.png",
     "stories/story_42/figures/stances_42.png": "story.png",
     "tutorial/own_talks/figures/headline.png": "tutorial_run.png",

@@ -158,7 +158,7 @@ class TestSweeps:
     ) -> None:
         monkeypatch.chdir(folder)
         sweeps = [line for line in commands if " sweep " in line and not line.endswith("--dry-run")]
-        assert len(sweeps) == 3
+        assert len(sweeps) == 4
         for line in sweeps:
             output = CliRunner().invoke(cli, [*shlex.split(line)[2:], "--dry-run"]).stdout
             points, method = re.search(r"([\d,]+) points \((\w+)\)", output).groups()
@@ -171,9 +171,9 @@ class TestSweeps:
             words = shlex.split(line)[2:]
             if words[0] == "sweep":
                 made.add(words[words.index("--out") + 1])
-            elif words[0] in {"sensitivity", "discover"}:
+            elif words[0] in {"sensitivity", "discover", "plot"}:
                 assert words[1] in made
-        assert len(made) == 3
+        assert len(made) == 4
 
     def test_the_factors_it_speaks_of_are_parameters(self, page: str) -> None:
         named = set(re.findall(r"^([a-z_]+\.[\w.-]+) +(?:[+-]?\d|above|below|only)", page, re.MULTILINE))

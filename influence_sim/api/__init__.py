@@ -11,7 +11,7 @@ FIGURE_KINDS = {
     "run": ("headline", "map", "network", "stances", "verdicts", "multiples", "fan", "difference"),
     "compare": ("forest",),
     "explain": ("waterfall",),
-    "sweep": ("sensitivity",),
+    "sweep": ("sensitivity", "heatmap"),
     "claims": ("verdicts",),
 }
 """What can be drawn of each kind of result, its own figure first."""

@@ -5,10 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from html import escape
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -23,10 +21,12 @@ from influence_sim.analysis.replay import REPLICATES, Snapshots, snapshots
 from influence_sim.api import FIGURE_KINDS, claims, compare, explain, run
 from influence_sim.api.base_result import require
 from influence_sim.api.explore import file_name, sensitivity, sensitivity_pages
+from influence_sim.api.heat_map import NO_GRID, heat_map_pages
 from influence_sim.api.lookups import labels, worded
 from influence_sim.api.result import Result
 from influence_sim.api.sweep import load_sweep
 from influence_sim.base.arguments import validated
+from influence_sim.base.display import Pictures
 from influence_sim.base.errors import InputError, machine_faults, raise_any, wrong
 from influence_sim.base.files import first_bytes, put_files, stamp
 from influence_sim.base.months import Month, format_month, parse_month
@@ -44,26 +44,12 @@ NamedFigures = Iterator[tuple[str, Figure | Axes | Iterator[Figure]]]
 """Figures, and the frames of films, each with the name of its file."""
 INDEX = "index.html"
 CHOOSES = {
-    "--outcome": ("fan", "difference", "multiples", "forest", "sensitivity"),
-    "--month": ("network", "map"),
+    "--outcome": ("fan", "difference", "multiples", "forest", "sensitivity", "heatmap"),
+    "--month": ("network", "map", "heatmap"),
     "--replicate": ("stances",),
 }
 """Options that choose what figures show, and the kinds for which they do."""
 _log = logging.getLogger("influence_sim")
-
-
-class Pictures(list[Path]):
-    """The files of pictures, which a notebook shows."""
-
-    def _repr_html_(self) -> str:
-        """The pictures as HTML."""
-        media_types = {".png": "png", ".gif": "gif"}
-        images = [(path, b64encode(path.read_bytes()).decode()) for path in self if path.suffix in media_types]
-        return "".join(
-            f'<p><img alt="{escape(path.stem)}" style="max-width: 100%" '
-            f'src="data:image/{media_types[path.suffix]};base64,{data}"></p>'
-            for path, data in images
-        )
 
 
 @dataclass(frozen=True)
@@ -98,11 +84,12 @@ def draw(
     Args:
         folder: of any kind, or a result that was saved.
         kinds: `headline`, `fan`, `difference`, `multiples`, `stances`, `network`, `map` and `verdicts` of a run,
-            `forest` of a comparison, `waterfall` of an explanation, `sensitivity` of a sweep, `verdicts` of tested
-            claims; by default the folder's own figure, and of a run the fan of each outcome that is named.
+            `forest` of a comparison, `waterfall` of an explanation, `sensitivity` of a sweep, `heatmap` of a grid,
+            `verdicts` of tested claims; by default the folder's own figure, of a grid its heat maps, and of a run the
+            fan of each outcome that is named.
         outcomes: for figures of one outcome, and multiples; by default those that are reported, or all where all fit.
         replicate: for stances; by default shares over replicates.
-        months: YYYY-MM, for networks and maps; by default the last.
+        months: YYYY-MM, for networks, maps and heat maps; by default the last.
         every: all kinds, and unless outcomes are named, fans of all that move; and `index.html`, a page of them.
         animate: also the map month by month, as a GIF.
         svg: also write SVG.
@@ -116,6 +103,8 @@ def draw(
     """
     path = Path(folder)
     manifest = read_complete(path, *FIGURE_KINDS)
+    if manifest.kind == SWEEP and not (kinds or every) and load_sweep(path).mapped:
+        kinds = ("heatmap",)
     if animate and manifest.kind == RUN:
         kinds = (*kinds, "map")
     selection = _select(manifest.kind, kinds, outcomes, months, every=every, replicate=replicate, animate=animate)
@@ -204,7 +193,12 @@ def _draw_kind(kind: str, folder: Path, selection: Selection) -> NamedFigures:
             yield f"waterfall_{division}", explanation.plot(division)
     elif kind == SWEEP:
         sweep = load_sweep(folder)
-        yield from sensitivity_pages(sensitivity(sweep, selection.outcomes or None), sweep).items()
+        if "sensitivity" in selection.kinds:
+            yield from sensitivity_pages(sensitivity(sweep, selection.outcomes or None), sweep).items()
+        if selection.every and not sweep.mapped:
+            selection.left_out.append(f"no figure `heatmap`: {NO_GRID}")
+        elif "heatmap" in selection.kinds:
+            yield from heat_map_pages(sweep, selection.outcomes, map(format_month, selection.months))
     else:
         yield "verdicts", claims.read(folder).figure()
 

@@ -54,6 +54,11 @@ def factor_labels(names: Iterable[object], groups: Mapping[str, Sequence[str]] |
     return {name: text for name, text in words.items() if text}
 
 
+def named(factor: str, words: Mapping[str, str]) -> str:
+    """What a factor means, by `factor_labels`, and its name; of what has no words the name alone."""
+    return f"{words[factor]} ({factor})" if factor in words else factor
+
+
 def meanings(names: Iterable[object], groups: Mapping[str, Sequence[str]] | None = None) -> list[str]:
     """The same, in a sentence each with what choices mean, for the foot of tables that show only names."""
     theatre, told = load_theatre(), []

@@ -13,7 +13,7 @@ from types import EllipsisType
 from typing import Any
 
 from influence_sim.api.base_result import ScenarioResult, require
-from influence_sim.api.late import execute, np, pa, parts, pc, pd, store
+from influence_sim.api.late import Axes, execute, np, pa, parts, pc, pd, store
 from influence_sim.api.lookups import labels
 from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, MachineError, machine_faults, wrong
@@ -26,7 +26,7 @@ from influence_sim.runs.manifest import SWEEP, Manifest, read_complete
 from influence_sim.runs.sweeps.design import POINT, Factor
 from influence_sim.runs.sweeps.plan import plan_sweep
 from influence_sim.runs.sweeps.request import DESIGN, FAILED, RUNS, STUDY
-from influence_sim.scenario.study_schema import TRAJECTORIES
+from influence_sim.scenario.study_schema import GRID, TRAJECTORIES
 
 Range = Sequence[float] | Mapping[str, Any]
 CAUTION = "A share of points is not a probability of anything in the real world: the design chose them."
@@ -165,6 +165,12 @@ class Sweep(ScenarioResult):
         """What was kept."""
         return tuple(self.arguments["outcomes"])
 
+    @property
+    def mapped(self) -> tuple[str, ...]:
+        """The factors of which a grid has a heat map, if they are two at least; otherwise none."""
+        paths = tuple(factor.path for factor in self.factors if len(factor.choices) != 1)
+        return paths if self.method == GRID and len(paths) > 1 else ()
+
     @cached_property
     def frame(self) -> pd.DataFrame:
         """The runs, as in `runs.parquet`: one row a point and date, with what was varied and what came of it.
@@ -244,6 +250,36 @@ class Sweep(ScenarioResult):
             sign = np.where((zero == 1) | last.empty, "", np.where(up >= down, "+", "-"))
             spread |= {"sign": sign, "share_same_sign": np.maximum(up, down), "share_zero": zero}
         return pd.DataFrame(texts, index=list(names)).assign(**spread).reset_index(drop=True)
+
+    @validated
+    def plot(
+        self,
+        outcome: str | None = None,
+        *,
+        month: str | None = None,
+        across: str | None = None,
+        up: str | None = None,
+        ax: Axes | None = None,
+    ) -> Axes:
+        """Draws an outcome of a grid over two factors, as a heat map: the paired difference, if there is a baseline.
+
+        A cell is the mean over the levels of all other factors. It has a sign where the 95 % interval of the difference
+        excludes 0, at each of its points.
+
+        Args:
+            outcome: by default the first.
+            month: YYYY-MM; by default the last that was kept.
+            across: the factor along x; by default the first two factors are shown, named choices along y.
+            up: the factor along y.
+            ax: where to draw; a new figure if None.
+
+        Raises:
+            InputError: it is no grid of two factors or more, or there is no such outcome, month or factor.
+            MachineError: the runs are missing or damaged.
+        """
+        from influence_sim.api.heat_map import heat_map
+
+        return heat_map(self, outcome, month=month, across=across, up=up, ax=ax)
 
     @cached_property
     def finding(self) -> str:

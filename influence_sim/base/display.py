@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
+from pathlib import Path
 from typing import Any
 
 from influence_sim.base.late import pd
@@ -50,6 +52,20 @@ class Shown:
         opening = f"<p><b>{escape(self.finding)}</b> {escape(self.more())}</p>" if self.finding else ""
         body = "".join(f"<p>{escape(heading)}</p>" * bool(heading) + as_html(table) for heading, table in self.tables())
         return opening + body + "".join(f"<p><small>{escape(line)}</small></p>" for line in self.small_print() if line)
+
+
+class Pictures(list[Path]):
+    """The files of pictures, which a notebook shows."""
+
+    def _repr_html_(self) -> str:
+        """The pictures as HTML."""
+        media_types = {".png": "png", ".gif": "gif"}
+        images = [(path, b64encode(path.read_bytes()).decode()) for path in self if path.suffix in media_types]
+        return "".join(
+            f'<p><img alt="{escape(path.stem)}" style="max-width: 100%" '
+            f'src="data:image/{media_types[path.suffix]};base64,{data}"></p>'
+            for path, data in images
+        )
 
 
 def capital(text: str) -> str:

@@ -26,10 +26,10 @@ RANGE = "must be written PARAMETER=LOW:HIGH or PARAMETER=LOW:HIGH:STEPS"
               help="Every kind of figure, every outcome that moves, and a page of them all, index.html.")  # fmt: skip
 @click.option("--kind", "kinds", multiple=True, type=click.Choice(KINDS), metavar="NAME",
               help=f"What to draw; may be repeated. Of a run: {RUN_KINDS}; of a comparison: forest; "
-                   "of an explanation: waterfall; of a sweep: sensitivity.")  # fmt: skip
+                   "of an explanation: waterfall; of a sweep: sensitivity, and of a grid heatmap.")  # fmt: skip
 @options.outcomes("Of which outcome; may be repeated.")
 @click.option("--month", "months", multiple=True, metavar="YYYY-MM",
-              help="Of which month a network or map; may be repeated.")  # fmt: skip
+              help="Of which month a network, map or heatmap; may be repeated.")  # fmt: skip
 @click.option("--replicate", type=int, metavar="NUMBER", help="Of which replicate its stances; all without it.")
 @click.option("--animate", is_flag=True, help="Also write the map month by month, as a GIF.")
 @click.option("--svg", is_flag=True, help="Also write SVG.")
@@ -37,9 +37,10 @@ RANGE = "must be written PARAMETER=LOW:HIGH or PARAMETER=LOW:HIGH:STEPS"
 def plot(console: Console, /, folder: Path, *, kinds: tuple[str, ...], svg: bool, **kwargs: Any) -> None:
     """Draws figures of the results in DIR into it, and lists them in its manifest.
 
-    Without options draws the page that `run`, `compare` or `explain` has drawn, and with --outcome the fan of that
-    outcome, too. Stances, ties and provinces are not recorded: for these a few replicates are played again.
-    DIR may also be a file that `claims --test --json` has printed into: then its verdicts are drawn beside it.
+    Without options draws the page that `run`, `compare` or `explain` has drawn, of a grid its heat maps, and with
+    --outcome the fan of that outcome, too. Stances, ties and provinces are not recorded: for these a few replicates are
+    played again. DIR may also be a file that `claims --test --json` has printed into: then its verdicts are drawn
+    beside it.
     """
     figures = api.figures
     paths = (

@@ -262,7 +262,11 @@ def _report(done: execute.SweepDone, result: api.sweep.Sweep, console: Console) 
     if done.fresh and done.reused:
         note = f" ({done.reused:,} points reused, {done.computed:,} computed)"
     yield f"Result: {done.folder}{note}"
-    yield f"Next:   influence-sim sensitivity {in_quotes(done.folder)}{console.theatre_option}"
+    opening = "Next:   "
+    if result.mapped:
+        yield f"{opening}influence-sim plot {in_quotes(done.folder)}{console.theatre_option}"
+        opening = " " * len(opening)
+    yield f"{opening}influence-sim sensitivity {in_quotes(done.folder)}{console.theatre_option}"
     row: Any = result.ending(result.outcomes[:1]).to_dict("records")[0]
     if paired and result.method != "morris" and row["points"] >= ENOUGH and row["sign"]:
         # Points where the first outcome differs by more than on average.

@@ -10,7 +10,8 @@ from typing import Any
 from influence_sim import views
 from influence_sim.analysis.claims.examination import plain_rows
 from influence_sim.api import claims, explore
-from influence_sim.api.lookups import choice_labels, choice_notes, factor_labels, label_of
+from influence_sim.api.heat_map import heat_map_pages
+from influence_sim.api.lookups import choice_labels, choice_notes, factor_labels, label_of, named
 from influence_sim.api.sweep import CAUTION, Sweep, load_sweep
 from influence_sim.base.display import capital, choice_words, sentences
 from influence_sim.base.errors import InputError
@@ -61,7 +62,7 @@ def sweep_sheet(folder: Path, manifest: Manifest) -> Sheet:
     driver_rows = [
         (
             label_of(row["outcome"]),
-            _named(row["factor"], names),
+            named(row["factor"], names),
             *map(_minus, size_words(method, row)),
             row["verdict"],
         )
@@ -77,8 +78,10 @@ def sweep_sheet(folder: Path, manifest: Manifest) -> Sheet:
     pages = explore.sensitivity_pages(explore.sensitivity(sweep, charted), sweep) if charted else {}
     pictures = [Picture.of(name, f"{label_of(outcome)}: what drives it", verdicts[outcome], page)
                 for (name, page), outcome in zip(pages.items(), charted, strict=True)]  # fmt: skip
+    for name, page in heat_map_pages(sweep, outcomes[:1]) if sweep.mapped else ():
+        pictures.insert(0, Picture.of(name, f"{label_of(outcomes[0])} over the grid", str(page.get_label()), page))
     cautions = sentences((*sensitivity.cautions, *sensitivity.notes))
-    ranges = [f"{_named(item.path, names)}: {_range(item, theatre)}" for item in sweep.factors]
+    ranges = [f"{named(item.path, names)}: {_range(item, theatre)}" for item in sweep.factors]
     if len(ranges) > MOST_FACTORS:  # nobody reads a hundred
         every = "each over its own range: that of the study, or the prior range that influence-sim params lists"
         ranges = [f"{len(ranges)} numbers, {every}"]
@@ -148,11 +151,6 @@ def _discoveries(sweep: Sweep, outcome: str) -> Iterator[explore.Discovery]:
         return
 
 
-def _named(factor: str, names: Mapping[str, str]) -> str:
-    """What a factor means, and its name; of what has no words the name alone."""
-    return f"{names[factor]} ({factor})" if factor in names else factor
-
-
 def _range(factor: Factor, theatre: Theatre) -> str:
     """The values that a factor takes, and what its choices mean."""
     if factor.choices:
@@ -162,7 +160,7 @@ def _range(factor: Factor, theatre: Theatre) -> str:
 
 def _limit_cells(row: Mapping[Any, Any], names: Mapping[str, str], choices: Choices) -> Iterator[str]:
     """A limit of a box in words: the factor, the limit, the whole range, how often it was found again, the verdict."""
-    yield _named(row["factor"], names)
+    yield named(row["factor"], names)
     if row["limit"] == "only":
         labels_of_choices = choices.get(row["factor"], {})
         inside, outside = (choice_words(row[name], labels_of_choices) for name in ("choices", "left_out"))

@@ -20,6 +20,7 @@ from influence_sim.views.discovery import box_limits, discovery_page, trade_off
 from influence_sim.views.fan import difference, fan, history
 from influence_sim.views.forest import compare_forest, forest
 from influence_sim.views.headline import headline, multiples, single, stands_still
+from influence_sim.views.heat_map import heat_map, heat_map_page
 from influence_sim.views.network import network, network_page, warming
 from influence_sim.views.outlines import Shapes, shapes_of
 from influence_sim.views.province_map import change_map, ground, holders_map, map_frames, map_page

@@ -56,6 +56,18 @@ def test_forest(comparison, labels):
 
 
 @pictured
+def test_heat_map():
+    levels = pd.MultiIndex.from_product([np.linspace(0, 1, 5), [0.0, 1.0, 2.0], [0.0, 1.0]])
+    cells = pd.DataFrame(levels.to_list(), columns=["across", "up", "panel"])
+    cells["value"] = 0.04 * (1 + cells["panel"]) * (cells["across"] - 0.3) * (cells["up"] - 2.5)
+    cells["sign"] = np.sign(cells["value"]) * (cells["value"].abs() > 0.02)
+    said = {"title": "Lower in 9 and higher in 3 of 30 cells", "subtitle": "Kabul's authority", "note": "30 points."}
+    labels = {"across": "How much recognition counts (authority.erosion)", "up": "How parts combine", "panel": "form"}
+    choices = {"up": {"0": "geometric", "1": "arithmetic", "2": "minimum"}}
+    return views.heat_map_page(cells, signed=True, labels=labels, choices=choices, key="difference (0-1)", **said)
+
+
+@pictured
 def test_headline(summary, labels):
     return views.headline(summary, HEADLINE, branch=BRANCH, title="Kabul's authority ends lower", labels=labels)
 
