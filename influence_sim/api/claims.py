@@ -131,7 +131,7 @@ class Verdicts(ComputedResult):
     def files(self) -> Files:
         """The contents of its folder."""
         result = self.examination
-        document = json.dumps({"schema_version": SCHEMA_VERSION, **result.document()}, indent=2) + "\n"
+        document = json.dumps({"schema_version": SCHEMA_VERSION, **result.document()}, indent=2, allow_nan=False) + "\n"
         tables = {TABLE: result.table, SETTLES: result.settles, WITNESSES: result.witnesses}
         tables |= {} if result.ways is None else {WAYS: result.ways}
         csv_files = {name: summary.to_csv(table) for name, table in tables.items()}

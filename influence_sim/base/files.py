@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import re
 import stat
@@ -110,6 +109,8 @@ def first_bytes(path: Path, limit: int = LARGEST) -> bytes:
 
 def file_hash(path: Path) -> str:
     """SHA-256 of a file."""
+    import hashlib  # which most commands do without
+
     with opened(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

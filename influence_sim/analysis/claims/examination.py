@@ -17,7 +17,7 @@ from pydantic import ValidationError, create_model
 from influence_sim.analysis.claims import witnesses
 from influence_sim.analysis.claims.grounds import Grounds
 from influence_sim.base.errors import MachineError
-from influence_sim.base.values import ByValue
+from influence_sim.base.values import ByValue, for_json, picked
 
 SHIPPED = Path(__file__).with_name("verdicts.json")
 SCHEMA_VERSION = 1
@@ -37,6 +37,8 @@ _CELLS: Any = {
 }
 """Columns of the table: those that say something in every row, numbers, and others; None is what is not known."""
 COLUMNS = tuple(_CELLS)
+FLOATS = {name for name, cell in _CELLS.items() if cell is _NUMBER} | {"low", "high", "agreed", "known"}
+"""Numbers in this table, and in those of what would settle a test and of witnesses."""
 SETTLES = ("test", "parameters", "low", "high", "agreed", "known")
 """Columns of the table of what would settle a test."""
 NUMBERS = ("samples", "prior_samples", "worlds", "replicates", "seed", "parameters", "shuffles", "knockouts")
@@ -71,11 +73,10 @@ class Examination(ByValue):
 
     def document(self) -> dict[str, Any]:
         """All of it as plain data."""
-        ways = {} if self.ways is None else {"ways": plain_rows(self.ways)}
+        tables = {"tests": self.table, **picked(self, "settles", "witnesses")}
+        tables |= {} if self.ways is None else {"ways": self.ways}
         lacking = {"lacking": self.lacking} if self.lacking else {}
-        numbers = {name: getattr(self, name) for name in NUMBERS}
-        tables = {name: plain_rows(getattr(self, name)) for name in ("settles", "witnesses")}
-        return numbers | lacking | {"tests": plain_rows(self.table)} | tables | ways
+        return {**picked(self, *NUMBERS), **lacking, **for_json(tables)}
 
     @classmethod
     def of_document(cls, document: Mapping[str, Any]) -> Examination:
@@ -86,17 +87,20 @@ class Examination(ByValue):
             first = error.errors(include_url=False)[0]
             raise ValueError(f"`{'.'.join(map(str, first['loc']))}`: {first['msg']}") from None
 
-        def table(name: str, columns: Sequence[str]) -> pd.DataFrame:
-            return pd.DataFrame.from_records(document.get(name, []), columns=list(columns))
-
         return cls(
-            table("tests", COLUMNS),
+            table_of(document["tests"], COLUMNS),
             pd.DataFrame.from_records(document["ways"]) if "ways" in document else None,
-            table("settles", SETTLES),
-            table("witnesses", witnesses.COLUMNS),
+            table_of(document.get("settles", []), SETTLES),
+            table_of(document.get("witnesses", []), witnesses.COLUMNS),
             **{name: document.get(name, 0) for name in NUMBERS},
             lacking=document.get("lacking", ""),
         )
+
+
+def table_of(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
+    """A table of rows with these columns; of its numbers NaN is what is not known."""
+    table = pd.DataFrame.from_records(rows, columns=list(columns))
+    return table.astype({name: float for name in columns if name in FLOATS})
 
 
 def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ import pandas as pd
 
 from influence_sim.analysis.claims import evidence as kinds
 from influence_sim.analysis.claims.evidence import Evidence, at_ends, find_flips, settle
-from influence_sim.analysis.claims.examination import COLUMNS, SETTLES, Examination
+from influence_sim.analysis.claims.examination import COLUMNS, SETTLES, Examination, table_of
 from influence_sim.analysis.claims.grounds import grounds
 from influence_sim.analysis.claims.knockouts import combine, knockouts, smallest, variants
 from influence_sim.analysis.claims.places import (
@@ -158,10 +158,10 @@ def examine(
             settles += [{"test": test.id, **line} for line in settle(slices, scores >= test.minimum, evidence.flips)]
         witnesses += [search.witness(side, trials) for side in SIDES.get(evidence.verdict, ())]
     return Examination(
-        table=pd.DataFrame.from_records(sorted(rows, key=lambda row: str(row["claim"])), columns=list(COLUMNS)),
+        table=table_of(sorted(rows, key=lambda row: str(row["claim"])), COLUMNS),
         ways=_side_by_side(pairs, defaults, world_means, slices) if pairs else None,
-        settles=pd.DataFrame.from_records(settles, columns=list(SETTLES)),
-        witnesses=pd.DataFrame.from_records([witness.row for witness in witnesses], columns=list(WITNESSES)),
+        settles=table_of(settles, SETTLES),
+        witnesses=table_of([witness.row for witness in witnesses], WITNESSES),
         samples=int(finite["worlds"].sum()),
         prior_samples=int(finite.get("prior worlds", finite["worlds"]).sum()),
         replicates=replicates,
