@@ -7,7 +7,9 @@ import re
 import shlex
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
+import pandas as pd
 import pytest
 import yaml
 from click.testing import CliRunner
@@ -203,10 +205,15 @@ class TestSweeps:
 
     def test_its_python_runs(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(tmp_path)
-        (code,) = fenced(SWEEPS, "python")
-        names: dict[str, object] = {}
-        exec(compile(code, str(SWEEPS), "exec"), names)  # the page's own example
+        names: dict[str, Any] = {}
+        for code in fenced(SWEEPS, "python"):
+            exec(compile(code, str(SWEEPS), "exec"), names)  # the page's own examples
         assert isinstance(names["sweep"], sim.Sweep)
+        first, *others = names["sweeps"].values()  # of several scenarios, at the same points
+        for other in others:
+            pd.testing.assert_frame_equal(other.design, first.design)
+            assert other.frame["kabul_authority_baseline"].equals(first.frame["kabul_authority_baseline"])
+        assert (names["regret"].min(axis=1) == 0).all()
 
 
 def test_the_gallery_shows_what_the_pages_draw(refresh: ModuleType) -> None:
