@@ -17,7 +17,7 @@ from influence_sim.base.months import Month, format_month
 from influence_sim.base.numbers import counted
 from influence_sim.base.values import ByValue, as_fields
 from influence_sim.runs.derived import add_derived
-from influence_sim.runs.folder import Files, copy_folder, fill, harmed_files, read_whole
+from influence_sim.runs.folder import Files, copy_folder, fill, is_whole, read_whole
 from influence_sim.runs.manifest import code_hash, read_complete
 from influence_sim.runs.request import Request, RunRequest
 from influence_sim.theatre import Theatre
@@ -183,7 +183,7 @@ class ComputedResult(BaseResult):
         """
         folder = Path(folder)
         manifest = read_complete(folder)
-        if name in manifest.derived and not any(harmed_files(folder, manifest, but=manifest.files.keys() - {name})):
+        if name in manifest.derived and is_whole(folder / name, manifest.files.get(name)):
             return
         try:
             files = views.pictures(self.figure(), name, source=stamp(manifest.numbers))

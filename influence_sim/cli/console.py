@@ -112,10 +112,6 @@ class Console:
             self.failures.append(error)
             return []
 
-    def out(self, text: str) -> None:
-        """Prints a text that is the same with and without `--json`."""
-        write(sys.stdout, printable(text, lines=True) + "\n")
-
     def fits(self, lines: Iterable[str]) -> bool:
         """Whether lines are no wider than the window."""
         return self.width is None or max(len(click.unstyle(line)) for line in lines) <= self.width

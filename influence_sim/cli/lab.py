@@ -28,10 +28,7 @@ def lab(console: Console, scenario: str | None, port: int, host: str, no_browser
 
     with serve.bound(host, port) as listener:
         server, urls = serve.server(host, scenario), serve.addresses(listener)
-        if console.json:
-            console.answer({"url": urls[0], "others": urls[1:]}, [])
-        else:
-            console.out("\n".join(urls))
+        console.answer({"url": urls[0], "others": urls[1:]}, urls)
         if audience := _audience(listener.getsockname()[0]):
             console.note(f"Everyone {audience} can use the lab, without a password, for nothing but questions.")
         console.note("Ctrl-C ends it.")

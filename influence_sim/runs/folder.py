@@ -168,7 +168,7 @@ def copy_folder(source: Path, out: Path, *, force: bool = False) -> bool:
         if file_hash(target) != manifest.files[name]:
             raise MachineError(f"{source / name}: changed since it was written")
 
-    damaged = set(harmed_files(source, manifest, but=manifest.files.keys() - manifest.derived.keys()))
+    damaged = {name for name in manifest.derived if not is_whole(source / name, manifest.files.get(name))}
     files = {name: partial(copy, name) for name in manifest.files if name not in damaged}
     derived = {name: numbers for name, numbers in manifest.derived.items() if name not in damaged}
     copied_manifest = manifest.replace(status=RUNNING, files=dict.fromkeys(files), derived=derived)
@@ -183,7 +183,7 @@ def is_done(folder: Path, digest: str, remedy: str = "use --force to make it ane
     manifest = readable_manifest(folder)
     if manifest is None or manifest.request != digest or manifest.status != COMPLETE:
         return False
-    damaged = sorted(harmed_files(folder, manifest, but=manifest.derived))
+    damaged = sorted(harmed_files(folder, manifest))
     if damaged and remedy:
         raise InputError(wrong(folder, "", f"{damaged[0]} is missing or was changed since it was written", remedy))
     return not damaged
@@ -204,15 +204,15 @@ def read_whole(folder: Path, *kinds: str, but: Collection[str] = ()) -> Manifest
     """
     manifest = read_complete(folder, *kinds)
     with machine_faults(folder, "read"):
-        for name in harmed_files(folder, manifest, but={*but, *manifest.derived}):
+        for name in harmed_files(folder, manifest, but=but):
             raise MachineError(f"{folder / name}: missing, or changed since it was written")
     return manifest
 
 
 def harmed_files(folder: Path, manifest: Manifest, *, but: Collection[str] = ()) -> Iterator[str]:
-    """The files of a manifest, except those in `but`, that are missing or have other contents than it says."""
+    """The files of numbers, except those in `but`, that are missing or have other contents than the manifest says."""
     for name, digest in manifest.files.items():
-        if name not in but and not is_whole(folder / name, digest):
+        if name not in manifest.derived and name not in but and not is_whole(folder / name, digest):
             yield name
 
 

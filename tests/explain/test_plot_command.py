@@ -213,7 +213,7 @@ def test_verdicts_of_a_document(invoke, tmp_path):
         (("--kind", "pie"), "'pie' is not one of"),
         (("--kind", "stances", "--replicate", "3"), "the run has 3 replicates, numbered from 0"),
         (("--replicate", "1"), "--replicate: '1': chooses for stances, and none of these is drawn"),
-        (("--month", "2018-01"), "chooses for network, map, and none of these is drawn"),
+        (("--month", "2018-01"), "chooses for network, map, heatmap, and none of these is drawn"),
         (("--kind", "map", "--outcome", "violence"), "chooses for fan, difference, "),
     ],
 )

@@ -15,7 +15,7 @@ from click.testing import Result
 
 import influence_sim as sim
 from influence_sim.base.errors import InputError, MachineError
-from influence_sim.runs.folder import harmed_files
+from influence_sim.runs.folder import is_whole
 from influence_sim.runs.manifest import read_manifest
 from influence_sim.runs.sweeps.design import Factor
 
@@ -100,7 +100,7 @@ def test_figures_join_the_folder_and_harm_nothing(folder: Any, invoke: Invoke) -
     invoke("sensitivity", folder.path, "--outcome", "us_acceptance")  # again: drawn anew
     manifest = read_manifest(folder.path)
     assert set(manifest.files) - before == {"figures/sensitivity_us_acceptance_2018-08.png"}
-    assert list(harmed_files(folder.path, manifest)) == []
+    assert all(is_whole(folder.path / name, digest) for name, digest in manifest.files.items())
     assert sorted(path.name for path in (folder.path / "figures").iterdir()) == [
         "sensitivity_us_acceptance_2018-08.png"
     ]
