@@ -50,6 +50,7 @@ def claims_page(found: Examination, theatre: Theatre) -> str:
     rows = plain_rows(found.table)
     tested = [row for row in rows if row["verdict"] in VERDICTS]
     blind = [row for row in tested if row["discriminates"] is False]
+    readings = {test.id for test in declared_tests(theatre).tests if test.further}
     return _filled(
         "claims.md",
         found=found,
@@ -60,6 +61,7 @@ def claims_page(found: Examination, theatre: Theatre) -> str:
         close=list(filter(close_call, tested)),
         blind=blind,
         removed=[row for row in blind if row["reads"] == "free" and "gone without" in str(row["mechanisms"])],
+        further=[row for row in tested if row["test"] in readings],
         evidence=evidence,
         examine=examine,
         grounds=grounds,

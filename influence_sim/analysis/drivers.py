@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from influence_sim.base.numbers import Flags, Floats, Integers, percent
 from influence_sim.base.statistics import SAME
-from influence_sim.theatre import ParameterSpec, load
+from influence_sim.theatre import load
 
 SLICES = 5
 """Slices of worlds by the value of one assumption, as even as can be; or one a value, if it has fewer."""
@@ -204,7 +204,7 @@ class Slices:
         shares = {value: float(flags[values == value].mean()) for value in np.unique(values).tolist()}
         least, *_, most = sorted(shares, key=shares.__getitem__)
         low, high = sorted((least, most))
-        names = dict(zip(spec.choices, choices_of(spec), strict=False))
+        names = dict(zip(spec.choices, spec.meanings, strict=True))
         low_name, high_name = (names.get(value, f"{value:g}") for value in (low, high))
         return {"at_low": shares[low], "at_high": shares[high], "low_name": low_name, "high_name": high_name}
 
@@ -246,14 +246,8 @@ class Slices:
 def ends_of(name: str) -> tuple[str, str]:
     """Names of a parameter's lowest and highest value: `low` and `high`, or those of its choices."""
     spec = load().parameters.get(name)
-    names = choices_of(spec) if spec else []
+    names = [*spec.meanings] if spec else []
     return (names[0], names[-1]) if len(names) > 1 else ("low", "high")
-
-
-def choices_of(spec: ParameterSpec) -> list[str]:
-    """Names of a parameter's choices, in order, from its unit (`0 in part, 1 none`); none if that has no names."""
-    names = [part.strip().partition(" ")[2] for part in spec.unit.split(",")] if spec.choices else []
-    return names if all(names) else []
 
 
 def directions(gaps: Floats) -> Floats:

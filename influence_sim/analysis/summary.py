@@ -65,18 +65,17 @@ def endings(
     scenario: str,
     against: str | None,
     assumptions: pd.DataFrame | None = None,
-    outcomes: Sequence[str] | None = None,
 ) -> pd.DataFrame:
     """How outcomes end: the last month of both arms, and how their difference fares under other assumptions.
 
-    The tables are those of `summarise` and, if it was computed, `over_priors`; by default of all outcomes.
+    The tables are those of `summarise` and, if it was computed, `over_priors`.
 
     Returns:
         One row an outcome, by name: the scenario's levels and difference (`mean`, `q05`, `diff`, `ci_low`, …), the
         levels of the baseline (`baseline_mean`, …; NaN without one), and the columns of `over_priors`, if any.
     """
     last = summary[summary["date"] == summary["date"].max()].drop(columns="date").set_index(["scenario", "outcome"])
-    scenario_rows = last.loc[scenario] if outcomes is None else last.loc[scenario].loc[list(outcomes)]
+    scenario_rows = last.loc[scenario]
     baseline_rows = scenario_rows * np.nan if against is None else last.loc[against]
     table: pd.DataFrame = scenario_rows.join(baseline_rows.add_prefix("baseline_"))
     return table if assumptions is None else table.join(assumptions.set_index("outcome"))

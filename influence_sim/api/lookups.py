@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from influence_sim.api.late import drivers, pd, sentences, terms
+from influence_sim.api.late import pd, sentences, terms
 from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, did_you_mean, wrong
 from influence_sim.base.months import format_month
@@ -72,7 +72,7 @@ def choice_labels(factors: Iterable[str]) -> dict[str, dict[str, str]]:
     """The names of the choices of factors, where they have names."""
     specs = {name: spec for name, spec in load_theatre().parameters.items() if name in set(factors)}
     return {
-        name: dict(zip((f"{value:g}" for value in spec.choices), drivers.choices_of(spec), strict=False))
+        name: dict(zip((f"{value:g}" for value in spec.choices), spec.meanings, strict=True))
         for name, spec in specs.items()
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -128,9 +128,14 @@ class Result(PlayableRun):
     @validated
     def endings(self, outcomes: Sequence[str] | None = None) -> tuple[Ending, ...]:
         """How outcomes end, in the form that sentences are made from; by default the reported outcomes."""
-        names = self.reported if outcomes is None else outcomes
-        table = summary.endings(self.summary, self.scenario, self.against, self.assumptions, names)
-        return tuple(endings.endings(table, self.divided))
+        return tuple(self._endings[name] for name in (self.reported if outcomes is None else outcomes))
+
+    @cached_property
+    def _endings(self) -> Mapping[str, Ending]:
+        """Those of all outcomes; a folder of an older model may have others than there are now."""
+        table = summary.endings(self.summary, self.scenario, self.against, self.assumptions)
+        table = table[table.index.isin(load_theatre().vocabulary.outcomes)]
+        return {end.outcome: end for end in endings.endings(table, self.divided)}
 
     def __getitem__(self, outcome: str) -> pd.DataFrame:
         """One outcome by month: mean, sd and quantiles over replicates, for each arm.
@@ -195,7 +200,9 @@ class Result(PlayableRun):
         names = self.reported if outcomes is None else outcomes
         for name in names:
             require(name, self.outcomes, "outcome", "not an outcome")
-        table = summary.endings(self.summary, self.scenario, self.against, self.assumptions, names).reset_index()
+        table = (
+            summary.endings(self.summary, self.scenario, self.against, self.assumptions).loc[list(names)].reset_index()
+        )
         specs, assumed = [labels()[name] for name in names], [name for name in ASSUMPTION_COLUMNS if name in table]
         columns = {"label": [spec.label for spec in specs], "unit": [spec.unit for spec in specs]}
         return table.assign(**columns)[["outcome", *columns, *LEVELS, *INTERVAL, *assumed]]

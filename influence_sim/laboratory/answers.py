@@ -180,11 +180,15 @@ def _summed_up(request: RunRequest, arms: Sequence[Floats]) -> Result:
 
 def _curves(result: Result, outcome: str) -> Data:
     """One outcome by month: in either arm, and the paired difference."""
-    rows = result.summary[result.summary["outcome"] == outcome].set_index("scenario")
-    arms = dict(zip(("scenario", "against"), result.request.names, strict=False))
-    curves: Data = {part: rows.loc[[name], ["mean", "sd", *LEVELS]].to_dict("list") for part, name in arms.items()}
+    rows = result.summary[result.summary["outcome"] == outcome]
+    arms = {name: rows[rows["scenario"] == name] for name in result.request.names}
+    columns = ("mean", "sd", *LEVELS)
+    curves: Data = {
+        part: {column: arm[column].tolist() for column in columns}
+        for part, arm in zip(("scenario", "against"), arms.values(), strict=False)
+    }
     if result.against is not None:
-        curves["difference"] = rows.loc[[result.scenario], list(DIFFERENCE_COLUMNS)].to_dict("list")
+        curves["difference"] = {column: arms[result.scenario][column].tolist() for column in DIFFERENCE_COLUMNS}
     return curves
 
 

@@ -28,7 +28,7 @@ from influence_sim.theatre import ParameterSpec, Theatre
 from influence_sim.theatre import load as load_theatre
 from influence_sim.theatre.words import ActorWords
 from influence_sim.words.sentences import name_words, parameter_words
-from influence_sim.words.terms import choice_meanings, unit_words
+from influence_sim.words.terms import unit_words
 
 MOST_REPLICATES = 1000
 """A run with more belongs on the command line."""
@@ -163,7 +163,7 @@ def menus(initial: ResolvedScenario | None = None) -> dict[str, Any]:
                 "unit": unit_words(spec.unit, theatre),
                 **picked(spec, "default", "low", "high", "status"),
                 "source": ", ".join(theatre.sources.get(entry, entry) for entry in spec.source.split(", ")),
-                "choices": _choices(spec, theatre),
+                "choices": _choices(spec),
             }
             for spec in theatre.parameters.values()
             if spec.varies
@@ -177,8 +177,7 @@ def menus(initial: ResolvedScenario | None = None) -> dict[str, Any]:
     }
 
 
-def _choices(spec: ParameterSpec, theatre: Theatre) -> list[dict[str, Any]]:
-    """The choices of a parameter: value, name, and what it means, "" if the theatre does not say."""
-    meanings = choice_meanings(spec.name, theatre) or {f"{value:g}": "" for value in spec.choices}
-    pairs = zip(spec.choices, meanings.items(), strict=True)
+def _choices(spec: ParameterSpec) -> list[dict[str, Any]]:
+    """The choices of a parameter: value, name, and what it means."""
+    pairs = zip(spec.choices, spec.meanings.items(), strict=True)
     return [{"value": value, "name": name, "meaning": meaning} for value, (name, meaning) in pairs]

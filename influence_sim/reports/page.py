@@ -25,7 +25,7 @@ from influence_sim.views.tables import OutcomeLabel, find_arms
 from influence_sim.words import sentences
 from influence_sim.words.answer import caution
 from influence_sim.words.endings import Ending, Interval
-from influence_sim.words.terms import choice_meanings, choices_text, unit_words
+from influence_sim.words.terms import choices_text, unit_words
 from influence_sim.words.verdicts import touched
 
 LARGEST: Final = 2_000_000
@@ -127,7 +127,7 @@ def controls(grid: Grid, theatre: Theatre) -> list[dict[str, Any]]:
     entries = []
     for index, slider in enumerate(grid.sliders):
         values, rows, spec = list(map("{:.12g}".format, slider.values)), [], theatre.parameters[slider.name]
-        names = dict(zip(map("{:.12g}".format, spec.choices), choice_meanings(slider.name, theatre), strict=False))
+        names = dict(zip(map("{:.12g}".format, spec.choices), spec.meanings, strict=True))
         labels = [names.get(value, value) for value in values]
         positions = [other.start for other in grid.sliders]
         for position in range(len(values)):

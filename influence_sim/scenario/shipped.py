@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 from influence_sim.base.errors import MachineError
 
@@ -10,8 +13,9 @@ ROOT = "baseline"
 """The scenario that all others extend unless they say otherwise."""
 
 
-def shipped_scenarios() -> dict[str, Path]:
-    """The files of the shipped scenarios, by name.
+@cache
+def shipped_scenarios() -> Mapping[str, Path]:
+    """The files of the shipped scenarios, by name; looked for once.
 
     An installed copy has them inside the package; in a checkout they lie next to it.
 
@@ -21,5 +25,5 @@ def shipped_scenarios() -> dict[str, Path]:
     package = Path(__file__).resolve().parents[1]
     for folder in (package / "scenarios", package.parent / "scenarios"):
         if (folder / f"{ROOT}.yaml").is_file():
-            return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+            return MappingProxyType({path.stem: path for path in sorted(folder.glob("*.yaml"))})
     raise MachineError("the shipped scenarios are missing; install influence-sim again")

@@ -39,6 +39,7 @@ class ClaimTest(Part):
         month: when it is read.
         minimum: the smallest difference that counts.
         reads: `forced` if the scenario fixes the lever the claim is about, `free` if an actor decides.
+        further: what it says beyond the words of the claim; "" if it keeps to them.
     """
 
     id: Annotated[str, Field(pattern=r"^C\d\d-[a-z][a-z-]*$")]
@@ -51,6 +52,7 @@ class ClaimTest(Part):
     month: MonthText
     minimum: Annotated[float, Field(ge=0)]
     reads: Annotated[str, Field(pattern="^(forced|free)$")]
+    further: str = ""
 
     @property
     def when(self) -> Month:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
-from influence_sim.scenario.schema import Part
+from influence_sim.scenario.schema import Part, Word
 from influence_sim.scenario.vocabulary import Bounds
 
 Ref = str | float
@@ -36,7 +36,7 @@ HARD_LIMITS = {
 }
 """What a value may be at all, by unit; a prior range is what it plausibly is."""
 UNITS = (*HARD_LIMITS, "exponent", "1")
-"""Every unit of a number; what has `choices` says in its place what each of them means."""
+"""Every unit of a number; that of `choices` is made from their names."""
 SHARE = "share"
 """The unit of a parameter that names none."""
 
@@ -59,6 +59,7 @@ class ParameterSpec:
         status: `cited` (an outside source gives the size), `assumed` (nobody has measured it), `fitted`, or `switch`.
         note: what it means.
         choices: the values it may take, if not every number of the range.
+        meanings: what each choice means, by its name, in the same order.
     """
 
     name: str
@@ -70,6 +71,7 @@ class ParameterSpec:
     status: str
     note: str
     choices: tuple[float, ...] = ()
+    meanings: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def varies(self) -> bool:
@@ -122,7 +124,8 @@ class Sourced(Part):
         note: what it means.
         form: an outside source of its sign, or of the equation's form.
         fitted: whether it was fitted to the record.
-        choices: the values that it may take, if not every number of the range.
+        choices: what it may be, if not every number of the range: names, and what each means; their values are 0, 1, 2
+            and so on.
     """
 
     value: float
@@ -133,18 +136,30 @@ class Sourced(Part):
     note: str = ""
     form: str = ""
     fitted: bool = False
-    choices: list[float] = Field(default_factory=list)
+    choices: dict[Word, Word] = Field(default_factory=dict)
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """The values of its choices."""
+        return tuple(map(float, range(len(self.choices))))
+
+    @property
+    def measured(self) -> str:
+        """Its unit; of choices `0 logit, 1 probit`."""
+        return ", ".join(f"{value} {name}" for value, name in enumerate(self.choices)) or self.unit
 
     @property
     def limits(self) -> Bounds:
         """Its limits as a parameter."""
-        return limits_of(self.unit or SHARE, self.value, self.low, self.high, tuple(self.choices))
+        return limits_of(self.measured or SHARE, self.value, self.low, self.high, self.values)
 
     @model_validator(mode="after")
     def _in_range(self) -> Self:
         _ordered(self.value, self.low, self.high)
-        if self.choices and not {self.value, self.low, self.high} <= {*self.choices}:
-            raise ValueError("value, low and high must be among the choices")
+        if self.choices and self.unit:
+            raise ValueError("has choices, and so no unit")
+        if self.choices and not {self.value, self.low, self.high} <= {*self.values}:
+            raise ValueError(f"value, low and high must be among the values of the choices, {self.measured}")
         return self
 
 

@@ -118,12 +118,13 @@ class Reader:
         if isinstance(number, Sourced):
             status = "fitted" if number.fitted else "cited" if number.source else "assumed"
             source = ", ".join(filter(None, [number.source, number.form]))
-            unit, note = number.unit or unit, number.note or note
-            default, low, high, choices = number.value, number.low, number.high, tuple(number.choices)
+            unit, note = number.measured or unit, number.note or note
+            default, low, high, choices = number.value, number.low, number.high, number.choices
         else:
-            (default, low, high), status, choices = number, "assumed", ()
+            (default, low, high), status, choices = number, "assumed", {}
             source = ", ".join(filter(None, [*entry.claims, entry.source])) if entry is not None else ""
-        self.parameters[name] = ParameterSpec(name, default, low, high, unit, source, status, note, choices)
+        values = tuple(map(float, range(len(choices))))
+        self.parameters[name] = ParameterSpec(name, default, low, high, unit, source, status, note, values, choices)
         return name
 
     def switch(self, name: str, note: str, entry: Entry | None = None) -> str:
@@ -136,7 +137,8 @@ class Reader:
     def as_believed(self, name: str) -> None:
         """Leaves the form of effects no choice but beliefs where the model's own effects have not been measured."""
         if name in self.parameters:
-            self.parameters[name] = replace(self.parameters[name], default=0.0, low=0.0, high=0.0, choices=(0.0,))
+            only: dict[str, Any] = {"choices": (0.0,), "meanings": dict([*self.parameters[name].meanings.items()][:1])}
+            self.parameters[name] = replace(self.parameters[name], default=0.0, low=0.0, high=0.0, **only)
 
     def note_duplicate(self, name: str) -> None:
         """Remembers the name of a parameter if there is one of that name already."""

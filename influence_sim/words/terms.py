@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import zip_longest
 from typing import Final
 
-from influence_sim.analysis.drivers import choices_of
 from influence_sim.theatre import Theatre
 
 UNITS: Final = {
@@ -25,19 +23,14 @@ UNITS: Final = {
 
 
 def unit_words(unit: str, theatre: Theatre) -> str:
-    """A unit as readers see it; that of choices says what each means."""
+    """A unit as readers see it."""
     return theatre.words.units.get(unit) or UNITS.get(unit, unit)
 
 
 def choice_meanings(name: str, theatre: Theatre) -> dict[str, str]:
-    """The choices of a parameter, if they have names, and what each means; "" where the theatre does not say.
-
-    The words of the theatre explain its unit, `0 geometric, 1 arithmetic`, by a text a choice, with `; ` between them.
-    """
+    """The choices of a parameter, if it has any, and what each means."""
     spec = theatre.parameters.get(name)  # a folder of an older model may name others
-    names = choices_of(spec) if spec else []
-    texts = theatre.words.units.get(spec.unit, "").split("; ") if spec else []
-    return dict(zip_longest(names, texts[: len(names)], fillvalue=""))
+    return dict(spec.meanings) if spec else {}
 
 
 def with_meaning(choice: str, meanings: Mapping[str, str]) -> str:
@@ -46,15 +39,14 @@ def with_meaning(choice: str, meanings: Mapping[str, str]) -> str:
 
 
 def choices_text(name: str, theatre: Theatre) -> str:
-    """What each choice of a parameter means, `2 minimum: the weakest part alone counts`; "" if they have no names."""
-    meanings = choice_meanings(name, theatre)
-    numbers = theatre.parameters[name].choices if meanings else ()
-    texts = (": ".join(filter(None, pair)) for pair in meanings.items())
-    return "; ".join(f"{number:g} {text}" for number, text in zip(numbers, texts, strict=True))
+    """What each choice of a parameter means, `2 minimum: the weakest part alone counts`; "" if it has none."""
+    spec = theatre.parameters.get(name)
+    pairs = zip(spec.choices, spec.meanings.items(), strict=True) if spec else ()
+    return "; ".join(f"{value:g} {choice}: {meaning}" for value, (choice, meaning) in pairs)
 
 
 def value_text(name: str, value: float, theatre: Theatre) -> str:
     """A value of a parameter, that of a choice with its name: `2 (minimum)`."""
     spec = theatre.parameters.get(name)  # a folder of an older model may name others
-    names = dict(zip(spec.choices, choices_of(spec), strict=False)) if spec else {}
+    names = dict(zip(spec.choices, spec.meanings, strict=True)) if spec else {}
     return f"{value:g} ({names[value]})" if value in names else f"{value:g}"

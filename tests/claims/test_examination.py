@@ -175,6 +175,9 @@ def test_the_shipped_table_is_of_the_declared_tests(shipped: Declared) -> None:
     tested = result.table[result.table["share"].notna()]
     assert tested["test"].tolist() == [test.id for test in shipped.tests]
     assert tested["words"].tolist() == [test.words for test in shipped.tests]
+    further = tested["note"].str.contains("further than the words of its claim").tolist()
+    assert further == [bool(test.further) for test in shipped.tests]
+    assert 0 < sum(further) < len(further)
     assert set(result.table.loc[result.table["share"].isna(), "claim"]) == set(shipped.untestable)
     assert set(tested["verdict"]) == {"holds", "depends", "fails"}
     assert set(tested["kind"]) <= {"coded", "forced", "conditional", "emergent", "none"}

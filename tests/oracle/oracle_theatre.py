@@ -174,7 +174,7 @@ class Theatre:
             self.values[name] = float(entry["value"])
             self.ranges[name] = (entry["low"], entry["high"])
             if "choices" in entry:
-                self.choices[name] = entry["choices"]
+                self.choices[name] = [float(value) for value in range(len(entry["choices"]))]
         else:
             self.values[name] = float(entry)
             self.switches.append(name)

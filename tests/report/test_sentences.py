@@ -25,8 +25,6 @@ def test_no_reader_meets_a_choice_that_is_not_explained() -> None:
     forms = {name: choice_meanings(name, theatre) for name, spec in theatre.parameters.items() if spec.choices}
     assert all(text for meanings in forms.values() for text in meanings.values())
     assert [len(forms[name]) for name in forms] == [len(theatre.parameters[name].choices) for name in forms]
-    texts = {theatre.parameters[name].unit: len(meanings) for name, meanings in forms.items()}
-    assert {unit: theatre.words.units[unit].count("; ") + 1 for unit in texts} == texts
     assert choices_text("authority.erosion", theatre) == choices_text("nothing of that name", theatre) == ""
     assert choices_text("rivalry.form", theatre) == "0 in part: only a part; 1 none: nothing; 2 zero-sum: all of it"
     assert "“minimum” (the weakest part alone counts)" in assumed_words("authority.mean", theatre)

@@ -242,12 +242,12 @@ class TestFinding:
         for folder in (tmp_path / "scenarios", package / "scenarios"):
             folder.mkdir(parents=True)
             (folder / "baseline.yaml").touch()
-            assert shipped_scenarios() == {"baseline": folder / "baseline.yaml"}
+            assert shipped_scenarios.__wrapped__() == {"baseline": folder / "baseline.yaml"}
 
     def test_a_broken_installation_says_so(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(shipped, "__file__", str(tmp_path / "a" / "b" / "shipped.py"))
         with pytest.raises(MachineError, match="shipped scenarios are missing"):
-            shipped_scenarios()
+            shipped_scenarios.__wrapped__()
 
 
 class TestOverrides:

@@ -34,6 +34,9 @@ MISTAKES = [
     ("events.yaml", "strength: disclosed", "strength: disclosd", "not a level of event; did you mean 'disclosed'?"),
     ("ground.yaml", "some_ground", "som_ground", "not a level of daesh; did you mean 'some_ground'?"),
     ("rules.yaml", "    strength: 1", "    strength: on", f"must be 1, {WRITTEN}"),
+    (PARAMETERS, "high: 1, choices: {product", "high: 2, choices: {product", "0 product, 1 weakest side"),
+    (PARAMETERS, "choices: {product", "unit: share, choices: {product", "has choices, and so no unit"),
+    (PARAMETERS, "none: nothing", 'none: ""', "must not be empty"),
     # stances
     (RUSSIA, "engage_covertly taliban: 1", "engage_covertly: 1", "a lever is written `do target`, such as"),
     (RUSSIA, "engage_covertly taliban: 1", "engage_covertly taliban now: 1", "a lever is written `do target`, such as"),

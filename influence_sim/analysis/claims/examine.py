@@ -265,7 +265,9 @@ def _row(theatre: Theatre, test: ClaimTest, evidence: Evidence, world_means: Mea
 
 
 def notes_on(theatre: Theatre, test: ClaimTest, evidence: Evidence, world_means: Means) -> Iterator[str]:
-    """What makes a test easier or harder to pass than it looks."""
+    """What makes a test another thing, or easier or harder to pass, than it looks."""
+    if test.further:
+        yield f"further than the words of its claim: {test.further}"
     if evidence.low <= evidence.minimum <= evidence.high and evidence.low < evidence.high:
         yield "at the defaults the interval of the effect spans the minimum"
     reference = other_place(test)
