@@ -142,6 +142,8 @@ def test_words_replace_what_a_file_says(folder: Path) -> None:
     assert request.parameters == {"tie.strength": 1.5}
     assert request.against is None
     assert plan_sweep("s.yaml", design="morris").method == "morris"
+    with pytest.raises(sim.InputError, match=r"^design\.samples: 'x': must be a whole number, not text$"):
+        plan_sweep("s.yaml", design={"method": "lhs", "samples": "x"})
     with pytest.raises(sim.InputError, match=r"^design\.samples: '1': too few: at least 2 points are needed$"):
         plan_sweep("s.yaml", samples=1)
 
