@@ -168,7 +168,7 @@ class Sweep(ScenarioResult):
     @property
     def mapped(self) -> tuple[str, ...]:
         """The factors of which a grid has a heat map, if they are two at least; otherwise none."""
-        paths = tuple(factor.path for factor in self.factors if len(factor.choices) != 1)
+        paths = tuple(factor.path for factor in self.factors)
         return paths if self.method == GRID and len(paths) > 1 else ()
 
     @cached_property

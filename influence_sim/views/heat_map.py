@@ -37,7 +37,7 @@ Choices = Mapping[str, Mapping[str, str]]
 """Names of levels, by `across`, `up` and `panel`."""
 DARK: Final = 0.7  # of the way to an end of a diverging scale, from where marks are white
 ROOM: Final = {"across": 36.0, "up": SMALL * 1.2}  # points that the name of a level needs
-MARK: Final = 5.5  # points, of a sign
+MARK: Final = 5.5  # points, of a sign at most
 IN_A_ROW: Final = 3  # maps
 # Inches.
 TALL: Final = 3.6  # a map at most
@@ -79,11 +79,12 @@ def heat_map(
     scale = colours or scale_of(cells, signed=signed)
     ax.imshow(grid, cmap=scale.cmap, clim=scale.get_clim(), origin="lower", aspect="auto", interpolation="nearest")
     dark = DARK * max(map(abs, scale.get_clim()))
+    size = min(MARK, *(room / len(levels[side]) / 2.5 for side, room in zip(levels, size_in_points(ax), strict=True)))
     for sign, mark in ((1, "+"), (-1, "_")):
         rows = cells[cells["sign"] == sign]
         x, y = ([levels[side].index(level) for level in rows[side]] for side in levels)
         shades = ["white" if abs(value) > dark else INK for value in rows["value"]]
-        ax.scatter(x, y, s=MARK**2, c=shades, marker=mark, linewidths=1.1, gid=f"sign {sign:+d}")
+        ax.scatter(x, y, s=size**2, c=shades, marker=mark, linewidths=size / 5, gid=f"sign {sign:+d}")
     for (side, values_of), axis, room in zip(levels.items(), (ax.xaxis, ax.yaxis), size_in_points(ax), strict=True):
         every = ceil(len(values_of) * ROOM[side] / room)
         names = _names(values_of[::every], choices, side)

@@ -129,3 +129,8 @@ def test_a_third_factor_has_a_map_for_each_level(gridded: sim.Sweep) -> None:
     boxes = [(text.get_text(), Text.get_window_extent(text).shrunk(0.98, 0.7)) for text in texts]
     over = [(a, b) for n, (a, box) in enumerate(boxes) for b, other in boxes[:n] if box.overlaps(other)]
     assert over == []
+
+
+def test_the_report_of_a_grid_opens_with_its_map(gridded: sim.Sweep, tmp_path: Path) -> None:
+    page = sim.report(gridded, tmp_path / "page.html").path.read_text(encoding="utf-8")
+    assert "Kabul&#39;s authority over the grid" in page or "Kabul's authority over the grid" in page
