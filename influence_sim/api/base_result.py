@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
-from influence_sim.api.late import Figure, answer_words, pd, summary, views
+from influence_sim.api.late import Figure, answer_words, pd, summary, terms, views
 from influence_sim.base.arguments import validated
 from influence_sim.base.display import Shown
 from influence_sim.base.errors import InputError, MachineError, did_you_mean, machine_faults, wrong
@@ -123,7 +123,8 @@ class BaseResult(Shown, ByValue):
     @validated
     def sample_of(self, replicates: int) -> str:
         """The same of only so many replicates."""
-        values = [f"{name} = {value:g}" for name, value in self.about["arguments"].get("parameters", {}).items()]
+        given, theatre = self.about["arguments"].get("parameters", {}), load_theatre()
+        values = [f"{name} = {terms.value_text(name, value, theatre)}" for name, value in given.items()]
         if len(values) > MOST_SET:
             values = [f"{len(values)} assumptions set"]
         return ", ".join([counted(replicates, "replicate"), f"seed {self.seed}", *values])

@@ -200,9 +200,9 @@ class Result(PlayableRun):
         names = self.reported if outcomes is None else outcomes
         for name in names:
             require(name, self.outcomes, "outcome", "not an outcome")
-        table = (
-            summary.endings(self.summary, self.scenario, self.against, self.assumptions).loc[list(names)].reset_index()
-        )
+        # Of these alone: where an outcome was tried in no worlds, whole numbers and flags of the others would change.
+        rows = self.summary[self.summary["outcome"].isin(names)]
+        table = summary.endings(rows, self.scenario, self.against, self.assumptions).loc[list(names)].reset_index()
         specs, assumed = [labels()[name] for name in names], [name for name in ASSUMPTION_COLUMNS if name in table]
         columns = {"label": [spec.label for spec in specs], "unit": [spec.unit for spec in specs]}
         return table.assign(**columns)[["outcome", *columns, *LEVELS, *INTERVAL, *assumed]]

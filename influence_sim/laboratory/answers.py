@@ -34,6 +34,7 @@ from influence_sim.runs.request import RunRequest, plan_run, theatre_option
 from influence_sim.scenario.shipped import ROOT
 from influence_sim.words.commands import reference, run_command, saved_files
 from influence_sim.words.endings import Interval
+from influence_sim.words.sentences import assumed_otherwise
 
 CACHED_ARMS = 6
 """Arms whose histories are cached, so that another outcome or view does not run them again."""
@@ -101,6 +102,7 @@ def answer(question: Question) -> Data:
         ],
         "endings": list(_endings(result)),
         "answer": _answer(result),
+        "assumed": list(assumed_otherwise(request.parameters, theatre)),
         "files": saved_files(request),
         "command": run_command(request, question.asked.count if request.against else 0),
         "python": _python(question),

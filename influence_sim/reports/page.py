@@ -100,6 +100,7 @@ def page(
         figures={name: data_uri(figure) for name, figure in cards.items()},
         alternatives={end.outcome: sentences.seen(end, span) for end in headline},
         fixed=list(sentences.deeds(run.scenario, theatre)),
+        assumed=list(sentences.assumed_otherwise(run.parameters, theatre)),
         claims=touched(claims - baseline_claims, theatre, tests),
         shared_claims=touched(claims & baseline_claims, theatre, tests),
         span=f"{format_month(theatre.start)} to {format_month(run.last)}",

@@ -154,7 +154,7 @@ def _comparison_sheet(folder: Path, manifest: Manifest, *, brief: bool) -> Sheet
         answers=[f"{title}: {answer.short if short else answer.text}" for title, answer in answers],
         gloss=_meaning(first, theatre),
         caution=caution(answers[0][1], comparison.replicates) if answers else INTERVALS,
-        compared=[*arms, Part(f"Compared with: {baseline_title}", [against.question])],
+        compared=[*arms, Part(f"Compared with: {baseline_title}", [against.question]), *_assumed(request.runs[0])],
         pictures=[
             Picture.of(
                 f"forest_{name}",
@@ -274,7 +274,14 @@ def _arms(request: RunRequest) -> list[Part]:
     return [
         Part(f"The scenario: {scenario.title}", fixed),
         Part(f"Compared with: {against.title}", [against.question] if against.question else []),
+        *_assumed(request),
     ]
+
+
+def _assumed(request: RunRequest) -> list[Part]:
+    """What both sides assume otherwise than by default."""
+    lines = list(sentences.assumed_otherwise(request.parameters, request.theatre))
+    return [Part("Both assume otherwise than by default", lines)] if lines else []
 
 
 def _size(request: RunRequest) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from textwrap import shorten
 from typing import Final, NamedTuple
 
@@ -110,6 +110,18 @@ def assumed_words(name: str, theatre: Theatre) -> str:
     texts = [with_meaning(f"“{choice}”", {f"“{choice}”": meaning}) for choice, meaning in meanings.items()]
     default = texts.pop(spec.choices.index(spec.default))
     return f"The run assumes {default}; it could as well be {' or '.join(texts)}."
+
+
+def assumed_otherwise(values: Mapping[str, float], theatre: Theatre) -> Iterator[str]:
+    """What is assumed otherwise than by default, a sentence each, without which an answer could be mistaken."""
+    for name, value in values.items():
+        spec, meanings = theatre.parameters[name], choice_meanings(name, theatre)
+        texts = [f"{number:.3g}".replace("-", MINUS) for number in (value, spec.default)]
+        if meanings:
+            choices = [with_meaning(choice, meanings) for choice in meanings]
+            texts = [choices[spec.choices.index(number)] for number in (value, spec.default)]
+        if value != spec.default:
+            yield f"{parameter_words(name, theatre)}: {texts[0]}, by default {texts[1]}."
 
 
 class Grammar(NamedTuple):

@@ -46,7 +46,7 @@ def choices_text(name: str, theatre: Theatre) -> str:
 
 
 def value_text(name: str, value: float, theatre: Theatre) -> str:
-    """A value of a parameter, that of a choice with its name: `2 minimum`."""
-    spec = theatre.parameters.get(name)
+    """A value of a parameter, that of a choice with its name: `2 (minimum)`."""
+    spec = theatre.parameters.get(name)  # a folder of an older model may name others
     names = dict(zip(spec.choices, spec.meanings, strict=True)) if spec else {}
-    return f"{value:g} {names.get(value, '')}".rstrip()
+    return f"{value:g} ({names[value]})" if value in names else f"{value:g}"

@@ -387,6 +387,7 @@ def test_two_questions_stand_side_by_side(desk: Page) -> None:
     desk.act("from", "us_withdraws")
     desk.wait("return document.querySelectorAll('.answer .sentence').length === 2")
     desk.wait("return document.querySelectorAll('.column').length === 2")
+    desk.wait("return document.getElementById('see').getAttribute('aria-busy') === 'false'")  # B was a copy of A first
     headings = desk.run("return [...document.querySelectorAll('.answer h2')].map((one) => one.textContent)")
     titles = sim.scenarios().set_index("name")["title"]
     assert headings == [f"A: {titles['us_engages_taliban']}", f"B: {titles['us_withdraws']}"]

@@ -216,4 +216,5 @@ def test_what_was_set_by_hand_is_told_with_the_sample() -> None:
     assert result._note().startswith(result.sample)
     assert result.sample_of(1).startswith("1 replicate, seed 1, authority")
     many = dict.fromkeys(["tie.ally", "authority.erosion", "authority.split", "lull.strength"], 0.5)
+    assert sim.run("us_engages_taliban", set={"decide.form": 1}, **small).sample.endswith(", decide.form = 1 (probit)")
     assert sim.run("us_engages_taliban", set=many, **small).sample == "2 replicates, seed 1, 4 assumptions set"

@@ -53,6 +53,19 @@ def test_names_of_rows_do_not_run_into_one_another() -> None:
     assert all(upper.ymin >= lower.ymax for upper, lower in pairwise(boxes))
 
 
+def test_pages_say_what_is_assumed_otherwise_than_by_default(tmp_path: Path) -> None:
+    small = {"replicates": 2, "months": 31, "assumptions": None}
+    values = {"authority.mean": 2, "tie.ally": 0.6, "precedent.strength": 0}
+    folder = sim.run("us_engages_taliban", set=values, **small).save(tmp_path / "run")
+    for options in ({"brief": True}, {"sliders": {}, "explain_replicates": 0}):
+        words = " ".join(page_of(folder, tmp_path, **options)[1].text.split())
+        assert "Both assume otherwise than by default" in words
+        change = "minimum (the weakest part alone counts), by default geometric (a weak part pulls the whole down)."
+        assert f"How the four parts of authority combine: {change}" in words
+        assert "How close allies are at the start: 0.6, by default 0.7." in words
+        assert ": 0, by default 1." in words
+
+
 def test_a_brief_of_a_run_says_it_all(made: Any, tmp_path: Path) -> None:
     result = sim.load(made.folder)
     _, page = page_of(made.folder, tmp_path, brief=True)

@@ -61,10 +61,10 @@ export function chart(element, { months, branch, series, words, height = 210, ze
   return move;
 }
 
-/** Three numbers as `0.51 [0.43 to 0.60]`. */
+/** Three numbers as `0.51 [0.43 to 0.60]`, which breaks only before its bracket. */
 export function interval([mean, low, high], sign = false) {
   const digits = sign ? decimals(mean, low ?? mean, high ?? mean) : 3;
   const write = sign ? signed : plain;
-  return low === null || low === undefined ? write(mean, digits) : `${write(mean, digits)} [${write(low, digits)} to ${write(high, digits)}]`;
+  return low === null || low === undefined ? write(mean, digits) : `${write(mean, digits)} [${write(low, digits)}\u00a0to\u00a0${write(high, digits)}]`;
 }
 

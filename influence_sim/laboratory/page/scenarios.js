@@ -31,12 +31,8 @@ export function same(left, right) {
   return [...keys].every((key) => same(left[key] ?? null, right[key] ?? null));
 }
 
-/** The value of an assumption in words: the name of a choice, `full` with what it means, or a short number. */
-export function assumed(spec, value, full = false) {
-  const choice = spec.choices.find((one) => one.value === value);
-  if (choice) return full && choice.meaning ? `${choice.name} (${choice.meaning})` : choice.name;
-  return String(Number(value.toPrecision(3))).replace("-", "\u2212");
-}
+/** The value of an assumption in words: the name of a choice, or a short number. */
+export const assumed = (spec, value) => spec.choices.find((choice) => choice.value === value)?.name ?? String(Number(value.toPrecision(3))).replace("-", "\u2212");
 
 /** The title of a shipped scenario once it is changed. */
 export const changedTitle = (title) => `${title}, changed`.slice(0, 300);

@@ -4,7 +4,6 @@ import { problemText } from "./api.js";
 import { chart, interval } from "./chart.js";
 import { el, monthWords, percent, put, svg } from "./dom.js";
 import { state } from "./question.js";
-import { assumed, theatre } from "./scenarios.js";
 
 let reading = null; // index of the month that is read off; null for the last
 let moves = [];
@@ -23,14 +22,8 @@ function card(result, index, several) {
   return el("article", { class: "answer" }, el("h2", {}, heading),
     el("p", { class: "sentence", id: `sentence${index}`, "aria-live": "polite" }, result.answer.answer.finding),
     result.answer.answer.numbers && el("p", { class: "hint" }, `Difference: ${result.answer.answer.numbers}.`),
-    changedAssumptions(scenario).map((words) => el("p", { class: "hint" }, words)),
+    result.answer.assumed.map((words) => el("p", { class: "hint" }, words)),
     el("div", { id: `sure${index}` }, sure(result)));
-}
-
-/** What is assumed otherwise than by default, without which an answer that is printed or shown could be mistaken. */
-function changedAssumptions({ parameters = {} }) {
-  const specs = theatre.parameters.filter((spec) => (parameters[spec.name] ?? spec.default) !== spec.default);
-  return specs.map((spec) => `${spec.words}: ${assumed(spec, parameters[spec.name], true)}, by default ${assumed(spec, spec.default, true)}.`);
 }
 
 /** How far the answer holds: the share of worlds, while they are computed, and what decides it. */
@@ -72,7 +65,7 @@ export function outcomes(panel, results) {
   const reader = el("input", { id: "month", type: "range", min: 0, max: months.length - 1, step: 1, ".value": reading ?? months.length - 1, oninput: (event) => read(Number(event.target.value)) });
   const paired = answered.some((result) => result.answer.branch !== null);
   const lines = [["scenario", state.view.played ? "as you have played" : paired ? "with what the question fixes" : "as all decide for themselves"], ["against", state.view.played ? "as it would have been" : "without it"], ["difference", "the difference"]];
-  const key = el("p", { class: "key" }, lines.slice(0, paired ? 3 : 1).map(([name, words]) => el("span", {}, svg("svg", { class: "swatch", viewBox: "0 0 28 12", "aria-hidden": "true" }, svg("path", { class: `${name} band0`, d: "M0 1H28V11H0Z" }), svg("path", { class: `${name} line`, d: "M0 6H28" })), words)), el("span", {}, `lines: mean; bands: middle 50 % and 90 % of histories${paired ? ", of the difference the 95 % interval of its mean and 90 %" : ""}`));
+  const key = el("p", { class: "key" }, lines.slice(0, paired ? 3 : 1).map(([name, words]) => el("span", {}, svg("svg", { class: "swatch", viewBox: "0 0 28 12", "aria-hidden": "true" }, svg("path", { class: `${name} band0`, d: "M0 1H28V11H0Z" }), svg("path", { class: `${name} line`, d: "M0 6H28" })), words)), el("span", {}, `lines: mean; bands: the middle 50\u00a0% and 90\u00a0% of histories${paired ? "; of the difference, the 95\u00a0% interval of its mean and the middle 90\u00a0%" : ""}`));
   put(panel, key, el("div", { class: results.length > 1 ? "columns" : "" }, columns),
     el("p", { class: "reader" }, el("label", { for: "month" }, "Month that is read off"), reader, el("output", { for: "month", id: "monthsaid" })),
     results.map((result, index) => result.answer && endings(result.answer, results.length > 1 ? `Question ${"AB"[index]}: ` : "")));
