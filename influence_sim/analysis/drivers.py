@@ -55,10 +55,10 @@ class Driver(NamedTuple):
     # share of worlds with the answer's sign in the slice where the assumption is lowest; NaN without a sign
     at_low: float = math.nan
     at_high: float = math.nan  # the same where it is highest
-    # Of choices, whose order may mean nothing, these are the shares at those where it is smallest and largest, in their
-    # own order; and their names.
-    low_name: str = ""
-    high_name: str = ""
+    # of choices, whose order may mean nothing, these are the shares of those where it is smallest and largest, in their
+    # own order; and these their names
+    low_name: str = "low"
+    high_name: str = "high"
 
     @classmethod
     def of_row(cls, row: Mapping[Any, Any]) -> Driver:
@@ -71,19 +71,14 @@ class Driver(NamedTuple):
         """Whether the answer's sign depends on the assumption, and not its size alone."""
         return abs(self.at_high - self.at_low) >= TURNS
 
-    @property
-    def ends(self) -> tuple[str, str]:
-        """What the assumption is at the two shares, in a word."""
-        return (self.low_name, self.high_name) if self.low_name else ends_of(self.parameter)
-
     def words(self, worlds: int, label: str = "") -> str:
         """A clause that follows a share of so many worlds; `label` names the assumption for its readers."""
         name = label or self.parameter
         if self.stands_out and not self.turns:
             return f"its size hangs most on {name}"
         if self.stands_out:
-            low, high = self.ends
-            return f"it hangs most on {name} ({percent(self.at_low)} if {low}, {percent(self.at_high)} if {high})"
+            ends = f"{percent(self.at_low)} if {self.low_name}, {percent(self.at_high)} if {self.high_name}"
+            return f"it hangs most on {name} ({ends})"
         if self.together:
             return f"no single assumption stands out, but those of {self.together} together do"
         if self.needed:
@@ -96,6 +91,14 @@ class Driver(NamedTuple):
         if self.stands_out:
             return self.parameter
         return f"{self.together} together" if self.together else "cannot tell"
+
+
+class End(NamedTuple):
+    """One end of an assumption, or one of its choices."""
+
+    name: str  # `low` or `high`, or the choice's
+    value: float  # the end of its range, or the choice's value
+    share: float  # of the worlds in the last fifth before it, or with that choice, those that are of some kind
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -170,7 +173,8 @@ class Slices:
         threshold, typical = mean + critical * spread, mean + float(measured.chance.mean()) * spread
         driver = Driver(self.names[best], index, threshold, index > threshold)
         if sign:
-            driver = driver._replace(**self._at_ends(driver.parameter, directions(answers) == sign))
+            low, high = self.ends(driver.parameter, directions(answers) == sign)
+            driver = driver._replace(at_low=low.share, at_high=high.share, low_name=low.name, high_name=high.name)
         if driver.stands_out:
             return driver
         excess_of = dict(zip(self.groups, measured.excess[count:].tolist(), strict=True))
@@ -191,22 +195,25 @@ class Slices:
         order = np.argsort(-excess, kind="stable")[:most]
         return [self.names[place] for place in order if excess[place] > measured.threshold]
 
-    def ends(self, name: str, flags: Flags) -> tuple[float, float]:
-        """The share of worlds of some kind, (worlds,), in the slices with the lowest and the highest values."""
-        codes = self.slices[name]
-        return float(flags[codes == 0].mean()), float(flags[codes == codes.max()].mean())
+    def ends(self, name: str, flags: Flags) -> tuple[End, End]:
+        """Both ends of an assumption, and which worlds are of some kind, (worlds,), there.
 
-    def _at_ends(self, name: str, flags: Flags) -> dict[str, Any]:
-        """Shares at the `ends` of an assumption, or of a choice the smallest and the largest; and what it is there."""
-        spec, values = load().parameters.get(name), self.points[name]
-        if spec is None or not spec.choices:
-            return dict(zip(("at_low", "at_high"), self.ends(name, flags), strict=True))
-        shares = {value: float(flags[values == value].mean()) for value in np.unique(values).tolist()}
-        least, *_, most = sorted(shares, key=shares.__getitem__)
-        low, high = sorted((least, most))
-        names = dict(zip(spec.choices, spec.meanings, strict=True))
-        low_name, high_name = (names.get(value, f"{value:g}") for value in (low, high))
-        return {"at_low": shares[low], "at_high": shares[high], "low_name": low_name, "high_name": high_name}
+        Of choices these are the two of which the fewest and the most worlds are of that kind, in their own order.
+        """
+        spec, values, codes = load().parameters.get(name), self.points[name], self.slices[name]
+        if spec is not None and spec.choices:
+            names = dict(zip(spec.choices, spec.meanings, strict=True))
+            ends = [
+                End(names[value], value, float(flags[values == value].mean())) for value in np.unique(values).tolist()
+            ]
+            least, *_, most = sorted(ends, key=lambda end: end.share)
+            low, high = sorted((least, most), key=lambda end: end.value)
+            return low, high
+        low_value, high_value = (values.min(), values.max()) if spec is None else (spec.low, spec.high)
+        return (
+            End("low", float(low_value), float(flags[codes == 0].mean())),
+            End("high", float(high_value), float(flags[codes == codes.max()].mean())),
+        )
 
     def agreement(self, flags: Flags, names: Sequence[str] = ()) -> float:
         """How often two worlds in the same slice of some assumptions are of one kind, (worlds,), or both are not.
@@ -241,13 +248,6 @@ class Slices:
         indices = np.concatenate(parts)
         mean, spread = indices.mean(axis=0), indices.std(axis=0)
         return mean, spread, standardise(indices, mean, np.broadcast_to(spread, indices.shape)).max(axis=1)
-
-
-def ends_of(name: str) -> tuple[str, str]:
-    """Names of a parameter's lowest and highest value: `low` and `high`, or those of its choices."""
-    spec = load().parameters.get(name)
-    names = [*spec.meanings] if spec else []
-    return (names[0], names[-1]) if len(names) > 1 else ("low", "high")
 
 
 def directions(gaps: Floats) -> Floats:

@@ -212,7 +212,7 @@ def _decides(robustness: Robustness, mean_way: str, way: str) -> str:
         if not driver.turns:
             return f"Its size, not its direction, hangs most on {name}."
         meanings = choice_meanings(driver.parameter, theatre)
-        low, high = (with_meaning(end, meanings) for end in driver.ends)
+        low, high = (with_meaning(end, meanings) for end in (driver.low_name, driver.high_name))
         ends = f"{percent(shares[0])} of worlds where it is {low}, in {percent(shares[1])} where {high}"
         return f"It hangs most on {name}: {way} in {ends}."
     if driver.together:

@@ -15,7 +15,7 @@ from scipy.stats import ks_2samp
 
 from influence_sim import run
 from influence_sim.analysis import WORLDS_TRIED
-from influence_sim.analysis.drivers import SLICES, Driver, Slices, cuts_of, ends_of, slice_values
+from influence_sim.analysis.drivers import SLICES, Driver, Slices, cuts_of, slice_values
 from influence_sim.base.numbers import Floats
 from influence_sim.model import Arm, Held
 from influence_sim.runs import points
@@ -245,12 +245,6 @@ def test_words_of_a_table() -> None:
     assert driver.short == "a.b"
     assert driver._replace(stands_out=False, together="a.*").short == "a.* together"
     assert driver._replace(stands_out=False).short == "cannot tell"
-
-
-def test_a_choice_is_told_by_its_names() -> None:
-    assert ends_of("rivalry.form") == ("in part", "zero-sum")
-    assert ends_of("effect.form") == ("as believed", "as in the model")
-    assert ends_of("authority.erosion") == ends_of("nothing of that name") == ("low", "high")
 
 
 def test_of_several_choices_those_are_told_that_differ_most() -> None:

@@ -19,9 +19,9 @@ from influence_sim.analysis.claims.knockouts import (
     smallest,
 )
 from influence_sim.analysis.claims.places import other_place, place_of, score
-from influence_sim.analysis.drivers import Driver, Slices
+from influence_sim.analysis.drivers import Driver, End, Slices
 from influence_sim.base.statistics import wilson
-from influence_sim.theatre import ParameterSpec, Theatre
+from influence_sim.theatre import Theatre
 from influence_sim.theatre.claim_tests import Argument, declared_tests
 
 OUT = (
@@ -32,7 +32,7 @@ OUT = (
     Knockout("m", "one mechanism", {"m": 0.0}),
 )
 ARGUMENT = Argument(odd="7.7", equation="y = ax", why="a is positive")
-FLIP = Flip("a.b", high=0.9, low=0.2)
+FLIP = Flip("a.b", End("low", 0.0, 0.2), End("high", 1.0, 0.9))
 
 
 def evidence(**changed: object) -> Evidence:
@@ -211,8 +211,16 @@ def test_the_parameter_that_decides_is_found_and_no_other() -> None:
     cube = np.random.default_rng(3).random((300, 50))
     flips = find_flips(slices_of(cube), cube[:, 7] < 0.4)
     assert [flip.name for flip in flips] == ["p7"]
-    assert (flips[0].high, flips[0].low, flips[0].rises) == (0.0, 1.0, False)
+    assert (flips[0].high.share, flips[0].low.share, flips[0].holding.name) == (0.0, 1.0, "low")
     assert flips[0].words == "p7 low (100 % against 0 %)"
+
+
+def test_of_choices_it_may_be_the_middle_one_that_flips_a_test() -> None:
+    rivalry = np.arange(300) % 3.0  # in part, none, zero-sum
+    (flip,) = find_flips(Slices({"rivalry.form": rivalry}, np.random.default_rng(1)), rivalry == 1.0)
+    assert flip.words == "rivalry.form none (100 % against 0 %)"
+    assert at_ends([flip], holding=False) == [{"rivalry.form": 1.0}, {"rivalry.form": 1.0}]
+    assert at_ends([flip], holding=True)[0]["rivalry.form"] in {0.0, 2.0}
 
 
 def test_chance_decides_nothing() -> None:
@@ -223,10 +231,10 @@ def test_chance_decides_nothing() -> None:
 
 
 def test_parameters_are_moved_to_the_end_that_should_flip() -> None:
-    specs = {name: ParameterSpec(name, 0.5, 0.1, 0.9, "share", "", "assumed", "") for name in ("a", "b")}
-    flips = [Flip("a", high=1, low=0), Flip("b", high=0, low=1)]
-    assert at_ends(specs, flips, holding=True) == [{"a": 0.1}, {"b": 0.9}, {"a": 0.1, "b": 0.9}]
-    assert at_ends(specs, flips, holding=False) == [{"a": 0.9}, {"b": 0.1}, {"a": 0.9, "b": 0.1}]
+    rises, falls = (End("low", 0.1, 0.0), End("high", 0.9, 1.0)), (End("low", 0.1, 1.0), End("high", 0.9, 0.0))
+    flips = [Flip("a", *rises), Flip("b", *falls)]
+    assert at_ends(flips, holding=True) == [{"a": 0.1}, {"b": 0.9}, {"a": 0.1, "b": 0.9}]
+    assert at_ends(flips, holding=False) == [{"a": 0.9}, {"b": 0.1}, {"a": 0.9, "b": 0.1}]
 
 
 @pytest.mark.parametrize(("before", "note"), [

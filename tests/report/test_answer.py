@@ -113,7 +113,8 @@ def test_what_decides_it_is_named_with_both_ends_or_the_sample_is_said_to_be_too
     named = plain(said(0.1, found=worlds(0.9)).decides)
     assert named.startswith("It hangs most on how much prestige it brings when others come round to one's line")
     assert named.endswith("(prestige.following): higher in 80 % of worlds where it is low, in 100 % where high.")
-    form = plain(said(0.1, found=worlds(0.9, FOLLOWING._replace(parameter="authority.mean"))).decides)
+    mean = FOLLOWING._replace(parameter="authority.mean", low_name="geometric", high_name="minimum")
+    form = plain(said(0.1, found=worlds(0.9, mean)).decides)
     ends = (
         "80 % of worlds where it is geometric (a weak part pulls the whole down), in 100 % where minimum (the weakest"
     )

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from influence_sim.analysis.claims.knockouts import KILLS, MOST_LEFT, NO_INTERESTS, NO_RULES, Knockout, killers, phrase
-from influence_sim.analysis.drivers import Driver, Slices, ends_of
+from influence_sim.analysis.drivers import Driver, End, Slices
 from influence_sim.base.numbers import Flags, Floats
 from influence_sim.base.statistics import SAME, wilson
-from influence_sim.theatre import ParameterSpec
 from influence_sim.theatre.claim_tests import Argument
 
 HOLDS, FAILS = 0.90, 0.10
@@ -38,26 +37,30 @@ def verdict_of(share: float) -> str:
 class Flip:
     """A parameter that goes with whether a test holds.
 
-    The test holds in a share of worlds, `high`, in the fifth where it is highest, and `low` where it is lowest. Some
-    flip the test at the defaults when they `alone` move to one end of their range.
+    At either end the test holds in a share of worlds. Some flip the test at the defaults when they `alone` move to one
+    of their ends.
     """
 
     name: str
-    high: float
-    low: float
+    low: End
+    high: End
     alone: bool = False
 
     @property
-    def rises(self) -> bool:
-        """Whether the test holds more often where the parameter is high."""
-        return self.high > self.low
+    def holding(self) -> End:
+        """The end where the test holds more often."""
+        return max(self.low, self.high, key=lambda end: end.share)
+
+    @property
+    def failing(self) -> End:
+        """The end where it holds less often."""
+        return self.low if self.holding is self.high else self.high
 
     @property
     def words(self) -> str:
         """`… high (82 % against 31 %)`: where the test holds."""
-        low, high = ends_of(self.name)
-        side, share, other = (high, self.high, self.low) if self.rises else (low, self.low, self.high)
-        return f"{self.name} {side} ({100 * share:.0f} % against {100 * other:.0f} %)"
+        holding, failing = self.holding, self.failing
+        return f"{self.name} {holding.name} ({100 * holding.share:.0f} % against {100 * failing.share:.0f} %)"
 
 
 @dataclass(frozen=True)
@@ -241,16 +244,14 @@ def find_flips(slices: Slices, holds: Flags) -> list[Flip]:
     """The parameters that go with holding, (worlds,), beyond chance; the strongest first, at most `NAMED`."""
     if not SEVERAL <= holds.mean() <= 1 - SEVERAL:
         return []
-    flips = []
-    for name in slices.standing_out(holds.astype(float), NAMED):
-        low, high = slices.ends(name, holds)
-        flips.append(Flip(name, high, low))
-    return flips
+    return [Flip(name, *slices.ends(name, holds)) for name in slices.standing_out(holds.astype(float), NAMED)]
 
 
 def settle(slices: Slices, holds: Flags, flips: Sequence[Flip]) -> list[dict[str, object]]:
     """How much knowing parameters would settle, each alone and all together: rows of `Examination.settles`."""
-    rows: list[tuple[list[str], dict[str, float]]] = [([f.name], {"low": f.low, "high": f.high}) for f in flips]
+    rows: list[tuple[list[str], dict[str, float]]] = [
+        ([f.name], {"low": f.low.share, "high": f.high.share}) for f in flips
+    ]
     if len(flips) > 1:
         rows.append(([flip.name for flip in flips], {}))
     agreed = slices.agreement(holds)
@@ -260,11 +261,10 @@ def settle(slices: Slices, holds: Flags, flips: Sequence[Flip]) -> list[dict[str
     ]
 
 
-def at_ends(specs: Mapping[str, ParameterSpec], flips: Sequence[Flip], holding: bool) -> list[dict[str, float]]:
+def at_ends(flips: Sequence[Flip], holding: bool) -> list[dict[str, float]]:
     """Settings that try to flip a test at the defaults: each parameter alone at the end against it, then all together.
 
     Where the test holds at the defaults, parameters move to where it fails, and the other way round.
     """
-    low = {flip.name: flip.rises == holding for flip in flips}
-    ends = {name: specs[name].low if at_low else specs[name].high for name, at_low in low.items()}
+    ends = {flip.name: (flip.failing if holding else flip.holding).value for flip in flips}
     return [*({name: end} for name, end in ends.items()), ends]

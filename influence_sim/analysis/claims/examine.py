@@ -224,9 +224,9 @@ def _is_shuffled(test: ClaimTest, declared: Declared, shuffle: int) -> bool:
 
 def look_again(search: Search, evidence: Evidence) -> Evidence:
     """Moves the parameters that flip a test at the defaults, and combines knock-outs where none alone removes it."""
-    specs, defaults, minimum = search.theatre.parameters, defaults_of(search.theatre), evidence.minimum
+    defaults, minimum = defaults_of(search.theatre), evidence.minimum
     if evidence.flips:
-        ends = with_settings(at_ends(specs, evidence.flips, evidence.holding), defaults)
+        ends = with_settings(at_ends(evidence.flips, evidence.holding), defaults)
         scores = search.effects(ends, KNOCKED)
         *flags, flips_together = (np.isfinite(scores) & ((scores >= minimum) != evidence.holding)).tolist()
         flips = [replace(flip, alone=flag) for flip, flag in zip(evidence.flips, flags, strict=True)]
