@@ -26,7 +26,7 @@ import numpy as np
 from influence_sim.analysis.drivers import Slices, directions
 from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, MachineError, wrong
-from influence_sim.base.files import put_file
+from influence_sim.base.files import LARGEST, first_bytes, put_file
 from influence_sim.base.late import pd
 from influence_sim.base.numbers import Flags, Floats, Integers
 from influence_sim.base.values import picked
@@ -36,6 +36,7 @@ from influence_sim.runs.points import Job, means_side_by_side, run_jobs
 from influence_sim.runs.request import PLAUSIBLE, PRIOR
 from influence_sim.runs.sweeps.design import Factor
 from influence_sim.theatre import ParameterSpec, Theatre
+from influence_sim.theatre.load import folder_in_use
 
 COUNT = 4096
 """Plausible worlds to keep: between two such samples a share differs by some 1 point, seldom by more than 2."""
@@ -196,7 +197,8 @@ def read(path: Path = SHIPPED) -> Worlds:
         OSError: it cannot be read.
     """
     try:
-        with np.load(BytesIO(path.read_bytes()), allow_pickle=False) as archive:
+        with np.load(BytesIO(first_bytes(path)), allow_pickle=False) as archive:
+            _require_small(archive)
             cuts = dict(zip(archive["patterns"].tolist(), archive["cuts"].tolist(), strict=True))
             waves, replicates = tuple(archive["waves"].tolist()), tuple(archive["replicates"].tolist())
             names = tuple(archive["names"].tolist())
@@ -207,24 +209,32 @@ def read(path: Path = SHIPPED) -> Worlds:
         raise MachineError(f"{path}: damaged ({error})") from None
 
 
+def _require_small(archive: Any) -> None:
+    """Refuses an archive that would fill the memory (`ValueError`): a theatre from elsewhere may have brought it."""
+    if sum(file.file_size for file in archive.zip.infolist()) > LARGEST:
+        raise ValueError("too large")
+
+
 def plausible(theatre: Theatre, count: int = 0) -> Worlds | None:
-    """The shipped worlds, if they are this theatre's and this model's; else None.
+    """The worlds kept in the theatre's folder, or shipped, if they are this theatre's and this model's; else None.
 
     Raises:
         InputError: more are asked for than there are.
+        MachineError: the file is damaged.
     """
-    worlds = _shipped() if SHIPPED.is_file() else None
-    if worlds is None or worlds.model != model_version(theatre):
-        return None
-    if count > len(worlds.numbers):
+    kept = [
+        _read(path, path.stat().st_mtime_ns) for path in (folder_in_use() / SHIPPED.name, SHIPPED) if path.is_file()
+    ]
+    worlds = next((worlds for worlds in kept if worlds.model == model_version(theatre)), None)
+    if worlds is not None and count > len(worlds.numbers):
         rule = f"there are {len(worlds.numbers):,} plausible worlds; take fewer, or worlds of the prior ranges"
         raise InputError(wrong("worlds", f"{count:,}", rule))
     return worlds
 
 
-@lru_cache(maxsize=1)
-def _shipped() -> Worlds:
-    return read()
+@lru_cache(maxsize=2)
+def _read(path: Path, _changed: int) -> Worlds:
+    return read(path)
 
 
 def assumed(theatre: Theatre) -> list[ParameterSpec]:

@@ -146,6 +146,7 @@ def compute(request: ComparisonRequest, *, workers: int = 1, progress: Progress 
     columns = ["scenario", "outcome", *LEVELS, *INTERVAL, *PARTS]
     columns += [name for name in ASSUMPTION_COLUMNS if name in rows[0]]
     table = pd.concat(rows, ignore_index=True).join(pd.concat(parts, ignore_index=True))[columns]
+    table = table.astype({name: "int64" for name in DTYPES["counts"] if name in table})  # floats beside other outcomes
     return Comparison(table, results, request=request)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from influence_sim.base.errors import InputError, machine_faults, not_whole, rai
 from influence_sim.base.numbers import percent
 from influence_sim.base.progress import Progress, shown
 from influence_sim.base.values import as_fields
-from influence_sim.runs.request import MAX_SEED
+from influence_sim.runs.request import MAX_SEED, theatre_option
 from influence_sim.theatre import load as load_theatre
 from influence_sim.theatre.patterns import declared_patterns
 
@@ -95,7 +96,7 @@ def make_worlds(
 
 
 def worlds() -> Worlds:
-    """The plausible worlds that are shipped: of the theatre in use, and of the model as it is.
+    """The plausible worlds of the theatre in use and of the model as it is, kept in the theatre's folder or shipped.
 
     Raises:
         InputError: there are none; `make_worlds` makes them.
@@ -107,8 +108,12 @@ def worlds() -> Worlds:
     theatre = load_theatre()
     result = analysis.plausible(theatre)
     if result is None:
-        rule = "no plausible worlds are known for this theatre and model; `influence-sim worlds --make` makes them"
-        raise InputError(wrong("worlds", theatre.title, rule))
+        declared_patterns(theatre)  # without which none can be made
+        own = theatre_option(theatre)
+        out = ["--out", f"{own[-1]}/{analysis.SHIPPED.name}"] if own else []
+        made = f"`{shlex.join(['influence-sim', 'worlds', '--make', *out, *own])}` makes them"
+        rule = "no plausible worlds are known for this theatre and model"
+        raise InputError(wrong("worlds", theatre.title, rule, made + ", where runs look for them" * bool(own)))
     return Worlds(**as_fields(result))
 
 

@@ -51,6 +51,7 @@ def compare(
     this direction. Writes a result folder with the table, a figure and the scenarios.
     """
     request = options.apply_settings(sets, lambda values: api.compare.plan_comparison(scenarios, set=values, **kwargs))
+    options.say_which_worlds(console, request)
     target.answer(console, request, "runs", document=_document, report=_report)
 
 

@@ -132,6 +132,16 @@ BOTH_WORLDS = _worlds_option(type=click.Choice(["plausible", "prior", "both"]),
                            "side.")  # fmt: skip
 
 
+def say_which_worlds(console: Console, request: Any) -> None:
+    """A note where plausible worlds were wanted, and none are known."""
+    from influence_sim.analysis.worlds import drawn
+    from influence_sim.runs.request import PRIOR
+
+    if request.assumptions and request.worlds != PRIOR == drawn(request.theatre, request.worlds):
+        command = f"influence-sim worlds{console.theatre_option}"
+        console.note(f"no plausible worlds are known for this theatre and model; `{command}` says what makes them")
+
+
 def table(noun: str) -> Callable[[F], F]:
     """The option of a file for a table."""
     return click.option("--out", type=PATH, metavar="FILE.csv", help=f"Also write {noun} there.")

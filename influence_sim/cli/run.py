@@ -71,6 +71,7 @@ def run(
         return
     if division and request.against is None:
         raise click.UsageError("--division divides a difference; with --against none there is none")
+    options.say_which_worlds(console, request)
     target.answer(console, request, "runs", document=_document, report=partial(_report, divided=division))
 
 

@@ -36,6 +36,9 @@ def list_(console: Console) -> None:
     scenarios = sorted(api.lookups.scenario_rows(), key=lambda row: row["branch"] is not None)  # the baseline leads
     rows = [(row["name"], row["branch"] or "never", row["question"]) for row in scenarios]
     console.answer({"scenarios": scenarios}, console.table(HEADINGS, rows, wraps="QUESTION"))
+    if left_out := len(shipped_scenarios()) - len(rows):
+        init = f"influence-sim init my_scenario{console.theatre_option}"
+        console.note(f"{left_out} shipped scenarios name what this theatre has not; `{init}` begins one of its own")
 
 
 @click.command(short_help="A scenario with everything it extends written out.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,8 @@ from influence_sim.model import Arm, simulate
 from influence_sim.runs.manifest import model_version
 from influence_sim.runs.request import PLAUSIBLE, PRIOR
 from influence_sim.scenario.resolve import load_scenario
-from influence_sim.theatre import Theatre, load
+from influence_sim.theatre import Theatre, load, use_theatre
+from influence_sim.theatre.files import data_folder
 from influence_sim.theatre.patterns import Pattern, PatternsFile, declared_patterns
 
 DIGITS = [
@@ -203,8 +205,27 @@ def test_of_another_model_or_theatre_there_are_only_worlds_of_the_prior(
     assert plausible(other) is None
     assert sample(other, 8, PLAUSIBLE, *rngs()).worlds == PRIOR
     old: Worlds = replace(read(), model="older")
-    monkeypatch.setattr(worlds, "_shipped", lambda: old)
+    monkeypatch.setattr(worlds, "_read", lambda path, changed: old)
     assert sample(theatre, 8, PLAUSIBLE, *rngs()).worlds == PRIOR
+
+
+def test_worlds_of_another_theatre_are_found_in_its_folder(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(data_folder(), tmp_path / "own"))
+    path = folder / "theatre.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("months: 64", "months: 60"), encoding="utf-8")
+    kept = folder / SHIPPED.name
+    with use_theatre(folder) as theatre:
+        assert plausible(theatre) is None
+        replace(read(), model=model_version(theatre), seed=7).save(kept)
+        found = plausible(theatre)
+        assert found is not None
+        assert found.seed == 7
+        kept.write_bytes(b"PK")
+        with pytest.raises(MachineError, match="damaged"):
+            plausible(theatre)
+        np.savez_compressed(kept, names=np.zeros(9 << 20))
+        with pytest.raises(MachineError, match="too large"):
+            plausible(theatre)
 
 
 def test_more_plausible_worlds_than_there_are_are_refused(theatre: Theatre) -> None:

@@ -85,6 +85,35 @@ def test_the_shipped_world_comes_back(island: Theatre) -> None:
         assert len(sim.InfluenceModel("baseline", rng=1, months=2).agents) == len(shipped().actors)
 
 
+@pytest.mark.usefixtures("island")
+def test_what_it_lacks_is_said_with_what_to_do() -> None:
+    def told(*words: str) -> str:
+        return CliRunner().invoke(cli, [*words, "--theatre", "island"]).stderr
+
+    assert "name what this theatre has not; `influence-sim init my_scenario --theatre island` begins" in told("list")
+    assert "this theatre has no patterns.yaml, which says what was observed; write one; `influence-sim" in told(
+        "worlds"
+    )
+    Path("island/patterns.yaml").write_text(PATTERNS, encoding="utf-8")
+    make = "worlds --make --out island/plausible_worlds.npz"
+    assert f"`influence-sim {make} --theatre island` makes them, where runs look for them" in told("worlds")
+    run = ["run", "./guarantor_talks.yaml", "--replicates", "2", "--months", "34", "--assumptions", "8", "--out"]
+    assert "no plausible worlds are known for this theatre and model; `influence-sim worlds" in told(*run, "without")
+    told(*make.split(), "--count", "8")
+    assert "no plausible worlds" not in told(*run, "with")
+    assert sim.load("with").answer.worlds == "plausible"
+
+
+PATTERNS = """\
+schema_version: 1
+second: 3
+largest: 5
+patterns:
+  - {id: crown, words: the crown governs, read: history, outcome: crown_authority, months: [1996-06], observed: 0.7,
+     error: 0.05, tolerated: 0.1, source: island}
+  - {id: rebels, words: rebels hold ground, read: history, outcome: rebel_ground, months: [1997-06], observed: 0.2,
+     error: 0.05, tolerated: 0.1, source: island}
+"""
 FOREIGN = ("Afghan", "Kabul", "Taliban", "Russia", "Moscow", "Daesh", "opium", "the The", "the article")
 
 
