@@ -154,7 +154,8 @@ def _ways(console: Console, workers: int, kwargs: dict[str, Any]) -> None:
         for row in rows
     ]  # fmt: skip
     caution = CAUTION.format(**SHARES[sampling.drawn(theatre.load(), kwargs["worlds"])])
-    lines = [*console.table(WAYS, cells, right=NUMBERS), "", console.wrap(caution)]
+    meanings = api.lookups.meanings(row["parameter"] for row in rows)
+    lines = [*console.table(WAYS, cells, right=NUMBERS), "", *map(console.wrap, (caution, *meanings))]
     console.answer({**kwargs, "ways": rows}, lines)
     if table.attrs["lacking"]:
         raise ModelError(table.attrs["lacking"])

@@ -26,7 +26,7 @@ from influence_sim.words import sentences
 from influence_sim.words.answer import caution
 from influence_sim.words.endings import Ending, Interval
 from influence_sim.words.terms import choices_text, unit_words
-from influence_sim.words.verdicts import touched
+from influence_sim.words.verdicts import KINDS, touched
 
 LARGEST: Final = 2_000_000
 """Largest page, in bytes."""
@@ -101,6 +101,7 @@ def page(
         alternatives={end.outcome: sentences.seen(end, span) for end in headline},
         fixed=list(sentences.deeds(run.scenario, theatre)),
         assumed=list(sentences.assumed_otherwise(run.parameters, theatre)),
+        kinds=KINDS,
         claims=touched(claims - baseline_claims, theatre, tests),
         shared_claims=touched(claims & baseline_claims, theatre, tests),
         span=f"{format_month(theatre.start)} to {format_month(run.last)}",

@@ -31,7 +31,7 @@ from influence_sim.views.discovery import Choices
 from influence_sim.words.factors import noise_words, size_headings, size_words
 from influence_sim.words.sentences import deeds, grammar
 from influence_sim.words.terms import choices_text
-from influence_sim.words.verdicts import effect_words, plain_tests, share_words
+from influence_sim.words.verdicts import KINDS, effect_words, plain_tests, share_words
 
 MOST_CHARTS = 3
 """Outcomes of a sweep whose charts are on its page."""
@@ -196,7 +196,10 @@ def claims_sheet(folder: Path, manifest: Manifest) -> Sheet:
         for row in tested
     ]
     headings = ("Test", "What is tested", "Effect [95 %]", "Worlds", "Verdict", "Kind", "Why")
-    whys = [str(row["why"]) for row in tested]
+    kinds, whys = (
+        [f"{capital(kind)}: {meaning}." for kind, meaning in KINDS.items()],
+        [str(row["why"]) for row in tested],
+    )
     size = {name: getattr(examination, name) for name in ("samples", "replicates", "seed", "worlds")}
     ids = {row["claim"] for row in rows}
     statements = [f"{claim.id}: {claim.statement}" for claim in theatre.claims if claim.id in ids]
@@ -214,7 +217,11 @@ def claims_sheet(folder: Path, manifest: Manifest) -> Sheet:
         caution="A verdict is about the argument as the model has it, and not about the world.",
         compared=[Part("The claims", statements)],
         pictures=[Picture.of("verdicts", "The verdicts", "; ".join(f"{c[0]} {c[4]}" for c in cells), result.figure())],
-        tables=[Table.of("verdicts", "Every test", headings, cells, result.table, note=" ".join(choice_notes(whys)))],
+        tables=[
+            Table.of(
+                "verdicts", "Every test", headings, cells, result.table, note=" ".join([*kinds, *choice_notes(whys)])
+            )
+        ],
         command=shlex.join([*command, *(text for name, value in size.items() for text in (f"--{name}", str(value)))]),
         facts={
             "Worlds": f"{examination.samples:,} {WORLDS[examination.worlds]}",

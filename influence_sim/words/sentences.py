@@ -101,10 +101,13 @@ def name_words(name: str, theatre: Theatre) -> str:
     return id_words(name, theatre.proper)
 
 
-def assumed_words(name: str, theatre: Theatre) -> str:
-    """The value that a run assumes of a parameter unless it is set, and what else it might be, in a sentence."""
-    spec = theatre.parameters[name]
-    meanings = choice_meanings(name, theatre)
+def assumed_words(name: str, theatre: Theatre, told: str = "") -> str:
+    """The value that a run assumes of a parameter unless it is set, and what else it might be, in a sentence.
+
+    What a choice means is left out where the text before it, `told`, says so.
+    """
+    spec, meanings = theatre.parameters[name], choice_meanings(name, theatre)
+    meanings = {choice: "" if f"({meaning})" in told else meaning for choice, meaning in meanings.items()}
     if not meanings:
         return f"The run assumes {spec.default:.3g}; it could be anything from {spec.low:.3g} to {spec.high:.3g}."
     texts = [with_meaning(f"“{choice}”", {f"“{choice}”": meaning}) for choice, meaning in meanings.items()]

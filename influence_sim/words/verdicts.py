@@ -27,6 +27,13 @@ VERBS = {
     "below": ("is below", "are below"),
 }
 """What a test expects of one thing, and of several."""
+KINDS = {
+    "coded": "put in: the effect goes without what cites the claim itself",
+    "forced": "true by construction",
+    "conditional": "it hangs on particular assumptions",
+    "emergent": "it stands or falls with a mechanism",
+}
+"""The kinds of verdicts, and what each says."""
 Row = Mapping[str, Any]
 
 

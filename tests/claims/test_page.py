@@ -119,3 +119,13 @@ def test_the_terminal_and_json(invoke: Invoke) -> None:
 )
 def test_what_does_not_go_together(invoke: Invoke, args: tuple[str, ...], words: str) -> None:
     assert words in invoke("claims", *args, status=2).stderr
+
+
+def test_what_a_way_hangs_on_is_put_in_words(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = {"effect": -0.05, "ci_low": -0.06, "ci_high": -0.04, "share": 1.0}
+    rows = [{"scenario": "us_own_channel", "outcome": "russia_prestige", **numbers, "parameter": "mediation.form"}]
+    table = pd.DataFrame([*rows, {**rows[0], "parameter": ""}])
+    table.attrs["lacking"] = ""
+    monkeypatch.setattr("influence_sim.api.claims.ways", lambda **_: table)
+    printed = " ".join(invoke("claims", "--ways").stdout.split())
+    assert "mediation.form: how the views of those who judge a mediator combine (0 product: the average view" in printed

@@ -94,6 +94,9 @@ def test_what_it_lacks_is_said_with_what_to_do() -> None:
     assert "this theatre has no patterns.yaml, which says what was observed; write one; `influence-sim" in told(
         "worlds"
     )
+    told("init", "mine")
+    assert "article" not in Path("mine.yaml").read_text(encoding="utf-8")
+    assert "ok" in CliRunner().invoke(cli, ["validate", "mine.yaml", "--theatre", "island"]).stdout
     Path("island/patterns.yaml").write_text(PATTERNS, encoding="utf-8")
     make = "worlds --make --out island/plausible_worlds.npz"
     assert f"`influence-sim {make} --theatre island` makes them, where runs look for them" in told("worlds")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from influence_sim.analysis.claims.examination import shipped_examination
+from influence_sim.analysis.claims.examination import plain_rows, shipped_examination
 from influence_sim.api.lookups import labels
 from influence_sim.base.display import agreeing
 from influence_sim.base.strict_yaml import read_yaml_text
@@ -15,7 +15,7 @@ from influence_sim.theatre.claim_tests import declared_tests
 from influence_sim.words.endings import Interval
 from influence_sim.words.sentences import assumed_words, deeds, difference_words, grammar, name_words, scale_words
 from influence_sim.words.terms import UNITS, choice_meanings, choices_text, unit_words
-from influence_sim.words.verdicts import in_plain_words, plainly, touched
+from influence_sim.words.verdicts import KINDS, in_plain_words, plainly, touched
 
 NAN = float("nan")
 
@@ -28,6 +28,10 @@ def test_no_reader_meets_a_choice_that_is_not_explained() -> None:
     assert choices_text("authority.erosion", theatre) == choices_text("nothing of that name", theatre) == ""
     assert choices_text("rivalry.form", theatre) == "0 in part: only a part; 1 none: nothing; 2 zero-sum: all of it"
     assert "“minimum” (the weakest part alone counts)" in assumed_words("authority.mean", theatre)
+    told = assumed_words("authority.mean", theatre, "where minimum (the weakest part alone counts).")
+    assert told.endswith("or “minimum”.")
+    kinds = {row["kind"] for row in plain_rows(shipped_examination().table) if row["words"]}
+    assert kinds <= {*KINDS, "none"}
 
 
 def test_no_reader_meets_a_unit_that_is_short_for_something() -> None:
