@@ -22,7 +22,7 @@ from influence_sim.api import FIGURE_KINDS, claims, compare, explain, run
 from influence_sim.api.base_result import require
 from influence_sim.api.explore import file_name, sensitivity, sensitivity_pages
 from influence_sim.api.heat_map import NO_GRID, heat_map_pages
-from influence_sim.api.lookups import labels, worded
+from influence_sim.api.lookups import labels, stances_in_words
 from influence_sim.api.result import Result
 from influence_sim.api.sweep import load_sweep
 from influence_sim.base.arguments import validated
@@ -319,8 +319,7 @@ def _stances_page(result: Result, replicate: int | None) -> Figure:
     roles = ("scenario", "baseline") if len(arms) > 1 else ("",)
     tables = {}
     for role, name in zip(roles, arms, strict=True):
-        table = result.stances(replicate, name)
-        tables[role] = table.assign(**{column: worded(table[column]) for column in ("stance", "option")})
+        tables[role] = stances_in_words(result.stances(replicate, name))
     title = "Which policies actors hold"
     if replicate is not None:
         title += f" in replicate {replicate}"

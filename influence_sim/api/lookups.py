@@ -44,6 +44,13 @@ def worded(ids: pd.Series) -> pd.Series:
     return ids.astype(str).map({str(name): sentences.name_words(str(name), theatre) for name in ids.unique()})
 
 
+def stances_in_words(table: pd.DataFrame) -> pd.DataFrame:
+    """The same table of stances, with words for them and their options, for pictures."""
+    theatre = load_theatre()
+    words = [sentences.stance_words(str(name), theatre) for name in table["stance"]]
+    return table.assign(stance=words, option=worded(table["option"]))
+
+
 def factor_labels(names: Iterable[object], groups: Mapping[str, Sequence[str]] | None = None) -> dict[str, str]:
     """What factors mean, in plain words, of those that have any; of groups (name -> members) the first members."""
     theatre, groups = load_theatre(), groups or {}

@@ -9,7 +9,7 @@ from functools import cached_property
 from influence_sim import model
 from influence_sim.api.base_result import ComputedResult, ScenarioResult, require
 from influence_sim.api.late import Axes, division, np, pa, pd, replay, store, summary, views
-from influence_sim.api.lookups import worded
+from influence_sim.api.lookups import stances_in_words
 from influence_sim.base.arguments import validated
 from influence_sim.base.errors import InputError, MachineError, wrong
 from influence_sim.base.numbers import Floats
@@ -89,8 +89,7 @@ class PlayableRun(ScenarioResult, ComputedResult):
     @validated
     def plot_stances(self, replicate: int | None = None, scenario: str | None = None, ax: Axes | None = None) -> Axes:
         """Draws who holds which option when, in one arm; arguments and errors as for `stances` and `plot`."""
-        table = self.stances(replicate, scenario)
-        table = table.assign(**{name: worded(table[name]) for name in ("stance", "option")})
+        table = stances_in_words(self.stances(replicate, scenario))
         return views.stances(table, branch=self.branch_date, ax=ax, names=load_theatre().short)
 
     @validated

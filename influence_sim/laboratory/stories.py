@@ -30,7 +30,7 @@ from influence_sim.scenario.resolve import resolve_document
 from influence_sim.theatre import Theatre
 from influence_sim.theatre.load import folder_in_use
 from influence_sim.theatre.spec import Option, Stance
-from influence_sim.words.sentences import for_print, name_words
+from influence_sim.words.sentences import for_print, name_words, stance_words
 
 SIDES = ("scenario", "against")
 """The names of the two arms in answers."""
@@ -55,7 +55,7 @@ def who(question: Question) -> Data:
             option_words(request.arms[0], stance, name) if option.sets else "nothing"
             for name, option in stance.options.items()
         ]
-        label = name_words(stance.name, request.theatre)
+        label = stance_words(stance.name, request.theatre)
         row: Data = {"actor": stance.actor, "stance": stance.name, "label": label}
         row |= {"options": list(stance.options), "words": words}
         for part, arm, share, fixed_months in zip(SIDES, request.arms, shares, fixed, strict=False):
@@ -221,7 +221,7 @@ def play(question: Question) -> Data:
                 "seat": stance.name in seats,
                 "words": option_words(arm, stance, ACCEPT)
                 if stance.name in seats
-                else name_words(stance.name, theatre),
+                else stance_words(stance.name, theatre),
                 "fixed": any((actor, *lever) in fixed for lever in stance.levers),
                 "options": [_option(arm, stance, thought) for thought in considered if thought.stance == stance.name],
             }

@@ -244,6 +244,7 @@ def _words(file: File, known: _Known) -> Problems:
     for key, kind, names in (
         ("actors", "an actor", known.actors),
         ("forums", "a forum", tuple(known.forums)),
+        ("stances", "a stance", tuple(stance.name for actor in theatre.actors for stance in actor.stances)),
         ("outcomes", "an outcome", known.outcomes),
         ("units", "a unit of an outcome or a parameter", tuple(dict.fromkeys(units))),
         ("parameters", "a parameter", tuple(theatre.parameters)),

@@ -74,6 +74,7 @@ class Words(Part):
         example: what `init` begins with, and messages suggest.
         actors: id -> words for it.
         forums: id -> what it is.
+        stances: name -> what it is about, the same whoever has one of this name.
         outcomes: name -> a sentence on it.
         parameters: name -> plain words for it, in place of its note.
         map: lines from the north, each of ends of provinces' codes, or dots where nothing is, with spaces between.
@@ -89,6 +90,7 @@ class Words(Part):
     example: Example = Field(default_factory=Example)
     actors: dict[str, ActorWords] = Field(default_factory=dict)
     forums: dict[str, str] = Field(default_factory=dict)
+    stances: dict[str, str] = Field(default_factory=dict)
     outcomes: dict[str, str] = Field(default_factory=dict)
     parameters: dict[str, str] = Field(default_factory=dict)
     map: str = ""

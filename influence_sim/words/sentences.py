@@ -101,6 +101,11 @@ def name_words(name: str, theatre: Theatre) -> str:
     return id_words(name, theatre.proper)
 
 
+def stance_words(name: str, theatre: Theatre) -> str:
+    """What a stance is about."""
+    return theatre.words.stances.get(name) or name_words(name, theatre)
+
+
 def assumed_words(name: str, theatre: Theatre, told: str = "") -> str:
     """The value that a run assumes of a parameter unless it is set, and what else it might be, in a sentence.
 

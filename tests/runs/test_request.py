@@ -11,6 +11,7 @@ import pytest
 from influence_sim.base.errors import InputError
 from influence_sim.base.months import format_month
 from influence_sim.model import simulate
+from influence_sim.runs import manifest
 from influence_sim.runs.request import RunRequest
 
 Make = Callable[..., RunRequest]
@@ -133,3 +134,20 @@ def test_size(small: RunRequest) -> None:
     assert size["runs"] == 6
     assert size["rows"] == 6 * 30
     assert size["bytes"] > size["rows"]
+
+
+def test_code_that_checks_or_tells_is_not_in_the_hash_of_the_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = Path(manifest.__file__).parents[1]
+    assert all((package / name).is_file() for name in manifest.CHECKS_AND_TEXTS)
+    monkeypatch.setattr(manifest, "__file__", str(tmp_path / "runs" / "manifest.py"))
+    (tmp_path / "theatre").mkdir()
+
+    def hash_with(name: str) -> str:
+        (tmp_path / "theatre" / name).write_text(f"# {name}\n", encoding="utf-8")
+        return manifest.code_hash.__wrapped__("theatre")
+
+    before = hash_with("reader.py")
+    assert hash_with("words.py") == hash_with("bounds.py") == before
+    assert hash_with("spec.py") != before
