@@ -255,7 +255,8 @@ def scale_bar(bar: Axes, colours: ScalarMappable, label: str, words: Callable[[f
     """Turn a low and wide Axes into the key of colours, its ticks written as `words` say."""
     colorbar = bar.figure.colorbar(colours, cax=bar, orientation="horizontal")
     colorbar.outline.set(linewidth=0.5, edgecolor=SLATE)
-    bar.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
+    parts = min(5, max(2, int(size_in_points(bar)[0] / INTERVAL)))
+    bar.xaxis.set_major_locator(MaxNLocator(nbins=parts, steps=[1, 2, 5, 10]))
     bar.xaxis.set_major_formatter(FuncFormatter(lambda x, _: words(round(x, 9))))
     bar.tick_params(labelsize=SMALL, length=2, color=SLATE)
     bar.set_xlabel(label, fontsize=SMALL, color=SLATE)

@@ -490,7 +490,7 @@ def test_what_the_question_sets_is_said_among_policies(desk: Page) -> None:
     desk.wait("return document.querySelector('.stances tbody td:last-child')")
     first = desk.run("return [...document.querySelectorAll('.stances tbody tr:first-child > :is(th, td:last-child)')]"
                      ".map((one) => one.textContent)")  # fmt: skip
-    assert first[0] == "US dealing"
+    assert first[0] == "US: dealings with the Taliban"
     assert first[1].startswith("some of this is set by the question")
     assert desk.run("return document.querySelector('.stances tbody tr .fixed') !== null")
     named = desk.run("return [...document.querySelectorAll('.extent title')].map((one) => one.textContent)")

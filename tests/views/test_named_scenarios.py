@@ -30,7 +30,7 @@ from influence_sim.views.axes import day_number
 from influence_sim.views.network import COLDER, MOVED, WARMER
 from influence_sim.views.province_map import GAP
 from influence_sim.views.stances import TOLD, free_levels, places_of
-from influence_sim.words.sentences import name_words
+from influence_sim.words.sentences import stance_words
 
 SCENARIOS = ("us_engages_taliban", "us_withdraws", "taliban_split")
 KINDS = ("headline", "map", "network", "stances")
@@ -120,7 +120,7 @@ def test_policies_change_after_the_branch_and_what_is_set_says_so(drawn: Picture
     first, _, change = (ax for ax in drawn.pages["stances"].axes if ax.yaxis_inverted())
     before = shares.columns < np.datetime64(drawn.result.branch_date)
     for key in places_of(arms[0]):
-        shades = _shades(change, " ".join((key[0], name_words(key[1], load()))))
+        shades = _shades(change, " ".join((key[0], stance_words(key[1], load()))))
         assert not shades[before].any(), key
         np.testing.assert_allclose(np.ma.filled(shades, np.nan), shares.loc[key].to_numpy())
     numbers = [text.get_text() for text in change.texts]

@@ -33,7 +33,7 @@ export function stances(panel, data, answer, theatre) {
       el("colgroup", {}, ["who", "strip", "end"].map((name) => el("col", { class: name }))),
       el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Policy"), el("th", { scope: "col" }, el("span", { class: "sr" }, "By month"), years), el("th", { scope: "col" }, "What most do at the end"))),
       el("tbody", {}, visible.map((one) => el("tr", {},
-        el("th", { scope: "row" }, short[one.actor], el("span", { class: "stance" }, ` ${one.label}`)),
+        el("th", { scope: "row" }, `${short[one.actor]}:`, el("span", { class: "stance" }, ` ${one.label}`)),
         el("td", { class: "strip" }, strip(one, "scenario", answer, TALL), paired && strip(one, "against", answer, TALL / 2)),
         el("td", {}, end(one)))))),
     visible.length < rows.length || showAll ? el("button", { type: "button", id: "all-stances", onclick: () => {
