@@ -104,7 +104,7 @@ def test_a_folder_of_another_model_does_not(
 def test_the_picture_has_a_row_a_policy(result: sim.Result) -> None:
     ax = result.plot_stances(1)
     written = {text.get_text() for text in ax.texts}
-    assert {"dealing: open", "Russia", "Central Asia"} <= written
+    assert {"dealings with the Taliban: open", "Russia", "Central Asia"} <= written
     assert result.plot_stances(1, "baseline", ax=ax) is ax
 
 
