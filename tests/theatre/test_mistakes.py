@@ -172,6 +172,7 @@ MISTAKES = [
     ("forums.yaml", "name: qcg", "name: china", "an actor or the crop has this name; choose another"),
     ("outcomes.yaml", "name: contested", "name: china", "an actor or a forum has this name; choose another"),
     ("theatre.yaml", "spoiler: daesh", "spoiler: ''", "must be lower-case letters, digits and _"),
+    ("words.yaml", "  dealing: dealings", "  deeling: dealings", "not a stance; did you mean 'dealing'?"),
     ("words.yaml", "same index:", "same indx:", "not a unit of an outcome or a parameter; did you mean 'same index'?"),
     # what supports an entry
     (RUSSIA, "claims: [C15, C38, C39]", "claims: []", "cites nothing; write claims: [C01], or a source"),
