@@ -77,9 +77,9 @@ def _map(
     label, found = labels()[name], cells["value"]
     low, high = (number(end, signed=signed) for end in (found.min(), found.max()))
     title = f"{label.label}: {'differences ' if signed else ''}from {low} to {high}"
-    down, above = ((cells["sign"] == way).sum() for way in (-1, 1))
-    if down or above:
-        title = f"{label.label}: lower in {down:,} and higher in {above:,} of {len(cells):,} cells (95 % intervals)"
+    counts = {"lower": (cells["sign"] == -1).sum(), "higher": (cells["sign"] == 1).sum()}
+    if ways := [f"{way} in {count:,}" for way, count in counts.items() if count]:
+        title = f"{label.label}: {' and '.join(ways)} of {len(cells):,} cells (95 % intervals)"
     quantity, small = "difference" if signed else "mean", counted(sweep.points, "point")
     maps = f". A map for each level of {by}" * bool(by) + f". Means over the levels of {first_of(free)}" * bool(free)
     notes = ["A sign holds at every point of its cell."] * bool(free and signed)
