@@ -125,7 +125,7 @@ def test_a_difference_is_what_the_frame_says(result: sim.Result) -> None:
     assert (table["ci_low"] <= table["mean"]).all()
 
 
-@pytest.mark.parametrize("call", ["difference", "plot"])
+@pytest.mark.parametrize("call", ["difference", "plot", "endings", "answers_of"])
 def test_unknown_outcomes_are_told_with_the_closest(result: sim.Result, call: str) -> None:
     with pytest.raises(sim.InputError, match="'kabul_autority': not an outcome; did you mean 'kabul_auth"):
         getattr(result, call)("kabul_autority")

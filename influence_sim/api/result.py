@@ -127,8 +127,15 @@ class Result(PlayableRun):
 
     @validated
     def endings(self, outcomes: Sequence[str] | None = None) -> tuple[Ending, ...]:
-        """How outcomes end, in the form that sentences are made from; by default the reported outcomes."""
-        return tuple(self._endings[name] for name in (self.reported if outcomes is None else outcomes))
+        """How outcomes end, in the form that sentences are made from; by default the reported outcomes.
+
+        Raises:
+            InputError: an outcome does not exist.
+        """
+        names = self.reported if outcomes is None else outcomes
+        for name in names:
+            require(name, self._endings, "outcome", "not an outcome")
+        return tuple(self._endings[name] for name in names)
 
     @cached_property
     def _endings(self) -> Mapping[str, Ending]:
